@@ -1,0 +1,1 @@
+"""The Streamlit form; talks HTTP only."""

@@ -1,0 +1,1 @@
+"""The adapters: settings, database, MLflow, model files, dataset source. Importing opens nothing."""

@@ -1,0 +1,61 @@
+"""Every setting, typed; read once by an entry point, from the environment or a ``.env`` file."""
+
+from functools import cached_property
+from pathlib import Path
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from readmission.errors import SettingError
+from readmission.splitting import BATCH_SIZE
+
+ROOT = Path(__file__).resolve().parent.parent
+UCI_URL = "https://archive.ics.uci.edu/static/public/296/diabetes+130-us+hospitals+for+years+1999-2008.zip"
+SQLITE_PREFIX = "sqlite:///"
+
+
+class Settings(BaseSettings):
+    """What a user can set; the defaults are the embedded mode, on loopback and without secrets."""
+
+    model_config = SettingsConfigDict(env_file=ROOT / ".env", env_ignore_empty=True, extra="ignore", frozen=True)
+
+    state_dir: Path = Field(ROOT / "var", description="Where all run-time state lives.")
+    models_dir: Path = Field(ROOT / "models", description="Where the model files go.")
+    data_dir: Path = Field(ROOT / "data" / "Diabetes", description="Where the downloaded CSV goes.")
+    database_url: SecretStr = Field(
+        SecretStr("sqlite:///var/"),
+        description="The database server: sqlite:///FOLDER/ or mysql+pymysql://user:password@host:port",
+    )
+    dataset_url: str | None = Field(
+        None,
+        description="Where the dataset is (https or file; .csv, .xz, .gz or the UCI .zip); default the UCI archive.",
+    )
+    batch_size: int = Field(BATCH_SIZE, ge=100, description="Training rows in a batch.")
+    max_rejected_fraction: float = Field(
+        0.01, ge=0, le=1, description="A load with more rejected rows than this fails and changes nothing."
+    )
+    mlflow_tracking_uri: str | None = Field(None, description="The MLflow server; default a SQLite file in STATE_DIR.")
+    api_host: str = Field("127.0.0.1", description="Where the API listens; beyond loopback it needs API_KEYS.")
+    api_port: int = Field(8000, ge=1, le=65535)
+    form_port: int = Field(8501, ge=1, le=65535)
+    mlflow_port: int = Field(8084, ge=1, le=65535)
+    airflow_port: int = Field(8080, ge=1, le=65535)
+
+    @cached_property
+    def embedded(self) -> bool:
+        """Whether the database is SQLite: one machine, no servers."""
+        return self.database_url.get_secret_value().startswith(SQLITE_PREFIX)
+
+    @cached_property
+    def tracking_uri(self) -> str:
+        """The MLflow tracking URI that is in force."""
+        return self.mlflow_tracking_uri or f"{SQLITE_PREFIX}{self.state_dir / 'mlflow.db'}"
+
+
+def load_settings() -> Settings:
+    """Read the settings; raises SettingError that names the setting and what would be right."""
+    try:
+        return Settings()  # type: ignore[call-arg]
+    except ValidationError as error:
+        wrong = "; ".join(f"{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors())
+        raise SettingError(f"Wrong setting: {wrong}") from error

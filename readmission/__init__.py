@@ -1,0 +1,1 @@
+"""The domain: schema, cohort, cleaning, splitting, training, selection, prediction. No I/O, no framework."""

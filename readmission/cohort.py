@@ -1,0 +1,14 @@
+"""Who is in the study: adults and children discharged alive, with a known gender."""
+
+import pandas as pd
+
+from readmission.schema.codes import DEATH_OR_HOSPICE
+
+COHORT_COLUMNS = ("encounter_id", "patient_nbr", "gender", "discharge_disposition_id")
+"""What it takes to decide who is in."""
+
+
+def in_cohort(raw: pd.DataFrame) -> "pd.Series[bool]":
+    """Tell for each raw row whether its patient can be readmitted and has a known gender."""
+    alive = ~raw["discharge_disposition_id"].astype(int).isin(DEATH_OR_HOSPICE)
+    return alive & (raw["gender"] != "Unknown/Invalid")

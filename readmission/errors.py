@@ -1,0 +1,53 @@
+"""Every error the project raises on purpose, one branch for each thing a caller can do about it."""
+
+
+class ReadmissionError(Exception):
+    """Base of all errors of this project."""
+
+
+class InputError(ReadmissionError):
+    """The input or a setting is wrong: mend it, then call again."""
+
+
+class DatasetError(InputError):
+    """The dataset file is not what the schema asks for; the tables hold what they held before."""
+
+
+class TooManyRejectedRowsError(DatasetError):
+    """More rows break the contract than ``MAX_REJECTED_FRACTION`` allows."""
+
+
+class SettingError(InputError):
+    """A setting is missing or has a value that cannot work."""
+
+
+class UnknownVersionError(InputError):
+    """The registry or a table has no such version."""
+
+
+class NotReadyError(InputError):
+    """An earlier stage has to run first."""
+
+
+class TemporaryError(ReadmissionError):
+    """Nothing is wrong with the input: retry later."""
+
+
+class UnreachableError(TemporaryError):
+    """A database, a server or an address does not answer."""
+
+
+class BusyError(TemporaryError):
+    """Somebody else is doing the same work now."""
+
+
+class NoChampionError(TemporaryError):
+    """No model has been promoted yet."""
+
+
+class FatalError(ReadmissionError):
+    """The state is not one this code can mend: give up and tell a person."""
+
+
+class BrokenModelError(FatalError):
+    """A model's files cannot be read or do not predict."""

@@ -1,0 +1,102 @@
+"""What the stages tell each other: one record for a row of each bookkeeping table. Standard library only."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetFile:
+    """A verified CSV on local disk."""
+
+    path: Path
+    source: str
+    sha256: str
+    synthetic: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """One load of ``raw_data.initial_data``."""
+
+    load_id: str
+    source: str
+    sha256: str
+    synthetic: bool
+    rows: int
+    rejected: int
+    status: Literal["loaded", "unchanged", "failed"]
+    started_at: datetime
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Preparation:
+    """One consistent set of ``clean_data`` tables, made from one load."""
+
+    data_version: str
+    load_id: str
+    synthetic: bool
+    train_rows: int
+    val_rows: int
+    test_rows: int
+    excluded_rows: int
+    batches: int
+    batch_size: int
+    prepared_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Experiment:
+    """One candidate of one training: a row of ``clean_data.experiments``.
+
+    ``batch_id`` 0 is the candidate that averages all batch models. The ``test_`` metrics stay
+    empty until the winner is known: the test set is read once, to report.
+    """
+
+    training_id: str
+    batch_id: int
+    run_id: str
+    data_version: str
+    rows: int
+    seconds: float
+    threshold: float
+    val_accuracy: float
+    val_precision: float
+    val_recall: float
+    val_f1: float
+    val_auc: float
+    val_average_precision: float
+    test_accuracy: float | None = None
+    test_precision: float | None = None
+    test_recall: float | None = None
+    test_f1: float | None = None
+    test_auc: float | None = None
+    test_average_precision: float | None = None
+    model_version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Promotion:
+    """One decision about the champion: a row of ``clean_data.promotions``."""
+
+    decided_at: datetime
+    training_id: str | None
+    candidate_version: int
+    champion_version: int | None
+    action: Literal["promoted", "refused", "rolled back"]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModelVersion:
+    """One version of the registered model ``mejor_modelo_diabetes``."""
+
+    name: str
+    version: int
+    run_id: str
+    data_version: str
+    threshold: float
+    synthetic: bool
+    metrics: dict[str, float]

@@ -1,0 +1,114 @@
+"""The dataset's three code tables: what each code means, and the original's Spanish groups of them."""
+
+from collections.abc import Mapping
+
+from readmission.schema.types import Label
+
+
+def invert(groups: Mapping[str, tuple[int, ...]]) -> dict[int, str]:
+    """Return code -> group label; a code under two labels is refused."""
+    label_of = {code: label for label, codes in groups.items() for code in codes}
+    if len(label_of) != sum(map(len, groups.values())):
+        raise ValueError("A code is listed under two labels.")
+    return label_of
+
+
+DEATH_OR_HOSPICE = (11, 13, 14, 19, 20, 21)
+"""Discharge dispositions after which nobody can be readmitted: not in the cohort."""
+
+# A code that is in no group says "not available", "not mapped" or NULL: missing.
+ADMISSION_TYPE_GROUPS = {
+    "Emergencia": (1, 2),
+    "Electiva": (3,),
+    "Recién Nacido": (4,),
+    "Centro de Trauma": (7,),
+}
+DISCHARGE_DISPOSITION_GROUPS = {
+    "Alta a casa": (1, 6, 8),
+    "Otro": (2, 3, 4, 5, 7, 9, 10, 12, 15, 16, 17, 22, 23, 24, 27, 28, 29, 30),
+}
+ADMISSION_SOURCE_GROUPS = {
+    "Referencia": (1, 2, 3),
+    "Emergencia": (7,),
+    "Otro": (4, 5, 6, 8, 10, 11, 12, 13, 14, 18, 19, 22, 23, 24, 25, 26),
+}
+
+GROUP_LABELS = {
+    "Emergencia": Label("Emergencia", "Emergency"),
+    "Electiva": Label("Electiva", "Elective"),
+    "Recién Nacido": Label("Recién nacido", "Newborn"),
+    "Centro de Trauma": Label("Centro de trauma", "Trauma centre"),
+    "Alta a casa": Label("Alta a casa", "Home"),
+    "Referencia": Label("Referencia", "Referral"),
+    "Otro": Label("Otro", "Other"),
+}
+
+ADMISSION_TYPES = {
+    1: Label("Emergencia", "Emergency"),
+    2: Label("Urgente", "Urgent"),
+    3: Label("Electiva", "Elective"),
+    4: Label("Recién nacido", "Newborn"),
+    5: Label("No disponible", "Not available"),
+    6: Label("Sin dato", "No entry"),
+    7: Label("Centro de trauma", "Trauma centre"),
+    8: Label("Sin codificar", "Not mapped"),
+}
+DISCHARGE_DISPOSITIONS = {
+    1: Label("A casa", "Home"),
+    2: Label("A otro hospital de agudos", "Another short-term hospital"),
+    3: Label("A residencia con enfermería especializada", "Skilled nursing facility"),
+    4: Label("A residencia de cuidados intermedios", "Intermediate care facility"),
+    5: Label("A otra institución con internación", "Another inpatient institution"),
+    6: Label("A casa con servicio de salud", "Home with home health service"),
+    7: Label("Contra consejo médico", "Left against medical advice"),
+    8: Label("A casa con terapia intravenosa", "Home under a home IV provider"),
+    9: Label("Ingresado en este hospital", "Admitted as an inpatient here"),
+    10: Label("Neonato a otro hospital", "Neonate to another hospital"),
+    11: Label("Fallecido", "Expired"),
+    12: Label("Sigue como paciente ambulatorio", "Still patient or expected for outpatient services"),
+    13: Label("Cuidados paliativos en casa", "Hospice, home"),
+    14: Label("Cuidados paliativos en institución", "Hospice, medical facility"),
+    15: Label("A cama de transición del hospital", "Swing bed in this institution"),
+    16: Label("A otra institución, ambulatorio", "Another institution, outpatient"),
+    17: Label("A esta institución, ambulatorio", "This institution, outpatient"),
+    18: Label("Sin dato", "No entry"),
+    19: Label("Fallecido en casa, paliativos", "Expired at home, hospice"),
+    20: Label("Fallecido en institución, paliativos", "Expired in a medical facility, hospice"),
+    21: Label("Fallecido, lugar desconocido, paliativos", "Expired, place unknown, hospice"),
+    22: Label("A centro de rehabilitación", "Rehabilitation facility"),
+    23: Label("A hospital de larga estancia", "Long-term care hospital"),
+    24: Label("A residencia certificada por Medicaid", "Nursing facility under Medicaid only"),
+    25: Label("Sin codificar", "Not mapped"),
+    26: Label("Desconocido", "Unknown"),
+    27: Label("A centro sanitario federal", "Federal health care facility"),
+    28: Label("A hospital psiquiátrico", "Psychiatric hospital or unit"),
+    29: Label("A hospital de acceso crítico", "Critical access hospital"),
+    30: Label("A otra institución sanitaria", "Another health care institution"),
+}
+ADMISSION_SOURCES = {
+    1: Label("Referido por médico", "Physician referral"),
+    2: Label("Referido por clínica", "Clinic referral"),
+    3: Label("Referido por aseguradora", "HMO referral"),
+    4: Label("Traslado de un hospital", "Transfer from a hospital"),
+    5: Label("Traslado de residencia especializada", "Transfer from a skilled nursing facility"),
+    6: Label("Traslado de otra institución", "Transfer from another health care facility"),
+    7: Label("Sala de urgencias", "Emergency room"),
+    8: Label("Justicia o policía", "Court or law enforcement"),
+    9: Label("No disponible", "Not available"),
+    10: Label("Traslado de hospital de acceso crítico", "Transfer from a critical access hospital"),
+    11: Label("Parto normal", "Normal delivery"),
+    12: Label("Parto prematuro", "Premature delivery"),
+    13: Label("Recién nacido enfermo", "Sick baby"),
+    14: Label("Nacido fuera del hospital", "Extramural birth"),
+    15: Label("No disponible", "Not available"),
+    17: Label("Sin dato", "No entry"),
+    18: Label("Traslado de otro servicio a domicilio", "Transfer from another home health agency"),
+    19: Label("Readmisión del mismo servicio a domicilio", "Readmission to same home health agency"),
+    20: Label("Sin codificar", "Not mapped"),
+    21: Label("Desconocido", "Unknown"),
+    22: Label("Traslado interno con otro expediente", "Transfer within the facility, separate claim"),
+    23: Label("Nacido en este hospital", "Born inside this hospital"),
+    24: Label("Nacido fuera de este hospital", "Born outside this hospital"),
+    25: Label("Traslado de cirugía ambulatoria", "Transfer from an ambulatory surgery centre"),
+    26: Label("Traslado de cuidados paliativos", "Transfer from hospice"),
+}

@@ -1,0 +1,82 @@
+"""What a declared variable is made of."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+Kind = Literal["integer", "category", "text"]
+Language = Literal["es", "en"]
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A name for people, in Spanish and in English."""
+
+    es: str
+    en: str
+
+    def in_language(self, language: Language) -> str:
+        """Return the text in one language."""
+        return self.es if language == "es" else self.en
+
+
+@dataclass(frozen=True, slots=True)
+class Domain:
+    """The values that a variable may take: a range, a list, or a pattern."""
+
+    kind: Kind
+    minimum: int = 0
+    maximum: int = 0
+    categories: tuple[str, ...] = ()
+    pattern: str = ""
+    nullable: bool = False
+
+    def describe(self) -> str:
+        """Say in words which values are right, for error messages."""
+        if self.kind == "integer":
+            return f"a whole number from {self.minimum} to {self.maximum}"
+        if self.kind == "category":
+            return "one of " + ", ".join(self.categories)
+        return f"text that matches {self.pattern}"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of the dataset as published; ``?`` stands for missing where ``nullable``."""
+
+    name: str
+    domain: Domain
+    label: Label
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One input of the model: a field of the payload, the form and the clean tables.
+
+    ``source`` is the dataset column that it is made from; ``original`` marks the twenty fields of
+    the first version's payload, which all have a default and never go away.
+    """
+
+    name: str
+    domain: Domain
+    label: Label
+    default: int | str | None
+    source: str
+    section: str
+    original: bool = False
+    choices: Mapping[str, Label] = field(default_factory=dict)
+
+
+def integer(minimum: int, maximum: int) -> Domain:
+    """Allow whole numbers from ``minimum`` to ``maximum``, both included."""
+    return Domain("integer", minimum, maximum)
+
+
+def one_of(*categories: str, nullable: bool = False) -> Domain:
+    """Allow the listed values."""
+    return Domain("category", categories=categories, nullable=nullable)
+
+
+def text(pattern: str, *, nullable: bool = True) -> Domain:
+    """Allow text that matches ``pattern`` from end to end."""
+    return Domain("text", pattern=pattern, nullable=nullable)

@@ -1,0 +1,40 @@
+"""Which split and which batch a row belongs to, by seeded hashes: the same in every load."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+SEED = 42
+BATCH_SIZE = 15_000
+TRAIN, VAL, TEST = "train", "val", "test"
+_SPLITS = (TRAIN, VAL, TEST)
+_BOUNDS = (0.80, 0.95, 1.00)
+
+
+def assign(keys: pd.DataFrame, *, batch_size: int = BATCH_SIZE, seed: int = SEED) -> pd.DataFrame:
+    """Return ``split`` and ``batch_id`` (0 outside train) for ``encounter_id`` and ``patient_nbr``.
+
+    The split depends on the patient alone, so no patient stands in two splits. Train rows are
+    shuffled by a hash of the encounter, then cut into batches.
+    """
+    split = split_patients(keys["patient_nbr"], seed=seed)
+    batch_id = np.zeros(len(keys), dtype=np.int64)
+    train = np.flatnonzero(split == TRAIN)
+    order = np.argsort(_uniform(keys["encounter_id"].to_numpy()[train], seed), kind="stable")
+    batch_id[train[order]] = 1 + np.arange(len(train)) // batch_size
+    return pd.DataFrame({"split": split, "batch_id": batch_id}, index=keys.index)
+
+
+def split_patients(patients: "pd.Series[int]", *, seed: int = SEED) -> NDArray[np.str_]:
+    """Return ``train``, ``val`` or ``test`` for each patient: 80, 15 and 5 in a hundred patients."""
+    return np.array(_SPLITS)[np.searchsorted(_BOUNDS, _uniform(patients.to_numpy(), seed), side="right")]
+
+
+def _uniform(ids: NDArray[Any], seed: int) -> NDArray[np.float64]:
+    """Hash each id to [0, 1), the splitmix64 way: stable across platforms and releases."""
+    state = ids.astype(np.uint64) + np.uint64(seed * 0x9E3779B97F4A7C15 % 2**64)
+    state = (state ^ (state >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    state = (state ^ (state >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return np.asarray((state ^ (state >> np.uint64(31))) >> np.uint64(11), dtype=np.float64) / 2.0**53

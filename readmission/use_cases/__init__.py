@@ -1,0 +1,1 @@
+"""What the stack does, stage by stage, over the ports."""

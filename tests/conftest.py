@@ -1,0 +1,25 @@
+"""What all tests share: the real dataset, and a skip that turns into a failure where nothing may be missing."""
+
+import os
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+SHARED_DATASET = ROOT.parent / "shared" / "data" / "Diabetes.csv.xz"
+
+
+def require(what: str, reason: str) -> NoReturn:
+    """Skip a test that lacks ``what``, or fail it where skipping is forbidden (REQUIRE_ALL=1)."""
+    message = f"{what} is missing: {reason}"
+    if os.environ.get("REQUIRE_ALL") == "1":
+        pytest.fail(message)
+    pytest.skip(message)
+
+
+@pytest.fixture(scope="session")
+def real_dataset() -> Path:
+    """Return the path of the real dataset's .xz, from DATASET_URL or beside the repository."""
+    path = Path(os.environ.get("DATASET_URL", f"file://{SHARED_DATASET}").removeprefix("file://"))
+    return path if path.is_file() else require("the real dataset", "set DATASET_URL=file://.../Diabetes.csv.xz")
