@@ -1,10 +1,13 @@
 """What all tests share: the real dataset, and a skip that turns into a failure where nothing may be missing."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NoReturn
 
 import pytest
+
+from tests.servers import mysql
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED_DATASET = ROOT.parent / "shared" / "data" / "Diabetes.csv.xz"
@@ -23,3 +26,18 @@ def real_dataset() -> Path:
     """Return the path of the real dataset's .xz, from DATASET_URL or beside the repository."""
     path = Path(os.environ.get("DATASET_URL", f"file://{SHARED_DATASET}").removeprefix("file://"))
     return path if path.is_file() else require("the real dataset", "set DATASET_URL=file://.../Diabetes.csv.xz")
+
+
+@pytest.fixture(scope="session")
+def mysql_server() -> Iterator[mysql.MySqlServer]:
+    """Run a real MySQL 9.7 for the session; tests that stop or kill it start one of their own."""
+    if reason := mysql.why_missing():
+        require("MySQL 9.7", reason)
+    with mysql.running_mysql() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def mysql_url(mysql_server: mysql.MySqlServer) -> str:
+    """Return ``mysql+pymysql://user:password@host:port``."""
+    return mysql_server.url

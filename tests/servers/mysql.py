@@ -1,0 +1,114 @@
+"""A real MySQL 9.7 server of the tests' own: own data folder, free port, loopback only."""
+
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pymysql
+
+_CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "readmission-stack"
+ROOTFS = Path(os.environ.get("MYSQL_ROOTFS", _CACHE / "mysql-rootfs"))
+_TEMPLATE = "/var/lib/template"
+
+
+def why_missing() -> str | None:
+    """Say why no server can be started here, None when it can."""
+    if os.geteuid() != 0:
+        return "only root can chroot into MySQL's root filesystem"
+    if not (ROOTFS / "usr/sbin/mysqld").exists():
+        return "run tests/servers/install_mysql.sh as root"
+    return None
+
+
+def free_port() -> int:
+    """Return a loopback port that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class MySqlServer:
+    """One server; ``start``, ``stop`` and ``kill`` it as often as a test needs."""
+
+    def __init__(self) -> None:
+        self.port = free_port()
+        self.password = secrets.token_urlsafe(12)
+        self.url = f"mysql+pymysql://root:{self.password}@127.0.0.1:{self.port}"
+        self._folder = f"/srv/mysql-{self.port}-{os.getpid()}"
+        self._process: subprocess.Popen[bytes] | None = None
+        _initialise_template()
+        shutil.copytree(ROOTFS / _TEMPLATE.lstrip("/"), ROOTFS / self._folder.lstrip("/") / "data", symlinks=True)
+
+    def start(self) -> None:
+        """Start the server and wait until it answers."""
+        folder = ROOTFS / self._folder.lstrip("/")
+        (folder / "init.sql").write_text(f"ALTER USER root@localhost IDENTIFIED BY '{self.password}';\n")
+        self._process = subprocess.Popen(
+            _mysqld(
+                f"--datadir={self._folder}/data", f"--port={self.port}", "--bind-address=127.0.0.1",
+                f"--socket={self._folder}/s", f"--pid-file={self._folder}/pid", f"--init-file={self._folder}/init.sql",
+                "--local-infile=ON", "--innodb-buffer-pool-size=512M", "--innodb-redo-log-capacity=512M",
+                f"--log-error={self._folder}/error.log",
+            ),
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+        )  # fmt: skip
+        self._wait_until_up(folder / "error.log")
+
+    def stop(self) -> None:
+        """Shut the server down in order."""
+        if self._process:
+            self._process.terminate()
+            self._process.wait(timeout=60)
+
+    def kill(self) -> None:
+        """Kill the server as a power cut would."""
+        if self._process:
+            self._process.kill()
+            self._process.wait()
+
+    def remove(self) -> None:
+        """Stop the server and delete its data."""
+        self.stop()
+        shutil.rmtree(ROOTFS / self._folder.lstrip("/"))
+
+    def _wait_until_up(self, log: Path, timeout_s: float = 60) -> None:
+        deadline = time.monotonic() + timeout_s
+        while time.monotonic() < deadline:
+            try:
+                pymysql.connect(host="127.0.0.1", port=self.port, user="root", password=self.password).close()
+            except pymysql.OperationalError:
+                time.sleep(0.1)
+            else:
+                return
+        raise TimeoutError(f"MySQL did not start:\n{log.read_text()[-2000:]}")
+
+
+@contextmanager
+def running_mysql() -> Iterator[MySqlServer]:
+    """Run a server for the length of a ``with`` block; its ``url`` has no database in it."""
+    server = MySqlServer()
+    server.start()
+    try:
+        yield server
+    finally:
+        server.remove()
+
+
+def _mysqld(*options: str) -> list[str]:
+    common = ("--no-defaults", "--user=root", "--secure-file-priv=", "--mysqlx=OFF")
+    return ["chroot", str(ROOTFS), "/usr/sbin/mysqld", *common, *options]
+
+
+def _initialise_template() -> None:
+    """Make the empty data folder once; each server starts from a copy."""
+    target = ROOTFS / _TEMPLATE.lstrip("/")
+    if not target.exists():
+        partial = f"{_TEMPLATE}-{os.getpid()}"
+        subprocess.run(_mysqld("--initialize-insecure", f"--datadir={partial}"), check=True, capture_output=True)
+        (ROOTFS / partial.lstrip("/")).rename(target)
