@@ -1,11 +1,22 @@
 """What the use cases need from outside; ``connections`` holds the real ones, ``tests/fakes`` the fake ones."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from typing import Protocol
 
 import pandas as pd
 
-from readmission.records import DatasetFile, Experiment, Load, ModelVersion, Preparation, Promotion
+from readmission.records import (
+    DatasetFile,
+    Experiment,
+    Judged,
+    Load,
+    ModelVersion,
+    Prediction,
+    PredictionFilter,
+    Preparation,
+    Promotion,
+)
 
 
 class Progress(Protocol):
@@ -87,3 +98,22 @@ class ModelRegistry(Protocol):
 
     def promote(self, version: int) -> None:
         """Let ``champion`` point to ``version`` and ``previous`` to the former champion."""
+
+
+class PredictionLog(Protocol):
+    """The table ``raw_data.predictions``. Each call raises UnreachableError while the database is away."""
+
+    def append(self, predictions: Sequence[Prediction]) -> None:
+        """Make all rows durable in one commit; a row that is there already is left as it is."""
+
+    def find(self, prediction_id: str) -> Prediction | None:
+        """Return one prediction."""
+
+    def read(self, wanted: PredictionFilter, limit: int) -> list[Prediction]:
+        """Return predictions, newest first."""
+
+    def save_outcome(self, prediction_id: str, outcome: int, known_at: datetime) -> bool:
+        """Record what became of the patient; False when there is no such prediction."""
+
+    def read_judged(self, model_version: int, limit: int) -> list[Judged]:
+        """Return the latest judged predictions of one model version."""

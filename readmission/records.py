@@ -1,5 +1,6 @@
 """What the stages tell each other: one record for a row of each bookkeeping table. Standard library only."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -100,3 +101,41 @@ class ModelVersion:
     threshold: float
     synthetic: bool
     metrics: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """One answer of the API: a row of ``raw_data.predictions``; ``fields`` maps model fields to what was asked."""
+
+    prediction_id: str
+    made_at: datetime
+    fields: Mapping[str, int | str | None]
+    predicted_readmitted: int
+    probability: float
+    model_name: str
+    model_version: int
+    threshold: float
+    synthetic: bool
+    outcome: int | None = None
+    outcome_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PredictionFilter:
+    """Which predictions a reader wants; None asks for all."""
+
+    made_from: datetime | None = None
+    made_until: datetime | None = None
+    model_version: int | None = None
+    predicted_readmitted: int | None = None
+    with_outcome: bool | None = None
+    before_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A prediction whose outcome is known, without its patient."""
+
+    probability: float
+    predicted_readmitted: int
+    outcome: int
