@@ -2,6 +2,7 @@
 
 from functools import cached_property
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -37,6 +38,23 @@ class Settings(BaseSettings):
     mlflow_tracking_uri: str | None = Field(None, description="The MLflow server; default a SQLite file in STATE_DIR.")
     api_host: str = Field("127.0.0.1", description="Where the API listens; beyond loopback it needs API_KEYS.")
     api_port: int = Field(8000, ge=1, le=65535)
+    api_workers: int = Field(1, ge=1, le=64, description="Serving processes of the API on this machine.")
+    api_keys: SecretStr | None = Field(
+        None,
+        description="Keys the API accepts, comma-separated NAME:SCOPE+SCOPE:SHA256 (scopes predict, admin); "
+        "`python -m app_back.keys NAME` makes one.",
+    )
+    rate_limit: str | None = Field(None, description="Requests that one key may make, such as 600/minute; per worker.")
+    cors_origins: str = Field("", description="Comma-separated origins whose pages may call the API; none by default.")
+    max_body_bytes: int = Field(16 * 1024 * 1024, ge=1024, description="The longest request body the API reads.")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="What the API's log holds.")
+    model_poll_s: float = Field(10, gt=0, description="How often the API asks the registry for a new champion.")
+    prediction_log: Literal["database", "spool"] = Field(
+        "database",
+        description="Where a prediction is durable before it is answered: the database, or a local spool that drains "
+        "into it and goes on while the database is down.",
+    )
+    prediction_queue: int = Field(1000, ge=1, description="Predictions that may wait for their commit; then 503.")
     form_port: int = Field(8501, ge=1, le=65535)
     mlflow_port: int = Field(8084, ge=1, le=65535)
     airflow_port: int = Field(8080, ge=1, le=65535)
