@@ -1,0 +1,36 @@
+"""``python -m app_cli``: the one place where the command line's errors become a line and an exit code."""
+
+import sys
+import warnings
+
+from app_cli.commands import app
+from readmission.errors import FatalError, InputError, ReadmissionError
+
+EXIT_INPUT, EXIT_FATAL, EXIT_TEMPORARY = 2, 70, 75
+
+
+def main() -> None:
+    """Run the command; every error that somebody can act on is one line on stderr."""
+    warnings.filterwarnings("ignore", category=FutureWarning)
+    try:
+        app(prog_name="./run")
+    except ReadmissionError as error:
+        _fail(str(error), _exit_code(error))
+    except OSError as error:
+        _fail(f"{error.filename or 'the system'}: {error.strerror or error}", EXIT_FATAL)
+
+
+def _exit_code(error: ReadmissionError) -> int:
+    """Tell the caller's script what it can do: mend the input, retry later, or give up."""
+    if isinstance(error, InputError):
+        return EXIT_INPUT
+    return EXIT_FATAL if isinstance(error, FatalError) else EXIT_TEMPORARY
+
+
+def _fail(message: str, exit_code: int) -> None:
+    print(f"error: {message}", file=sys.stderr)
+    sys.exit(exit_code)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,93 @@
+"""The commands of ./run. Heavy imports happen inside each command, so that --help is quick."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from connections.settings import load_settings
+
+app = typer.Typer(
+    help="The 30-day readmission stack. Without a command: run the whole pipeline, then serve until Ctrl-C.",
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    rich_markup_mode="rich",
+)
+ProgressFile = Annotated[Path | None, typer.Option(hidden=True, help="Write the progress as JSON to this file.")]
+Force = Annotated[bool, typer.Option("--force", help="Download and load again, even when nothing has changed.")]
+
+
+@app.callback(invoke_without_command=True)
+def everything(context: typer.Context) -> None:
+    """Run the whole pipeline, then serve, when no command is named."""
+    if context.invoked_subcommand is None:
+        from app_cli import pipeline, serve
+
+        settings = load_settings()
+        serve.require_free_ports(settings)
+        pipeline.run_pipeline(settings)
+        raise typer.Exit(serve.run_serve(settings))
+
+
+@app.command(rich_help_panel="The pipeline")
+def pipeline(force: Force = False, progress_file: ProgressFile = None) -> None:
+    """Load, clean, train and promote, then end."""
+    from app_cli import pipeline
+
+    pipeline.run_pipeline(load_settings(), force=force, progress_file=progress_file)
+
+
+@app.command(rich_help_panel="The pipeline")
+def load(force: Force = False, progress_file: ProgressFile = None) -> None:
+    """Fetch the dataset and load it into raw_data.initial_data."""
+    from app_cli import pipeline
+
+    pipeline.run_load(load_settings(), force=force, progress_file=progress_file)
+
+
+@app.command(rich_help_panel="The pipeline")
+def clean(progress_file: ProgressFile = None) -> None:
+    """Clean the raw rows and split them by patient into clean_data."""
+    from app_cli import pipeline
+
+    pipeline.run_clean(load_settings(), progress_file=progress_file)
+
+
+@app.command(rich_help_panel="The pipeline")
+def train(progress_file: ProgressFile = None) -> None:
+    """Train one forest per batch, compare them all, promote the best."""
+    from app_cli import pipeline
+
+    pipeline.run_train(load_settings(), progress_file=progress_file)
+
+
+@app.command(rich_help_panel="Serving")
+def serve() -> None:
+    """Serve the API, the form and MLflow's UI until Ctrl-C."""
+    from app_cli import serve
+
+    raise typer.Exit(serve.run_serve(load_settings()))
+
+
+@app.command(rich_help_panel="Serving")
+def status() -> None:
+    """Say what is loaded, prepared, trained, promoted and running."""
+    from app_cli import report
+
+    report.print_status(load_settings())
+
+
+@app.command(rich_help_panel="The model")
+def promote(version: Annotated[int, typer.Argument(help="The version of the registered model.")]) -> None:
+    """Make a version the champion that the API serves."""
+    from app_cli import champion
+
+    champion.promote(load_settings(), version)
+
+
+@app.command(rich_help_panel="The model")
+def rollback() -> None:
+    """Make the previous champion the champion again."""
+    from app_cli import champion
+
+    champion.rollback(load_settings())
