@@ -58,6 +58,9 @@ class Settings(BaseSettings):
     form_port: int = Field(8501, ge=1, le=65535)
     mlflow_port: int = Field(8084, ge=1, le=65535)
     airflow_port: int = Field(8080, ge=1, le=65535)
+    alert_webhook_url: SecretStr | None = Field(
+        None, description="Where a failed Airflow task posts its one line, as JSON with the key text."
+    )
 
     @cached_property
     def embedded(self) -> bool:
