@@ -1,0 +1,51 @@
+"""What one prediction says, in words that promise no more than the model holds."""
+
+from typing import Any
+
+import streamlit as st
+
+from app_front import translations as texts
+from app_front.fields import value_text
+from app_front.gauge import draw_gauge, draw_reasons
+from app_front.language import current, decimal, percent, say
+from readmission.schema import FIELD_BY_NAME
+
+REASONS_SHOWN = 6
+
+
+def draw_result(prediction: dict[str, Any], model: dict[str, Any], reasons: list[dict[str, Any]] | None) -> None:
+    """Draw the risk, what it means, why, and how to report what came of it."""
+    base_rate = model["metrics"].get("val_base_rate")
+    draw_gauge(prediction["probability"], prediction["threshold"], base_rate)
+    _draw_meaning(prediction, base_rate)
+    _draw_reasons(reasons)
+    _draw_origin(prediction)
+
+
+def _draw_meaning(prediction: dict[str, Any], base_rate: float | None) -> None:
+    risk, flagged = prediction["probability"], prediction["prediction"] == 1
+    st.markdown(f"**{say(texts.ABOVE if flagged else texts.BELOW)}.** {say(texts.ABOVE_MEANS if flagged else texts.BELOW_MEANS)}")
+    hundred = say(texts.OF_A_HUNDRED, count=round(100 * risk))
+    times = say(texts.TIMES_BASE, times=decimal(risk / base_rate, 1), base=percent(base_rate)) if base_rate else ""
+    st.markdown(f"{hundred} {times}")
+    st.caption(say(texts.NOT_A_DIAGNOSIS))
+
+
+def _draw_reasons(reasons: list[dict[str, Any]] | None) -> None:
+    st.subheader(say(texts.REASONS), anchor=False)
+    if not reasons:
+        st.caption(say(texts.NO_REASONS))
+        return
+    draw_reasons([_named(reason) for reason in reasons[:REASONS_SHOWN]])
+    st.caption(say(texts.REASONS_NOTE))
+
+
+def _named(reason: dict[str, Any]) -> tuple[str, str, float]:
+    field = FIELD_BY_NAME[reason["field"]]
+    return field.label.in_language(current()), value_text(field, reason["value"]), reason["contribution"]
+
+
+def _draw_origin(prediction: dict[str, Any]) -> None:
+    st.caption(say(texts.MODEL_VERSION, name=f"`{prediction['model_name']}`", version=prediction["model_version"]))
+    st.caption(say(texts.PREDICTION_ID))
+    st.code(prediction["prediction_id"], language=None)

@@ -1,0 +1,66 @@
+"""One patient: the fields as a clinician thinks of them, and the risk beside them."""
+
+from typing import Any
+
+import streamlit as st
+
+from app_front import translations as texts
+from app_front.api import from_environment
+from app_front.fields import Value, draw_section, mistakes, payload
+from app_front.language import say
+from app_front.problems import explained
+from app_front.result import draw_result
+from readmission.errors import ReadmissionError
+from readmission.schema import SECTIONS
+
+ANSWERED = "answered"
+"""Where the visit keeps the last answer, so that another language or page does not lose it."""
+
+
+def show() -> None:
+    """Draw the page."""
+    st.title(say(texts.PREDICTION), anchor=False)
+    st.markdown(say(texts.PREDICTION_INTRO))
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        encounter = _draw_form()
+    with right, st.container(border=True, key="result"):
+        st.subheader(say(texts.RESULT), anchor=False)
+        with explained():
+            _answer(encounter)
+
+
+def _draw_form() -> dict[str, Value] | None:
+    """Return what was sent, None while nothing is."""
+    with st.form("encounter", border=False, enter_to_submit=False):
+        values = {name: value for section in SECTIONS for name, value in draw_section(section).items()}
+        sent = st.form_submit_button(
+            say(texts.CALCULATE), type="primary", width="stretch", icon=":material/monitor_heart:", key="calculate"
+        )
+    return values if sent else None
+
+
+def _answer(encounter: dict[str, Value] | None) -> None:
+    if encounter is not None:
+        st.session_state.pop(ANSWERED, None)
+        if wrong := mistakes(encounter):
+            st.error("\n\n".join(wrong))
+            return
+        with st.spinner(say(texts.CALCULATING)):
+            st.session_state[ANSWERED] = _ask(payload(encounter))
+    if ANSWERED in st.session_state:
+        draw_result(**st.session_state[ANSWERED])
+    else:
+        from_environment().get("/model")
+        st.markdown(say(texts.RESULT_EMPTY, button=say(texts.CALCULATE)))
+
+
+def _ask(patient: dict[str, Value]) -> dict[str, Any]:
+    """Return the prediction, the model that made it and the reasons; without reasons the answer still stands."""
+    api = from_environment()
+    prediction = api.post("/predict", patient)
+    try:
+        reasons = api.post("/explain", patient)["contributions"]
+    except ReadmissionError:
+        reasons = None
+    return {"prediction": prediction, "model": api.get("/model"), "reasons": reasons}
