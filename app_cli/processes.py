@@ -63,8 +63,7 @@ def serve(services: Sequence[Service], *, also_watch: Sequence[Running] = ()) ->
 @contextmanager
 def started(services: Sequence[Service]) -> Iterator[list[Running]]:
     """Start the services in order, yield when all are healthy, stop them in reverse order."""
-    for service in services:
-        _require_free_port(service)
+    require_free_ports(services)
     running: list[Running] = []
     with _signals(signal.default_int_handler):
         try:
@@ -73,7 +72,8 @@ def started(services: Sequence[Service]) -> Iterator[list[Running]]:
                 if service.first:
                     _wait_healthy(running[-1], running)
             for each in running:
-                _wait_healthy(each, running)
+                if not each.service.first:
+                    _wait_healthy(each, running)
             yield running
         finally:
             with _signals(signal.SIG_IGN):
@@ -91,8 +91,20 @@ def _signals(handler: "signal._HANDLER") -> Iterator[None]:
             signal.signal(number, handler_before)
 
 
+def require_free_ports(services: Sequence[Service]) -> None:
+    """Raise SettingError that names the first service whose port somebody else listens on."""
+    for service in services:
+        _require_free_port(service)
+
+
+def free_port() -> int:
+    """Return a loopback port that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 def _require_free_port(service: Service) -> None:
-    """Raise SettingError where somebody else already listens."""
     if service.health_url is None:
         return
     address = urlsplit(service.health_url)
@@ -183,6 +195,7 @@ def _kill(family: Sequence[psutil.Process]) -> None:
     for survivor in family:
         with suppress(psutil.NoSuchProcess):
             survivor.kill()
+    psutil.wait_procs(family, timeout=1)
 
 
 def _family(pid: int) -> list[psutil.Process]:
