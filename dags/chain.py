@@ -1,0 +1,127 @@
+"""How the DAGs hang together: their ids and schedule, and the operators that start and await one another."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator
+from airflow.providers.standard.sensors.external_task import ExternalTaskSensor
+from airflow.providers.standard.triggers.external_task import WorkflowTrigger
+from airflow.sdk import Context, Param
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+
+from dags.failures import report_failure
+
+CARGAR_DATOS = "cargar_datos"
+PREPROCESAR_DATOS = "preprocesar_datos"
+TRAIN_MODEL = "train_model"
+MONITOREAR_DERIVA = "monitorear_deriva"
+SELECT_AND_PROMOTE = "select_and_promote"
+
+SCHEDULED = "scheduled"
+FAILED = "failed"
+
+DAG_DEFAULTS: dict[str, Any] = {
+    "schedule": "@daily",
+    "start_date": datetime(2026, 1, 1, tzinfo=UTC),
+    "catchup": False,
+    "max_active_runs": 1,
+    "default_args": {
+        "owner": "readmission",
+        "retries": 3,
+        "retry_delay": timedelta(seconds=10),
+        "retry_exponential_backoff": True,
+        "max_retry_delay": timedelta(minutes=5),
+        "execution_timeout": timedelta(hours=1),
+        "on_failure_callback": report_failure,
+    },
+}
+
+BATCH_SIZE = Param(
+    None,
+    type=["null", "integer"],
+    minimum=100,
+    title="Batch size",
+    description="Training rows in a batch; empty: BATCH_SIZE.",
+)
+
+
+class StartDag(TriggerDagRunOperator):
+    """Start a DAG with this run's logical date and id, so that the two runs find each other.
+
+    The scheduler makes the runs of its own dates. A run that exists already is left alone,
+    unless it failed: then it is restarted.
+    """
+
+    def __init__(self, *, pass_on: Sequence[str] = (), **kwargs: Any) -> None:
+        super().__init__(skip_when_already_exists=True, trigger_rule="none_failed", **kwargs)
+        self.pass_on = pass_on
+
+    def execute(self, context: Context) -> None:
+        """Trigger, restart or skip."""
+        run = context["dag_run"]
+        self.reset_dag_run = run_exists(context, self.trigger_dag_id, states=[FAILED])
+        if not self.reset_dag_run and run.run_type == SCHEDULED:
+            raise AirflowSkipException(f"The scheduler makes the run of {self.trigger_dag_id}.")
+        if not self.reset_dag_run and run_exists(context, self.trigger_dag_id):
+            raise AirflowSkipException(f"{self.trigger_dag_id} has this run already.")
+        self.trigger_run_id, self.logical_date = run.run_id, run.logical_date
+        self.conf = {name: context["params"][name] for name in self.pass_on}
+        super().execute(context)
+
+
+class WaitForDag(ExternalTaskSensor):
+    """Wait for a task of another DAG in the run with this run's logical date (or id, where it has no date).
+
+    A run that was triggered alone has no such counterpart: it goes on with the data that is present.
+    """
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            failed_states=["failed", "upstream_failed", "skipped", "removed"],
+            deferrable=True,
+            poke_interval=5,
+            timeout=timedelta(hours=6).total_seconds(),
+            retries=0,
+            **kwargs,
+        )
+
+    def execute(self, context: Context) -> None:
+        """Defer until the counterpart has ended; return at once where there is none."""
+        if not run_exists(context, self.external_dag_id):
+            if context["dag_run"].run_type != SCHEDULED:
+                self.log.info("%s has no run of this date: going on with the data present.", self.external_dag_id)
+                return
+            self._require_unpaused(context)
+        if context["dag_run"].logical_date is None:
+            self._wait_for_run_id(context["dag_run"].run_id)
+        super().execute(context)
+
+    def execute_complete(self, context: Context, event: dict[str, Any] | None = None) -> None:
+        """Pass when the counterpart succeeded; fail with what to do when it did not."""
+        if event and event["status"] == FAILED:
+            remedy = f"mend that, then clear the run of {CARGAR_DATOS}: it restarts this one"
+            raise AirflowFailException(f"{self.external_dag_id} failed: {remedy}.")
+        super().execute_complete(context, event)
+
+    def _require_unpaused(self, context: Context) -> None:
+        if context["ti"].get_dag(self.external_dag_id).is_paused:
+            raise AirflowFailException(f"{self.external_dag_id} is paused: unpause it, or trigger this DAG by hand.")
+
+    def _wait_for_run_id(self, run_id: str) -> None:
+        trigger = WorkflowTrigger(
+            external_dag_id=self.external_dag_id,
+            external_task_ids=self.external_task_ids,
+            run_ids=[run_id],
+            allowed_states=self.allowed_states,
+            failed_states=self.failed_states,
+            poke_interval=self.poke_interval,
+        )
+        self.defer(trigger=trigger, method_name="execute_complete", timeout=timedelta(seconds=self.timeout))
+
+
+def run_exists(context: Context, dag_id: str, states: list[str] | None = None) -> bool:
+    """Whether a DAG has the counterpart of this run: same logical date, or same id where there is none."""
+    run = context["dag_run"]
+    same = {"run_ids": [run.run_id]} if run.logical_date is None else {"logical_dates": [run.logical_date]}
+    return bool(context["ti"].get_dr_count(dag_id=dag_id, states=states, **same) > 0)

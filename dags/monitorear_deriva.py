@@ -1,0 +1,37 @@
+"""Compare what was predicted lately with what the champion was trained on, and retrain when the verdict says so.
+
+Reads the prediction log, stores the daily report, and triggers `cargar_datos`, which starts the whole chain.
+"""
+
+from typing import Any
+
+from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator
+from airflow.sdk import dag, task
+
+from dags.chain import CARGAR_DATOS, DAG_DEFAULTS, MONITOREAR_DERIVA
+from dags.failures import translated_errors
+
+
+@task.short_circuit
+def report_drift(run_id: str) -> bool:
+    """Store the report; the rest is skipped unless its verdict is to retrain."""
+    from connections import bootstrap
+    from connections.settings import load_settings
+
+    with translated_errors():
+        return bootstrap.drift(load_settings()).report(run_id).retrain
+
+
+@dag(dag_id=MONITOREAR_DERIVA, doc_md=__doc__, tags=["readmission", "model"], **DAG_DEFAULTS)
+def monitorear_deriva() -> None:
+    """Report, then retrain if need be; the run id makes a second trigger of the same day a duplicate."""
+    retrain: Any = TriggerDagRunOperator(
+        task_id=f"start_{CARGAR_DATOS}",
+        trigger_dag_id=CARGAR_DATOS,
+        trigger_run_id="drift__{{ run_id }}",
+        skip_when_already_exists=True,
+    )
+    report_drift() >> retrain
+
+
+monitorear_deriva()

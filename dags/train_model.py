@@ -1,0 +1,61 @@
+"""Train one random forest per batch, each in a task of its own, then select, register and promote the best.
+
+Waits for the run of `preprocesar_datos` with the same logical date. Triggered alone, it trains on the batches that are
+there. A failed batch is retried alone; a cleared task replaces its own results.
+"""
+
+from typing import Any
+
+from airflow.sdk import dag, task
+
+from dags.chain import DAG_DEFAULTS, PREPROCESAR_DATOS, SELECT_AND_PROMOTE, TRAIN_MODEL, WaitForDag
+from dags.failures import translated_errors
+
+
+@task
+def list_batches() -> list[dict[str, Any]]:
+    """Name the batches of one data version, so that all tasks of this run read the same rows."""
+    from connections import bootstrap
+    from connections.settings import load_settings
+    from readmission.errors import NotReadyError
+
+    with translated_errors(run_first=PREPROCESAR_DATOS):
+        preparation = bootstrap.data_stores(load_settings()).clean_data.latest_preparation()
+        if preparation is None:
+            raise NotReadyError("There are no batches to train on.")
+        data_version = preparation.data_version
+        return [{"batch_id": n, "data_version": data_version} for n in range(1, preparation.batches + 1)]
+
+
+@task(map_index_template="batch {{ task.op_kwargs['batch_id'] }}")
+def train_batch(batch_id: int, data_version: str, run_id: str) -> None:
+    """Train, evaluate and record one batch."""
+    from connections import bootstrap
+    from connections.settings import load_settings
+
+    with translated_errors(run_first=PREPROCESAR_DATOS):
+        bootstrap.training(load_settings()).train_batch(run_id, batch_id, data_version)
+
+
+@task(task_id=SELECT_AND_PROMOTE)
+def promote_best(run_id: str) -> None:
+    """Compare all candidates on validation, register the best, promote it unless it loses to the champion."""
+    from connections import bootstrap
+    from connections.settings import load_settings
+
+    with translated_errors(run_first=PREPROCESAR_DATOS):
+        bootstrap.training(load_settings()).select_and_promote(run_id)
+
+
+@dag(dag_id=TRAIN_MODEL, doc_md=__doc__, tags=["readmission", "model"], **DAG_DEFAULTS)
+def train_model() -> None:
+    """Wait, plan, train all batches side by side, then select."""
+    wait = WaitForDag(
+        task_id=f"wait_for_{PREPROCESAR_DATOS}", external_dag_id=PREPROCESAR_DATOS, external_task_id=PREPROCESAR_DATOS
+    )
+    batches = list_batches()
+    wait >> batches
+    train_batch.expand_kwargs(batches) >> promote_best()
+
+
+train_model()
