@@ -1,0 +1,134 @@
+"""``./run airflow``: a whole Airflow on this machine, no container, on the data that the settings name."""
+
+import json
+import os
+import secrets
+import subprocess
+import sys
+from base64 import urlsafe_b64encode
+from pathlib import Path
+
+from app_cli.processes import LOG_LINES, Service, ServiceFailedError, free_port, require_free_ports, serve
+from connections.settings import ROOT, Settings
+
+USER = "admin"
+METADATA_SCHEMA = "airflow"
+
+
+def run_airflow(settings: Settings) -> int:
+    """Serve Airflow until Ctrl-C; returns the exit code."""
+    services = airflow_services(settings)
+    require_free_ports(services)
+    migrate_metadata(settings)
+    print_login(settings)
+    return serve(services)
+
+
+def print_login(settings: Settings) -> None:
+    """Say where the UI is and how to get in."""
+    print(
+        f"Airflow: http://127.0.0.1:{settings.airflow_port}  user {USER}  password {password(airflow_home(settings))}"
+    )
+
+
+def airflow_services(settings: Settings) -> list[Service]:
+    """Describe the four processes."""
+    env = airflow_environment(settings)
+    return [
+        _service(settings, env, "api-server", health="/api/v2/monitor/health"),
+        *(_service(settings, env, name) for name in ("scheduler", "dag-processor", "triggerer")),
+    ]
+
+
+def _service(settings: Settings, env: dict[str, str], name: str, *, health: str | None = None) -> Service:
+    """Describe one of Airflow's processes."""
+    return Service(
+        name=f"Airflow {name}",
+        argv=[sys.executable, "-m", "airflow", name],
+        log=settings.state_dir / "logs" / f"airflow-{name}.log",
+        env=env,
+        health_url=f"http://127.0.0.1:{settings.airflow_port}{health}" if health else None,
+        port_setting="AIRFLOW_PORT" if health else None,
+        first=health is not None,
+    )
+
+
+def migrate_metadata(settings: Settings) -> None:
+    """Bring Airflow's metadata database to this version's tables."""
+    argv = [sys.executable, "-m", "airflow", "db", "migrate"]
+    done = subprocess.run(
+        argv, env={**os.environ, **airflow_environment(settings)}, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        tail = "\n".join((done.stdout + done.stderr).splitlines()[-LOG_LINES:])
+        raise ServiceFailedError(f"{tail}\nAirflow's metadata database cannot be prepared")
+
+
+def airflow_environment(settings: Settings) -> dict[str, str]:
+    """Return Airflow's settings; what the user's environment says already wins."""
+    home = airflow_home(settings)
+    url = f"http://127.0.0.1:{settings.airflow_port}"
+    ours = {
+        "AIRFLOW_HOME": str(home),
+        "PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")])),
+        "AIRFLOW__CORE__DAGS_FOLDER": str(ROOT / "dags"),
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
+        "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
+        "AIRFLOW__CORE__PARALLELISM": str(max(4, os.cpu_count() or 1)),
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": f"{USER}:admin",
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(home / "passwords.json"),
+        "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{url}/execution/",
+        "AIRFLOW__API__HOST": "127.0.0.1",
+        "AIRFLOW__API__PORT": str(settings.airflow_port),
+        "AIRFLOW__API__BASE_URL": url,
+        "AIRFLOW__API__WORKERS": "1",
+        "AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT": str(free_port()),
+        "AIRFLOW__LOGGING__TRIGGER_LOG_SERVER_PORT": str(free_port()),
+        "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
+        **_metadata(settings, home),
+        **_keys(home),
+    }
+    return ours | {name: os.environ[name] for name in ours if name in os.environ and name.startswith("AIRFLOW")}
+
+
+def airflow_home(settings: Settings) -> Path:
+    """Return AIRFLOW_HOME, made for this user alone."""
+    home = settings.state_dir / "airflow"
+    home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return home.resolve()
+
+
+def _metadata(settings: Settings, home: Path) -> dict[str, str]:
+    """Keep Airflow's own tables where the data is: a SQLite file, or a database on the same server."""
+    if settings.embedded:
+        return {"AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home / 'airflow.db'}"}
+    url = f"{settings.database_url.get_secret_value().rstrip('/')}/{METADATA_SCHEMA}"
+    return {
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": url,
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN_ASYNC": url.replace("mysql+pymysql", "mysql+asyncmy"),
+    }
+
+
+def _keys(home: Path) -> dict[str, str]:
+    """Return the keys that Airflow's processes share, generated once."""
+    made = {
+        "AIRFLOW__CORE__FERNET_KEY": urlsafe_b64encode(secrets.token_bytes(32)).decode(),
+        "AIRFLOW__API__SECRET_KEY": secrets.token_urlsafe(32),
+        "AIRFLOW__API_AUTH__JWT_SECRET": secrets.token_urlsafe(48),
+    }
+    return _kept(home / "keys.json", made)
+
+
+def password(home: Path) -> str:
+    """Return the UI's password, generated once."""
+    return _kept(home / "passwords.json", {USER: secrets.token_urlsafe(12)})[USER]
+
+
+def _kept(path: Path, made: dict[str, str]) -> dict[str, str]:
+    """Return what the file holds; where there is none, write ``made`` for this user's eyes only."""
+    if not path.exists():
+        path.touch(mode=0o600)
+        path.write_text(json.dumps(made))
+    kept: dict[str, str] = json.loads(path.read_text())
+    return kept
