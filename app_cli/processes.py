@@ -188,6 +188,7 @@ def _stop(running: Sequence[Running]) -> None:
         with suppress(ProcessLookupError):
             os.killpg(each.process.pid, signal.SIGKILL)
         each.process.wait()
+        psutil.wait_procs(family, timeout=1)
 
 
 def _kill(family: Sequence[psutil.Process]) -> None:
@@ -195,7 +196,6 @@ def _kill(family: Sequence[psutil.Process]) -> None:
     for survivor in family:
         with suppress(psutil.NoSuchProcess):
             survivor.kill()
-    psutil.wait_procs(family, timeout=1)
 
 
 def _family(pid: int) -> list[psutil.Process]:
