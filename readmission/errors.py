@@ -29,6 +29,10 @@ class NotReadyError(InputError):
     """An earlier stage has to run first."""
 
 
+class AlreadyRunningError(InputError):
+    """The same stage is running; wait for its end."""
+
+
 class TemporaryError(ReadmissionError):
     """Nothing is wrong with the input: retry later."""
 
@@ -37,8 +41,16 @@ class UnreachableError(TemporaryError):
     """A database, a server or an address does not answer."""
 
 
+class StorageFullError(TemporaryError):
+    """The disk has no room left."""
+
+
 class BusyError(TemporaryError):
     """Somebody else is doing the same work now."""
+
+
+class OverloadedError(TemporaryError):
+    """More work is waiting than the limits allow."""
 
 
 class NoChampionError(TemporaryError):
@@ -47,6 +59,10 @@ class NoChampionError(TemporaryError):
 
 class FatalError(ReadmissionError):
     """The state is not one this code can mend: give up and tell a person."""
+
+
+class StageFailedError(FatalError):
+    """A stage of the pipeline ran and did not succeed; the message is its own reason."""
 
 
 class BrokenModelError(FatalError):

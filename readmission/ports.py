@@ -103,6 +103,9 @@ class ModelRegistry(Protocol):
 class PredictionLog(Protocol):
     """The table ``raw_data.predictions``. Each call raises UnreachableError while the database is away."""
 
+    def check(self) -> None:
+        """Return if a prediction could be stored now."""
+
     def append(self, predictions: Sequence[Prediction]) -> None:
         """Make all rows durable in one commit; a row that is there already is left as it is."""
 

@@ -19,7 +19,11 @@ class DatasetFile:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """One load of ``raw_data.initial_data``."""
+    """One load of ``raw_data.initial_data``; ``rows`` is what the table holds after it.
+
+    ``content`` identifies the rows: two loads with the same one fill the table alike. ``added``,
+    ``changed`` and ``identical`` are counted for a merge.
+    """
 
     load_id: str
     source: str
@@ -30,6 +34,21 @@ class Load:
     status: Literal["loaded", "unchanged", "failed"]
     started_at: datetime
     seconds: float
+    mode: Literal["replace", "merge"] = "replace"
+    content: str = ""
+    added: int = 0
+    changed: int = 0
+    identical: int = 0
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RejectedRow:
+    """One line of a file that breaks the contract: set aside, with the reason."""
+
+    line: int
+    reason: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,3 +158,23 @@ class Judged:
     probability: float
     predicted_readmitted: int
     outcome: int
+
+
+JobKind = Literal["download", "clean", "train"]
+JobState = Literal["running", "succeeded", "failed", "interrupted"]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A stage that somebody started through the API; ``seen_at`` is its last sign of life."""
+
+    job_id: str
+    kind: JobKind
+    state: JobState
+    started_at: datetime
+    seen_at: datetime
+    step: str | None = None
+    done: int = 0
+    total: int | None = None
+    ended_at: datetime | None = None
+    reason: str | None = None
