@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING
 from connections.settings import UCI_URL, Settings
 
 if TYPE_CHECKING:
-    from readmission.ports import DatasetSource, Progress
+    from connections.champion import ChampionStore
+    from connections.jobs import SqlJobs
+    from readmission.ports import DatasetSource, PredictionLog, Progress
 
 
 def dataset_source(settings: Settings, *, allow_synthetic: bool, progress: "Progress | None" = None) -> "DatasetSource":
@@ -24,3 +26,28 @@ def dataset_source(settings: Settings, *, allow_synthetic: bool, progress: "Prog
         keep_any=settings.dataset_url is None,
         progress=progress,
     )
+
+
+def prediction_log(settings: Settings) -> "PredictionLog":
+    """Return the prediction log, with an engine of its own: its patience is shorter than a stage's."""
+    from connections.database import open_engine
+    from connections.prediction_log import SqlPredictionLog, impatient
+
+    return SqlPredictionLog(open_engine(impatient(settings)))
+
+
+def jobs(settings: Settings) -> "SqlJobs":
+    """Return the jobs that the API starts."""
+    from connections.database import open_engine
+    from connections.jobs import SqlJobs
+
+    return SqlJobs(open_engine(settings))
+
+
+def champions(settings: Settings) -> "ChampionStore":
+    """Return where the API's model comes from."""
+    from connections.champion import ChampionStore
+    from connections.onnx_model import OnnxModel
+    from connections.registry import MlflowRegistry
+
+    return ChampionStore(MlflowRegistry(settings.tracking_uri), OnnxModel.load, settings.state_dir / "champion")

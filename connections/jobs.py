@@ -1,0 +1,101 @@
+"""The table ``raw_data.jobs``: one running job of a kind, whoever started it and wherever it runs."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, fields
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Column, Connection, Engine, Integer, String, Table, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from connections.database import create_tables
+from connections.tables import METADATA, MYSQL_OPTIONS, RAW_SCHEMA, Moment
+from readmission.errors import AlreadyRunningError, UnknownVersionError
+from readmission.identifiers import new_id
+from readmission.records import Job, JobKind, JobState
+
+SILENT_S = 30
+"""A job that gave no sign of life for so long is interrupted."""
+_REASON_LENGTH = 1000
+
+JOBS = Table(
+    "jobs",
+    METADATA,
+    Column("job_id", String(36), primary_key=True),
+    Column("kind", String(16), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("started_at", Moment, nullable=False),
+    Column("seen_at", Moment, nullable=False),
+    Column("step", String(200)),
+    Column("done", Integer, nullable=False),
+    Column("total", Integer),
+    Column("ended_at", Moment),
+    Column("reason", String(_REASON_LENGTH)),
+    Column("running_kind", String(16), unique=True, comment="The kind while it runs, then NULL: one of a kind."),
+    schema=RAW_SCHEMA,
+    **MYSQL_OPTIONS,
+)
+
+
+class SqlJobs:
+    """Jobs in the database, so that every worker and replica sees them and none outlives its silence."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._made = False
+
+    def start(self, kind: JobKind) -> Job:
+        """Record a new job; raises AlreadyRunningError while another of its kind runs."""
+        now = _now()
+        job = Job(new_id(), kind, "running", now, now)
+        with self._transaction() as connection:
+            _end_silent(connection, now)
+            try:
+                connection.execute(insert(JOBS).values(**asdict(job), running_kind=kind))
+            except IntegrityError as error:
+                raise AlreadyRunningError(f"A {kind} job is running already.") from error
+        return job
+
+    def find(self, job_id: str) -> Job:
+        """Return a job as it stands now; raises UnknownVersionError."""
+        with self._transaction() as connection:
+            _end_silent(connection, _now())
+            row = connection.execute(
+                select(*(JOBS.c[field.name] for field in fields(Job))).filter_by(job_id=job_id)
+            ).first()
+        if row is None:
+            raise UnknownVersionError(f"There is no job {job_id!r}.")
+        return Job(*row)
+
+    def report(self, job_id: str, step: str | None, done: int, total: int | None) -> None:
+        """Record progress, which is a sign of life too."""
+        self._change(job_id, seen_at=_now(), step=step, done=done, total=total)
+
+    def end(self, job_id: str, state: JobState, reason: str | None) -> None:
+        """Record how a job ended."""
+        told = reason and reason[-_REASON_LENGTH:]
+        self._change(job_id, state=state, reason=told, ended_at=_now(), running_kind=None)
+
+    def _change(self, job_id: str, **values: Any) -> None:
+        with self._transaction() as connection:
+            connection.execute(update(JOBS).filter_by(job_id=job_id).values(values))
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Connection]:
+        if not self._made:
+            create_tables(self._engine)
+            self._made = True
+        with self._engine.begin() as connection:
+            yield connection
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _end_silent(connection: Connection, now: datetime) -> None:
+    """Say of jobs whose process is gone that they were interrupted."""
+    silent = update(JOBS).where(JOBS.c.running_kind.is_not(None), JOBS.c.seen_at < now - timedelta(seconds=SILENT_S))
+    reason = f"Its process gave no sign of life for {SILENT_S} s: it was killed, or its machine stopped."
+    connection.execute(silent.values(state="interrupted", reason=reason, ended_at=now, running_kind=None))

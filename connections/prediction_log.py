@@ -1,0 +1,151 @@
+"""The prediction log in the database: many rows a commit, each row once."""
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime
+from operator import itemgetter
+from typing import Any
+
+from pydantic import SecretStr
+from sqlalchemy import ColumnElement, Connection, Engine, Row, make_url, select, update
+from sqlalchemy.dialects import mysql, sqlite
+
+from connections.database import create_tables
+from connections.prediction_table import PREDICTIONS
+from connections.settings import Settings
+from readmission.errors import UnreachableError
+from readmission.records import Judged, Prediction, PredictionFilter
+from readmission.schema import FIELDS
+
+ANSWER_TIMEOUT_S = 5
+_fields_in_order = itemgetter(*(field.name for field in FIELDS))
+
+
+class SqlPredictionLog:
+    """``raw_data.predictions`` behind one connection for writing, kept open, and the pool for reading."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._statement = _insert_once(engine)
+        self._writing: Connection | None = None
+        self._tables_exist = False
+
+    def check(self) -> None:
+        """Return if a prediction could be stored now."""
+        with self._begin() as connection:
+            connection.execute(select(PREDICTIONS.c.prediction_id).limit(1))
+
+    def append(self, predictions: Sequence[Prediction]) -> None:
+        """Make all rows durable in one commit; tried twice, because an idle connection may have been cut."""
+        rows = [_row(prediction) for prediction in predictions]
+        try:
+            self._write(rows)
+        except UnreachableError:
+            self._write(rows)
+
+    def find(self, prediction_id: str) -> Prediction | None:
+        """Return one prediction."""
+        with self._begin() as connection:
+            row = connection.execute(select(PREDICTIONS).filter_by(prediction_id=prediction_id)).first()
+        return None if row is None else _prediction(row)
+
+    def read(self, wanted: PredictionFilter, limit: int) -> list[Prediction]:
+        """Return predictions, newest first: their ids begin with their time."""
+        newest = select(PREDICTIONS).where(*_conditions(wanted)).order_by(PREDICTIONS.c.prediction_id.desc())
+        with self._begin() as connection:
+            return [_prediction(row) for row in connection.execute(newest.limit(limit))]
+
+    def save_outcome(self, prediction_id: str, outcome: int, known_at: datetime) -> bool:
+        """Record what became of the patient; False when there is no such prediction."""
+        known = update(PREDICTIONS).filter_by(prediction_id=prediction_id)
+        with self._begin() as connection:
+            return connection.execute(known.values(outcome=outcome, outcome_at=known_at)).rowcount == 1
+
+    def read_judged(self, model_version: int, limit: int) -> list[Judged]:
+        """Return the latest judged predictions of one model version."""
+        table = PREDICTIONS.c
+        judged = select(table.prediction_proba, table.predicted_readmitted, table.outcome).where(
+            table.outcome_at.is_not(None), table.model_version == model_version
+        )
+        with self._begin() as connection:
+            return [Judged(*row) for row in connection.execute(judged.order_by(table.outcome_at.desc()).limit(limit))]
+
+    def _write(self, rows: list[tuple[Any, ...]]) -> None:
+        try:
+            self._writing = self._writing or self._open()
+            with self._writing.begin():
+                self._writing.exec_driver_sql(self._statement, rows)
+        except UnreachableError:
+            self._forget_connection()
+            raise
+
+    def _begin(self) -> AbstractContextManager[Connection]:
+        self._create_tables_once()
+        return self._engine.begin()
+
+    def _open(self) -> Connection:
+        self._create_tables_once()
+        return self._engine.connect()
+
+    def _create_tables_once(self) -> None:
+        if not self._tables_exist:
+            create_tables(self._engine)
+            self._tables_exist = True
+
+    def _forget_connection(self) -> None:
+        if self._writing is not None:
+            self._writing.invalidate()
+            self._writing.close()
+            self._writing = None
+
+
+def impatient(settings: Settings) -> Settings:
+    """Return settings whose MySQL connections give up on a silent server, so that a request is answered in time."""
+    if settings.embedded:
+        return settings
+    url = make_url(settings.database_url.get_secret_value())
+    limits = {"read_timeout": str(ANSWER_TIMEOUT_S), "write_timeout": str(ANSWER_TIMEOUT_S)}
+    text = url.update_query_dict(limits).render_as_string(hide_password=False)
+    return settings.model_copy(update={"database_url": SecretStr(text)})
+
+
+def _naive(moment: datetime) -> str:
+    """Return a UTC time as both databases read it; the raw statement passes no SQLAlchemy types."""
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+
+
+def _insert_once(engine: Engine) -> str:
+    if engine.dialect.name == "mysql":
+        kept = mysql.insert(PREDICTIONS)
+        statement = kept.on_duplicate_key_update(prediction_id=PREDICTIONS.c.prediction_id)
+        return str(statement.compile(dialect=engine.dialect))
+    return str(sqlite.insert(PREDICTIONS).on_conflict_do_nothing().compile(dialect=engine.dialect))
+
+
+def _row(made: Prediction) -> tuple[Any, ...]:
+    return (
+        made.prediction_id, *_fields_in_order(made.fields), made.predicted_readmitted, made.probability,
+        _naive(made.made_at), made.model_name, made.model_version, made.threshold, made.synthetic,
+        made.outcome, made.outcome_at,
+    )  # fmt: skip
+
+
+def _prediction(row: Row[Any]) -> Prediction:
+    return Prediction(
+        row.prediction_id, row.prediction_timestamp, {field.name: row._mapping[field.name] for field in FIELDS},
+        row.predicted_readmitted, row.prediction_proba, row.model_name, row.model_version, row.threshold,
+        row.synthetic, row.outcome, row.outcome_at,
+    )  # fmt: skip
+
+
+def _conditions(wanted: PredictionFilter) -> list[ColumnElement[bool]]:
+    table = PREDICTIONS.c
+    asked = {
+        "made_from": lambda moment: table.prediction_timestamp >= moment,
+        "made_until": lambda moment: table.prediction_timestamp < moment,
+        "model_version": lambda version: table.model_version == version,
+        "predicted_readmitted": lambda prediction: table.predicted_readmitted == prediction,
+        "with_outcome": lambda known: table.outcome_at.is_not(None) if known else table.outcome_at.is_(None),
+        "before_id": lambda last_id: table.prediction_id < last_id,
+    }
+    return [condition(getattr(wanted, name)) for name, condition in asked.items() if getattr(wanted, name) is not None]
