@@ -1,0 +1,58 @@
+"""``python -m app_back``: serve the API with uvicorn."""
+
+import ipaddress
+import os
+import shutil
+import sys
+
+import uvicorn
+
+from app_back.keys import parse_keys
+from app_back.logs import log_config
+from connections.settings import Settings, load_settings
+from readmission.errors import ReadmissionError, SettingError
+
+
+def main() -> None:
+    """Serve until told to stop; a setting that cannot work is one clear line and exit code 1."""
+    try:
+        settings = load_settings()
+        check_exposure(settings)
+    except ReadmissionError as error:
+        sys.exit(f"error: {error}")
+    _share_metrics(settings)
+    uvicorn.run(
+        "app_back.main:create_app", factory=True, host=settings.api_host, port=settings.api_port,
+        workers=settings.api_workers, log_config=log_config(settings.log_level), access_log=False,
+        loop="uvloop", http="httptools", server_header=False, proxy_headers=True, timeout_graceful_shutdown=10,
+    )  # fmt: skip
+
+
+def check_exposure(settings: Settings) -> None:
+    """Refuse to serve strangers without keys."""
+    keys = parse_keys(settings.api_keys.get_secret_value() if settings.api_keys else "")
+    if not keys and not _is_loopback(settings.api_host):
+        raise SettingError(
+            f"API_HOST={settings.api_host} listens beyond this machine, which needs API_KEYS "
+            "(make one: python -m app_back.keys NAME --scopes predict+admin), or set API_HOST=127.0.0.1."
+        )
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _share_metrics(settings: Settings) -> None:
+    """Let several workers add up their metrics in files; prometheus_client reads this variable when imported."""
+    if settings.api_workers > 1:
+        folder = settings.state_dir / "metrics"
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,90 @@
+"""Serve the registry's champion: ask for it, load it aside, swap it in; on any failure the old one stays."""
+
+import logging
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+from connections.champion import ChampionStore
+from readmission.errors import BrokenModelError, NoChampionError, TemporaryError
+from readmission.records import ModelVersion
+from readmission.use_cases.predict import ServedModel
+
+_log = logging.getLogger(__name__)
+
+
+class ChampionFollower:
+    """Holds the served model; ``current`` is swapped in one assignment, so a reader sees the old or the new."""
+
+    def __init__(self, store: ChampionStore, poll_s: float) -> None:
+        self._store = store
+        self._poll_s = poll_s
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._follow, name="champion-follower", daemon=True)
+        self.current: ServedModel | None = None
+        self.problem: str | None = "The champion is being loaded."
+        self.refused: ModelVersion | None = None
+
+    def start(self) -> None:
+        """Begin to follow, at once from the cache and then from the registry."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop following."""
+        self._stop.set()
+        self._thread.join(timeout=5)
+
+    def served(self) -> ServedModel:
+        """Return the model to answer with; raises NoChampionError that says why there is none."""
+        if self.current is None:
+            raise NoChampionError(self.problem or "No model has been promoted yet: run the pipeline first.")
+        return self.current
+
+    def refresh(self) -> None:
+        """Look at the registry once."""
+        try:
+            self._take_up(self._store.wanted())
+        except (TemporaryError, BrokenModelError) as error:
+            self._report(str(error))
+            self._fall_back()
+
+    def _take_up(self, wanted: ModelVersion | None) -> None:
+        if wanted is None:
+            self.problem = None
+        elif wanted != self.refused and not self._serves(wanted):
+            self._swap_in(wanted)
+
+    def _swap_in(self, wanted: ModelVersion) -> None:
+        try:
+            self.current = self._store.fetch(wanted)
+        except BrokenModelError:
+            self.refused = wanted
+            raise
+        self.refused = self.problem = None
+        _log.info("Serving a new champion.", extra={"model_version": wanted.version})
+
+    def _serves(self, wanted: ModelVersion) -> bool:
+        current = self.current
+        return current is not None and current.source == "registry" and current.version.run_id == wanted.run_id
+
+    def _fall_back(self) -> None:
+        """Serve the cached champion if nothing is served yet."""
+        if self.current is None:
+            try:
+                self.current = self._store.cached()
+            except BrokenModelError as error:
+                self._report(str(error))
+
+    def _report(self, problem: str) -> None:
+        if problem != self.problem:
+            _log.warning("The champion cannot be followed.", extra={"reason": problem})
+        self.problem = problem
+
+    def _follow(self) -> None:
+        """Refresh again and again; an error that nobody foresaw is reported and does not end this."""
+        self._fall_back()
+        with ThreadPoolExecutor(1, thread_name_prefix="champion-refresh") as pool:
+            while not self._stop.is_set():
+                unforeseen = pool.submit(self.refresh).exception()
+                if unforeseen is not None:
+                    self._report(repr(unforeseen))
+                self._stop.wait(self._poll_s)

@@ -1,0 +1,52 @@
+"""The app: ``create_app(settings)``."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+from fastapi import FastAPI
+from starlette.middleware.cors import CORSMiddleware
+
+from app_back import problems
+from app_back.adapters import open_adapters
+from app_back.envelope import Envelope
+from app_back.metrics import Metrics
+from app_back.routes import pipeline, predict, state
+from app_back.services import Adapters, Services
+from connections.settings import Settings, load_settings
+
+
+def create_app(settings: Settings | None = None, adapters: Adapters | None = None) -> FastAPI:
+    """Return the API; nothing is opened before its lifespan begins."""
+    settings = settings or load_settings()
+    metrics = Metrics()
+    app = FastAPI(
+        title="Readmission", version="1.0.0", summary="The risk of readmission within 30 days.",
+        lifespan=_lifespan(settings, adapters, metrics),
+    )  # fmt: skip
+    problems.install(app)
+    for part in (predict, state, pipeline):
+        app.include_router(part.router)
+    _surround(app, settings, metrics)
+    return app
+
+
+def _lifespan(
+    settings: Settings, given: Adapters | None, metrics: Metrics
+) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        services = Services(settings, given or open_adapters(settings), metrics)
+        app.state.services = services
+        services.start()
+        yield
+        services.close()
+
+    return lifespan
+
+
+def _surround(app: FastAPI, settings: Settings, metrics: Metrics) -> None:
+    """Add the middlewares, the outermost last."""
+    origins = [origin.strip() for origin in settings.cors_origins.split(",") if origin.strip()]
+    if origins:
+        app.add_middleware(CORSMiddleware, allow_origins=origins, allow_methods=["GET", "POST"], allow_headers=["*"])
+    app.add_middleware(Envelope, metrics=metrics, max_body_bytes=settings.max_body_bytes)

@@ -1,0 +1,84 @@
+"""The stages: ``GET`` runs one and answers at its end, as the original did; ``POST`` starts a job."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Annotated, get_args
+
+from fastapi import APIRouter, Path, Response
+from starlette.concurrency import run_in_threadpool
+
+from app_back.access import needs
+from app_back.answers import CleanAnswer, JobAnswer, StageAnswer, job_answer
+from app_back.problems import documented
+from app_back.services import Served, Services
+from readmission.errors import NotReadyError, StageFailedError
+from readmission.records import Job, JobKind
+
+_LOOK_EVERY_S = 0.5
+_REFUSALS = (401, 403, 409, 429, 500, 503)
+_DOWNLOADED = "Datos descargados y almacenados correctamente"
+_TRAINED = "Todos los batches fueron entrenados y el mejor modelo fue copiado como 'modelo_entrenado_final.pkl'."
+
+router = APIRouter(tags=["pipeline"], dependencies=[needs("admin")])
+
+
+@router.get("/download", responses=documented(*_REFUSALS))
+async def download(services: Served) -> StageAnswer:
+    """Load the dataset into ``raw_data``; answers when it is done."""
+    return StageAnswer(message=_DOWNLOADED, job_id=(await _run(services, "download")).job_id)
+
+
+@router.get("/clean", responses=documented(*_REFUSALS))
+async def clean(services: Served) -> CleanAnswer:
+    """Clean and split the rows into ``clean_data``; answers when it is done."""
+    job = await _run(services, "clean")
+    made = await run_in_threadpool(services.adapters.clean_data.latest_preparation)
+    if made is None:
+        raise NotReadyError("There are no clean rows: run /download first.")
+    return CleanAnswer(
+        message=f"{made.batches} batches cargados correctamente.", train_total_rows=made.train_rows,
+        val_total_rows=made.val_rows, test_total_rows=made.test_rows, batch_size=made.batch_size, job_id=job.job_id,
+    )  # fmt: skip
+
+
+@router.get("/train", responses=documented(*_REFUSALS))
+async def train(services: Served) -> StageAnswer:
+    """Train all batches and promote the best model; answers when it is done."""
+    return StageAnswer(message=_TRAINED, job_id=(await _run(services, "train")).job_id)
+
+
+def _starter(kind: JobKind) -> Callable[..., JobAnswer]:
+    def start(services: Served, response: Response) -> JobAnswer:
+        """Start the stage outside the serving process; ``GET /jobs/{job_id}`` follows it."""
+        job = _start(services, kind)
+        response.headers["Location"] = f"/jobs/{job.job_id}"
+        return job_answer(job, 202)
+
+    return start
+
+
+for _kind in get_args(JobKind):
+    router.post(f"/{_kind}", status_code=202, name=f"start_{_kind}", responses=documented(*_REFUSALS))(_starter(_kind))
+
+
+@router.get("/jobs/{job_id}", responses=documented(401, 403, 404, 422, 429, 503))
+def job(job_id: Annotated[str, Path(max_length=64)], services: Served) -> JobAnswer:
+    """Tell how far a job is, or how it ended."""
+    return job_answer(services.adapters.jobs.find(job_id), 200)
+
+
+def _start(services: Services, kind: JobKind) -> Job:
+    job = services.adapters.jobs.start(kind)
+    services.adapters.spawn_job(kind, job.job_id)
+    return job
+
+
+async def _run(services: Services, kind: JobKind) -> Job:
+    """Run a stage to its end; raises StageFailedError with its reason."""
+    job = await run_in_threadpool(_start, services, kind)
+    while job.state == "running":
+        await asyncio.sleep(_LOOK_EVERY_S)
+        job = await run_in_threadpool(services.adapters.jobs.find, job.job_id)
+    if job.state != "succeeded":
+        raise StageFailedError(job.reason or f"The {kind} job was {job.state}.")
+    return job

@@ -1,0 +1,110 @@
+"""What the endpoints work with, opened once by the app's lifespan."""
+
+from asyncio import Future
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from threading import Lock
+from typing import Annotated, Protocol
+
+from fastapi import Depends, Request
+
+from app_back.follower import ChampionFollower
+from app_back.group_commit import GroupCommit
+from app_back.keys import KeyRing, parse_keys
+from app_back.metrics import Metrics
+from app_back.quality import LiveQuality
+from app_back.rate_limit import RateLimit
+from connections.champion import ChampionStore
+from connections.settings import Settings
+from readmission.errors import TemporaryError
+from readmission.ports import CleanData, PredictionLog
+from readmission.records import Job, JobKind, Prediction
+from readmission.use_cases.predict import Patient, predict_patients
+
+
+class Jobs(Protocol):
+    """The jobs that the API starts."""
+
+    def start(self, kind: JobKind) -> Job:
+        """Record a new job; raises BusyError while another of its kind runs."""
+
+    def find(self, job_id: str) -> Job:
+        """Return a job as it stands now; raises UnknownVersionError."""
+
+
+@dataclass(frozen=True)
+class Adapters:
+    """What the API needs from outside; tests bring fakes."""
+
+    champions: ChampionStore
+    writing_log: PredictionLog
+    log: PredictionLog
+    clean_data: CleanData
+    jobs: Jobs
+    spawn_job: Callable[[JobKind, str], None]
+    close: Callable[[], None] = lambda: None
+
+
+class Services:
+    """The adapters at work: the follower follows, the group commit commits."""
+
+    def __init__(self, settings: Settings, adapters: Adapters, metrics: Metrics) -> None:
+        keys = settings.api_keys.get_secret_value() if settings.api_keys else ""
+        self.settings = settings
+        self.adapters = adapters
+        self.metrics = metrics
+        self.keys: KeyRing = parse_keys(keys)
+        self.rate_limit = RateLimit(settings.rate_limit)
+        self.follower = ChampionFollower(adapters.champions, settings.model_poll_s)
+        self.group = GroupCommit(self._answer_group, settings.prediction_queue)
+        self.quality = LiveQuality(adapters.log)
+        self._batch = Lock()
+
+    def start(self) -> None:
+        """Begin to follow the registry."""
+        self.follower.start()
+
+    def close(self) -> None:
+        """Finish what runs, then let go of everything."""
+        self.follower.close()
+        self.group.close()
+        self.adapters.close()
+
+    def submit(self, patient: Patient) -> "Future[Prediction]":
+        """Answer one patient, together with the others of this moment; raises NoChampionError without a model."""
+        self.follower.served()
+        return self.group.submit(patient)
+
+    def show_gauges(self) -> None:
+        """Bring the gauges up to date."""
+        self.metrics.queue_depth.set(self.group.depth)
+        served = self.follower.current
+        if served is not None:
+            self.metrics.model_version.set(served.version.version)
+            self.metrics.model_loaded.set(served.loaded_at.timestamp())
+
+    def predict_many(self, patients: Sequence[Patient]) -> list[Prediction]:
+        """Answer many patients beside the single ones, on a connection of their own."""
+        with self._batch:
+            return self._answer(patients, self.adapters.log)
+
+    def _answer_group(self, patients: Sequence[Patient]) -> list[Prediction]:
+        return self._answer(patients, self.adapters.writing_log)
+
+    def _answer(self, patients: Sequence[Patient], log: PredictionLog) -> list[Prediction]:
+        try:
+            made = predict_patients(self.follower.served(), log, patients)
+        except TemporaryError:
+            self.metrics.log_failures.inc()
+            raise
+        self.metrics.count_predictions(made)
+        return made
+
+
+def services_of(request: Request) -> Services:
+    """Return the app's services."""
+    services: Services = request.app.state.services
+    return services
+
+
+Served = Annotated[Services, Depends(services_of)]

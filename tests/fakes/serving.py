@@ -1,0 +1,138 @@
+"""What the API needs from outside, in memory."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from readmission.errors import AlreadyRunningError, BrokenModelError, UnknownVersionError, UnreachableError
+from readmission.identifiers import new_id
+from readmission.records import Job, JobKind, JobState, Judged, ModelVersion, Prediction, PredictionFilter
+
+
+def make_version(version: int = 1, **changes: object) -> ModelVersion:
+    """Return a registry entry."""
+    made = ModelVersion("mejor_modelo_diabetes", version, f"run-{version}", "data-1", 0.25, False, {"val_f1": 0.28})
+    return replace(made, **changes)
+
+
+@dataclass
+class FakeModel:
+    """Answers from the age alone: 0.1 at 0, 0.5 at 100."""
+
+    threshold: float = 0.25
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+    def probabilities(self, rows: Sequence[Mapping[str, int | str | None]]) -> NDArray[np.float64]:
+        ages = np.array([row.get("age", 65) for row in rows], dtype=np.float64)
+        return 0.1 + 0.4 * ages / 100
+
+
+def load_fake_model(path: Path) -> FakeModel:
+    """Read a threshold, as the fake registry wrote it."""
+    try:
+        return FakeModel(float(path.read_text()))
+    except ValueError as error:
+        raise BrokenModelError(f"{path.name} is not a model.") from error
+
+
+class FakeRegistry:
+    """A registry whose files hold a threshold, or rubbish for a broken version."""
+
+    def __init__(self, champion: ModelVersion | None = None) -> None:
+        self.wanted = champion
+        self.broken: set[int] = set()
+        self.away = False
+
+    def champion(self) -> ModelVersion | None:
+        if self.away:
+            raise UnreachableError("The registry does not answer.")
+        return self.wanted
+
+    def download_onnx(self, version: int, folder: Path) -> Path:
+        if self.away:
+            raise UnreachableError("The registry does not answer.")
+        path = folder / "model.onnx"
+        path.write_text("rubbish" if version in self.broken else "0.25")
+        return path
+
+
+class InMemoryPredictionLog:
+    """Rows by id; ``away`` plays a database that does not answer."""
+
+    def __init__(self) -> None:
+        self.rows: dict[str, Prediction] = {}
+        self.commits = 0
+        self.away = False
+
+    def check(self) -> None:
+        if self.away:
+            raise UnreachableError("The database does not answer.")
+
+    def append(self, predictions: Sequence[Prediction]) -> None:
+        self.check()
+        self.commits += 1
+        self.rows = {made.prediction_id: made for made in predictions} | self.rows
+
+    def find(self, prediction_id: str) -> Prediction | None:
+        self.check()
+        return self.rows.get(prediction_id)
+
+    def read(self, wanted: PredictionFilter, limit: int) -> list[Prediction]:
+        self.check()
+        newest = sorted(self.rows.values(), key=lambda made: made.prediction_id, reverse=True)
+        return [made for made in newest if _matches(made, wanted)][:limit]
+
+    def save_outcome(self, prediction_id: str, outcome: int, known_at: datetime) -> bool:
+        self.check()
+        if prediction_id not in self.rows:
+            return False
+        self.rows[prediction_id] = replace(self.rows[prediction_id], outcome=outcome, outcome_at=known_at)
+        return True
+
+    def read_judged(self, model_version: int, limit: int) -> list[Judged]:
+        self.check()
+        judged = [made for made in self.rows.values() if made.outcome_at and made.model_version == model_version]
+        latest = sorted(judged, key=lambda made: made.outcome_at, reverse=True)[:limit]
+        return [Judged(made.probability, made.predicted_readmitted, made.outcome) for made in latest]
+
+
+def _matches(made: Prediction, wanted: PredictionFilter) -> bool:
+    return (
+        (wanted.made_from is None or made.made_at >= wanted.made_from)
+        and (wanted.made_until is None or made.made_at < wanted.made_until)
+        and (wanted.model_version in (None, made.model_version))
+        and (wanted.predicted_readmitted in (None, made.predicted_readmitted))
+        and (wanted.with_outcome in (None, made.outcome_at is not None))
+        and (wanted.before_id is None or made.prediction_id < wanted.before_id)
+    )
+
+
+class InMemoryJobs:
+    """Jobs in a dictionary."""
+
+    def __init__(self) -> None:
+        self.jobs: dict[str, Job] = {}
+
+    def start(self, kind: JobKind) -> Job:
+        if any(job.kind == kind and job.state == "running" for job in self.jobs.values()):
+            raise AlreadyRunningError(f"A {kind} job is running already.")
+        now = datetime.now(UTC)
+        job = Job(new_id(), kind, "running", now, now)
+        self.jobs[job.job_id] = job
+        return job
+
+    def find(self, job_id: str) -> Job:
+        if job_id not in self.jobs:
+            raise UnknownVersionError(f"There is no job {job_id!r}.")
+        return self.jobs[job_id]
+
+    def report(self, job_id: str, step: str | None, done: int, total: int | None) -> None:
+        self.jobs[job_id] = replace(self.jobs[job_id], step=step, done=done, total=total)
+
+    def end(self, job_id: str, state: JobState, reason: str | None) -> None:
+        now = datetime.now(UTC)
+        self.jobs[job_id] = replace(self.jobs[job_id], state=state, reason=reason, ended_at=now)
