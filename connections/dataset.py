@@ -3,18 +3,16 @@
 import hashlib
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
-from filelock import FileLock, Timeout
-
 from connections.address import Address
 from connections.download import CHUNK_BYTES, Limits, download
+from connections.folder_lock import alone_in
 from connections.receipt import Receipt, file_sha256, place, read_receipt
 from connections.unpack import open_csv, read_header, refuse_other_content
-from readmission.errors import BusyError, DatasetError, SettingError
+from readmission.errors import DatasetError
 from readmission.ports import Progress
 from readmission.records import DatasetFile
 
@@ -51,7 +49,7 @@ class UrlDatasetSource:
         """Return the verified file, downloaded once unless ``force``."""
         kept = None if force else self.kept()
         if kept is None:
-            with self._alone():
+            with alone_in(self.target_folder, setting="DATA_DIR", timeout_s=self.limits.total_timeout_s):
                 kept = None if force else self.kept()  # another process may just have fetched it
                 kept = kept or self._fetch()
         if kept.sha256 not in KNOWN_SHA256:
@@ -79,19 +77,6 @@ class UrlDatasetSource:
     @property
     def _path(self) -> Path:
         return self.target_folder / FILE_NAME
-
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
-        """Hold the folder's lock and name the setting when the folder cannot be written."""
-        try:
-            self.target_folder.mkdir(parents=True, exist_ok=True)
-            with FileLock(self._part(".lock"), timeout=self.limits.total_timeout_s):
-                yield
-        except Timeout as error:
-            raise BusyError(f"Another process has been fetching {self._path} for too long.") from error
-        except OSError as error:
-            reason = f"{self.target_folder} cannot be written: {error.strerror or error}"
-            raise SettingError(f"DATA_DIR: {reason}. Free space or name another folder.") from error
 
     def _fetch(self) -> DatasetFile:
         """Download beside the target, verify, then take its place."""

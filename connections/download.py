@@ -48,7 +48,9 @@ def download(address: Address, target: Path, limits: Limits, progress: Progress)
         stop=tenacity.stop_after_attempt(limits.attempts),
         wait=tenacity.wait_exponential_jitter(limits.first_wait_s, max=30, jitter=limits.first_wait_s),
         retry=tenacity.retry_if_exception(_may_pass),
-        before_sleep=lambda state: logger.info("%s: try %d failed, trying again", address.public, state.attempt_number),
+        before_sleep=lambda state: logger.info(
+            "%s: try %d failed, another follows", address.public, state.attempt_number
+        ),
         reraise=True,
     )
     try:
