@@ -18,14 +18,13 @@ def dataset_source(settings: Settings, *, allow_synthetic: bool, progress: "Prog
     """
     from connections.address import Address
     from connections.dataset import UrlDatasetSource, silent
+    from connections.synthetic import FallbackDatasetSource, SyntheticDatasetSource
 
-    progress = progress or silent
-    return UrlDatasetSource(
-        Address(settings.dataset_url or UCI_URL),
-        settings.data_dir,
-        keep_any=settings.dataset_url is None,
-        progress=progress,
-    )
+    url, folder, progress = settings.dataset_url, settings.data_dir, progress or silent
+    real = UrlDatasetSource(Address(url or UCI_URL), folder, keep_any=url is None, progress=progress)
+    if url or not (allow_synthetic and settings.embedded):
+        return real
+    return FallbackDatasetSource(real, SyntheticDatasetSource(folder, progress))
 
 
 def prediction_log(settings: Settings) -> "PredictionLog":
