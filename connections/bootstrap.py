@@ -1,12 +1,15 @@
 """The one composition root: settings become adapters. Each function imports what it builds, so nobody pays for more."""
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from connections.settings import UCI_URL, Settings
 
 if TYPE_CHECKING:
     from connections.champion import ChampionStore
+    from connections.clean_data import SqlCleanData
     from connections.jobs import SqlJobs
+    from connections.raw_data import SqlRawData
     from readmission.ports import DatasetSource, PredictionLog, Progress
 
 
@@ -50,3 +53,21 @@ def champions(settings: Settings) -> "ChampionStore":
     from connections.registry import MlflowRegistry
 
     return ChampionStore(MlflowRegistry(settings.tracking_uri), OnnxModel.load, settings.state_dir / "champion")
+
+
+@dataclass(frozen=True, slots=True)
+class DataStores:
+    """The two schemas of one database server."""
+
+    raw_data: "SqlRawData"
+    clean_data: "SqlCleanData"
+
+
+def data_stores(settings: Settings) -> DataStores:
+    """Return ``raw_data`` and ``clean_data``; they connect, and make their tables, when first used."""
+    from connections.clean_data import SqlCleanData
+    from connections.database import open_engine
+    from connections.raw_data import SqlRawData
+
+    engine = open_engine(settings)
+    return DataStores(SqlRawData(engine, settings.max_rejected_fraction), SqlCleanData(engine))

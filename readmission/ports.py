@@ -13,6 +13,7 @@ from readmission.records import (
     Load,
     ModelVersion,
     Prediction,
+    PredictionDay,
     PredictionFilter,
     Preparation,
     Promotion,
@@ -24,6 +25,10 @@ class Progress(Protocol):
 
     def __call__(self, step: str, done: int, total: int | None = None) -> None:
         """Report ``done`` of ``total`` (rows, trees, files); ``total`` is None while unknown."""
+
+
+def silent(step: str, done: int, total: int | None = None) -> None:
+    """Report progress to nobody."""
 
 
 class DatasetSource(Protocol):
@@ -43,8 +48,11 @@ class RawData(Protocol):
     def replace_initial_data(self, dataset: DatasetFile, *, force: bool, progress: Progress) -> Load:
         """Check and load the file; readers see the old rows or the new ones."""
 
+    def merge_initial_data(self, dataset: DatasetFile, *, progress: Progress) -> Load:
+        """Check the file, add its new encounters and update the changed ones, all at once."""
+
     def read_initial_data(self, columns: Sequence[str] | None = None) -> Iterator[pd.DataFrame]:
-        """Yield chunks in ``encounter_id`` order; missing values are ``?`` as in the source."""
+        """Yield chunks in ``encounter_id`` order; texts are categories, missing is ``?`` as in the source."""
 
     def latest_load(self) -> Load | None:
         """Return the load that filled the table, None before the first."""
@@ -120,3 +128,9 @@ class PredictionLog(Protocol):
 
     def read_judged(self, model_version: int, limit: int) -> list[Judged]:
         """Return the latest judged predictions of one model version."""
+
+    def read_days(self, since: datetime) -> list[PredictionDay]:
+        """Return the days that had predictions, in order."""
+
+    def read_scores(self, model_version: int, limit: int) -> list[float]:
+        """Return the latest probabilities of one model version."""

@@ -1,0 +1,89 @@
+"""MySQL: one server, its schemas, and its own bulk path, ``LOAD DATA LOCAL INFILE``."""
+
+import os
+import socket
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import IO
+
+from sqlalchemy import URL, Engine, Table, create_engine
+
+from connections.rows import Rows, RowWriter
+from connections.tables import CLEAN_SCHEMA, RAW_SCHEMA
+from readmission.errors import FatalError
+
+CONNECT_TIMEOUT_S = 10
+_CHARSET = "CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"
+
+
+def open_server(url: URL) -> Engine:
+    """Return an engine on the server; the tables name their schemas themselves."""
+    return create_engine(
+        url.update_query_dict({"charset": "utf8mb4"}),
+        connect_args={
+            "local_infile": True,
+            "connect_timeout": CONNECT_TIMEOUT_S,
+            "program_name": f"readmission@{socket.gethostname()}",
+        },
+        pool_pre_ping=True,
+        max_overflow=32,
+    )
+
+
+def create_schemas(engine: Engine) -> None:
+    """Create the schemas that are missing; a user who may not is only asked to where one is."""
+    with engine.begin() as connection:
+        present = set(connection.exec_driver_sql("SHOW DATABASES").scalars())
+        for schema in {RAW_SCHEMA, CLEAN_SCHEMA} - present:
+            connection.exec_driver_sql(f"CREATE DATABASE IF NOT EXISTS {schema} {_CHARSET}")
+
+
+@contextmanager
+def bulk_writer(engine: Engine, table: Table) -> Iterator[RowWriter]:
+    """Stream all rows into one LOAD DATA through a pipe, which the server reads while we make more."""
+    read_end, write_end = os.pipe()
+    written = 0
+    with ThreadPoolExecutor(1) as thread:
+        loading = thread.submit(_load, engine, table, read_end)
+        try:
+            with open(write_end, "wb", buffering=0) as pipe:
+
+                def write(rows: Rows) -> None:
+                    nonlocal written
+                    _write_all(pipe, rows.as_lines())
+                    written += len(rows.frame)
+
+                yield write
+        except BrokenPipeError:
+            loading.result()  # the statement failed: its error is the one to tell
+            raise
+        _compare(table, written, *loading.result())
+
+
+def _load(engine: Engine, table: Table, read_end: int) -> tuple[int, str]:
+    """Run the statement on the pipe; return how many rows were taken, and the first warning."""
+    names = ", ".join(f"`{column.name}`" for column in table.columns)
+    statement = (
+        f"LOAD DATA LOCAL INFILE '/dev/fd/{read_end}' INTO TABLE {table.schema}.{table.name} CHARACTER SET utf8mb4 "
+        rf"FIELDS TERMINATED BY ',' ESCAPED BY '\\' LINES TERMINATED BY '\n' ({names})"
+    )
+    try:
+        with engine.begin() as connection:
+            taken = connection.exec_driver_sql(statement).rowcount
+            warning = connection.exec_driver_sql("SHOW WARNINGS LIMIT 1").first()
+            return taken, "" if warning is None else str(warning[2])
+    finally:
+        os.close(read_end)  # a writer that still waits is told that nobody reads
+
+
+def _write_all(pipe: IO[bytes], data: bytes) -> None:
+    rest = memoryview(data)
+    while rest:
+        rest = rest[pipe.write(rest) :]
+
+
+def _compare(table: Table, sent: int, taken: int, warning: str) -> None:
+    """LOCAL turns every error into a warning, so the counts have to tell."""
+    if taken != sent or warning:
+        raise FatalError(f"MySQL took {taken:,} of {sent:,} rows into {table.fullname}: {warning}")

@@ -1,0 +1,103 @@
+"""The schema ``raw_data``: what was loaded, from where, and what was set aside."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import cached_property
+
+import pandas as pd
+from sqlalchemy import Engine, Table
+
+from connections import loads
+from connections.bulk import read_chunks
+from connections.database import create_tables
+from connections.exclusive import exclusive
+from connections.filling import fill
+from connections.merging import merge_rows
+from connections.staging import create_staging, drop_leftovers, stage_row, swap
+from connections.tables import INITIAL_DATA, LOADS
+from readmission.errors import ReadmissionError
+from readmission.identifiers import new_id
+from readmission.ports import Progress
+from readmission.records import DatasetFile, Load
+
+
+class SqlRawData:
+    """``raw_data`` on SQLite or MySQL."""
+
+    def __init__(self, engine: Engine, max_rejected_fraction: float = 0.01) -> None:
+        self._unprepared = engine
+        self._max_rejected_fraction = max_rejected_fraction
+
+    def replace_initial_data(self, dataset: DatasetFile, *, force: bool, progress: Progress) -> Load:
+        """Check and load the file; readers see the old rows or the new ones."""
+        with exclusive(self._engine, "load"):
+            latest, load = loads.latest_load(self._engine), _begun(dataset)
+            if latest and latest.content == load.content and not force:
+                return replace(latest, status="unchanged")
+            with self._staged(load) as staged:
+                rows, rejected = self._fill(staged, dataset, load, progress)
+                load = _timed(replace(load, rows=rows, rejected=rejected))
+                stage_row(self._engine, LOADS, loads.as_row(load))
+                swap(self._engine, [INITIAL_DATA, LOADS])
+        return load
+
+    def merge_initial_data(self, dataset: DatasetFile, *, progress: Progress) -> Load:
+        """Check the file, add its new rows and update the changed ones, all at once."""
+        with exclusive(self._engine, "merge"):
+            load = _begun(dataset, loads.latest_load(self._engine))
+            with self._staged(load) as staged:
+                _, rejected = self._fill(staged, dataset, load, progress)
+                load = merge_rows(self._engine, staged, _timed(replace(load, rejected=rejected)))
+                drop_leftovers(self._engine, [INITIAL_DATA])
+        return load
+
+    def read_initial_data(self, columns: Sequence[str] | None = None) -> Iterator[pd.DataFrame]:
+        """Yield chunks in ``encounter_id`` order; texts are categories, ``?`` is as in the source."""
+        wanted = [INITIAL_DATA.c[name] for name in columns or INITIAL_DATA.c.keys()]
+        with self._engine.connect() as connection:
+            yield from read_chunks(connection, wanted)
+
+    def latest_load(self) -> Load | None:
+        """Return the load that filled the table."""
+        return loads.latest_load(self._engine)
+
+    @cached_property
+    def _engine(self) -> Engine:
+        create_tables(self._unprepared)
+        return self._unprepared
+
+    @contextmanager
+    def _staged(self, load: Load) -> Iterator[Table]:
+        """Yield the staging table; a failure drops it and is noted in ``loads``."""
+        loads.drop_orphans(self._engine)
+        try:
+            yield create_staging(self._engine, [INITIAL_DATA])[0]
+        except ReadmissionError as error:
+            with suppress(ReadmissionError):  # the first error is the one to tell
+                drop_leftovers(self._engine, [INITIAL_DATA, LOADS])
+                loads.append_failure(self._engine, _timed(load), str(error))
+            raise
+
+    def _fill(self, staged: Table, dataset: DatasetFile, load: Load, progress: Progress) -> tuple[int, int]:
+        return fill(self._engine, staged, dataset, load.load_id, self._max_rejected_fraction, progress)
+
+
+def _begun(dataset: DatasetFile, before: Load | None = None) -> Load:
+    return Load(
+        load_id=new_id(),
+        source=dataset.source,
+        sha256=dataset.sha256,
+        synthetic=dataset.synthetic or bool(before and before.synthetic),
+        rows=0,
+        rejected=0,
+        status="loaded",
+        started_at=datetime.now(UTC),
+        seconds=0.0,
+        content=loads.content_of(dataset, before),
+    )
+
+
+def _timed(load: Load) -> Load:
+    return replace(load, seconds=(datetime.now(UTC) - load.started_at).total_seconds())

@@ -1,0 +1,66 @@
+"""New tables grow beside the live ones, then take their places all at once."""
+
+import secrets
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Engine, MetaData, Table, insert, select
+from sqlalchemy.schema import DropTable
+
+_STAGING, _RETIRED = "_staging", "_retired"
+
+
+def create_staging(engine: Engine, tables: Sequence[Table]) -> list[Table]:
+    """Return empty copies of ``tables``; what an interrupted run has left is dropped first."""
+    copies = [_copy(table, _STAGING) for table in tables]
+    drop_leftovers(engine, tables)
+    for copy in copies:
+        copy.create(engine)
+    return copies
+
+
+def stage_row(engine: Engine, table: Table, row: Mapping[str, Any]) -> None:
+    """Stage ``table`` as it is with one row more."""
+    (copy,) = create_staging(engine, [table])
+    with engine.begin() as connection:
+        connection.execute(insert(copy).from_select([c.name for c in table.columns], select(table)))
+        connection.execute(insert(copy).values(**row))
+
+
+def swap(engine: Engine, tables: Sequence[Table], keep: Mapping[Table, Table] | None = None) -> None:
+    """Put all staged tables in the place of ``tables`` in one step; ``keep`` names where old rows stay."""
+    renames = [rename for table in tables for rename in _renames(table, (keep or {}).get(table))]
+    with engine.begin() as connection:
+        _rename(connection, renames)
+    drop_leftovers(engine, [*tables, *(keep or {}).values()])
+
+
+def drop_leftovers(engine: Engine, tables: Sequence[Table]) -> None:
+    """Drop what stood aside: staged tables and retired ones."""
+    with engine.begin() as connection:
+        for table in tables:
+            for suffix in (_STAGING, _RETIRED):
+                connection.execute(DropTable(_copy(table, suffix), if_exists=True))
+
+
+def _copy(table: Table, suffix: str) -> Table:
+    copy = table.to_metadata(MetaData(), name=table.name + suffix)
+    for index in copy.indexes:  # SQLite has one name space for all indexes of a schema
+        index.name = f"{index.name}_{secrets.token_hex(4)}"
+    return copy
+
+
+def _renames(table: Table, kept: Table | None) -> list[tuple[Table, str]]:
+    staged = (_copy(table, _STAGING), table.name)
+    if kept is None:
+        return [(table, table.name + _RETIRED), staged]
+    return [(kept, kept.name + _RETIRED), (table, kept.name), staged]
+
+
+def _rename(connection: Connection, renames: Sequence[tuple[Table, str]]) -> None:
+    if connection.dialect.name == "mysql":
+        steps = ", ".join(f"{table.fullname} TO {table.schema}.{name}" for table, name in renames)
+        connection.exec_driver_sql(f"RENAME TABLE {steps}")
+    else:
+        for table, name in renames:
+            connection.exec_driver_sql(f"ALTER TABLE {table.fullname} RENAME TO {name}")
