@@ -70,7 +70,9 @@ def airflow_environment(settings: Settings) -> dict[str, str]:
     url = f"http://127.0.0.1:{settings.airflow_port}"
     ours = {
         "AIRFLOW_HOME": str(home),
-        "PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")])),
+        "PYTHONPATH": os.pathsep.join(
+            filter(None, [str(ROOT), str(ROOT / "dags" / "config"), os.environ.get("PYTHONPATH")])
+        ),
         "AIRFLOW__CORE__DAGS_FOLDER": str(ROOT / "dags"),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
