@@ -1,13 +1,16 @@
 """What the endpoints answer."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, StringConstraints
 
 from app_back.problems import Detail
 from app_back.quality import Quality
 from readmission.records import Job, JobKind, JobState, Prediction
+
+Identifier = Annotated[str, StringConstraints(pattern="^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
+"""What predictions and jobs are called."""
 
 
 class Answer(BaseModel):
@@ -85,7 +88,7 @@ class OutcomeAnswer(Answer):
     """The outcome as it is kept."""
 
     prediction_id: str
-    outcome: Literal[0, 1]
+    outcome: int
 
 
 class ModelAnswer(Answer):

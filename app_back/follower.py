@@ -19,6 +19,7 @@ class ChampionFollower:
         self._store = store
         self._poll_s = poll_s
         self._stop = threading.Event()
+        self._looking = threading.Lock()
         self._thread = threading.Thread(target=self._follow, name="champion-follower", daemon=True)
         self.current: ServedModel | None = None
         self.problem: str | None = "The champion is being loaded."
@@ -41,11 +42,12 @@ class ChampionFollower:
 
     def refresh(self) -> None:
         """Look at the registry once."""
-        try:
-            self._take_up(self._store.wanted())
-        except (TemporaryError, BrokenModelError) as error:
-            self._report(str(error))
-            self._fall_back()
+        with self._looking:
+            try:
+                self._take_up(self._store.wanted())
+            except (TemporaryError, BrokenModelError) as error:
+                self._report(str(error))
+                self._fall_back()
 
     def _take_up(self, wanted: ModelVersion | None) -> None:
         if wanted is None:

@@ -22,6 +22,7 @@ _STATUS_OF = {
     errors.SettingError: 500,
     errors.InputError: 422,
     errors.TemporaryError: 503,
+    errors.StageFailedError: 500,
     errors.FatalError: 500,
 }
 """The first class that matches decides."""
@@ -65,7 +66,12 @@ def answer(request: Request, status: int, details: Sequence[Detail], **headers: 
     """Return an error answer."""
     problem = Problem(status=status, detail=list(details), request_id=request.scope["state"]["request_id"])
     headers = {name.replace("_", "-"): value for name, value in headers.items()}
-    return Response(orjson.dumps(problem.model_dump()), status, headers, "application/json")
+    return json_response(problem.model_dump(), status, headers)
+
+
+def json_response(content: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    """Return plain data as JSON."""
+    return Response(orjson.dumps(content), status, headers, "application/json")
 
 
 def _details(error: Mapping[str, Any]) -> list[Detail]:
@@ -82,7 +88,7 @@ def _details(error: Mapping[str, Any]) -> list[Detail]:
 
 async def _answer_ours(request: Request, error: Exception) -> Response:
     status = next(status for kind, status in _STATUS_OF.items() if isinstance(error, kind))
-    if status == 500:
+    if status == 500 and not isinstance(error, errors.StageFailedError):
         return await _answer_unforeseen(request, error)
     retry = {"Retry_After": RETRY_AFTER_S} if status == 503 else {}
     return answer(request, status, [Detail(field=None, message=_public(error))], **retry)

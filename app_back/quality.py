@@ -1,8 +1,8 @@
 """How well the served model does on the outcomes that came in since."""
 
 import time
+from dataclasses import asdict
 from threading import Lock
-from typing import Any
 
 import numpy as np
 from pydantic import BaseModel
@@ -12,6 +12,7 @@ from readmission.records import Judged
 
 _LATEST = 10_000
 _FRESH_S = 10
+_SHOWN = ("auc", "average_precision", "f1", "brier", "ece")
 
 
 class Quality(BaseModel):
@@ -19,8 +20,10 @@ class Quality(BaseModel):
 
     outcomes: int
     auc: float | None = None
+    average_precision: float | None = None
     f1: float | None = None
     brier: float | None = None
+    ece: float | None = None
     mean_probability: float | None = None
     observed_rate: float | None = None
 
@@ -33,29 +36,25 @@ class LiveQuality:
         self._lock = Lock()
         self._known: tuple[float, int, Quality] | None = None
 
-    def of(self, model_version: int) -> Quality:
+    def of(self, model_version: int, threshold: float) -> Quality:
         """Return the quality of one version on its latest outcomes."""
         with self._lock:
             if self._known is None or self._known[1] != model_version or time.monotonic() - self._known[0] > _FRESH_S:
                 judged = self._log.read_judged(model_version, _LATEST)
-                self._known = (time.monotonic(), model_version, judge(judged))
+                self._known = (time.monotonic(), model_version, judge(judged, threshold))
             return self._known[2]
 
 
-def judge(judged: list[Judged]) -> Quality:
+def judge(judged: list[Judged], threshold: float) -> Quality:
     """Compare predictions with what came of them."""
     if not judged:
         return Quality(outcomes=0)
-    from sklearn.metrics import brier_score_loss, f1_score, roc_auc_score
-
     probability = np.array([one.probability for one in judged])
     outcome = np.array([one.outcome for one in judged])
-    both: dict[str, Any] = {}
-    if 0 < outcome.sum() < len(outcome):
-        both = {"auc": float(roc_auc_score(outcome, probability))}
-    return Quality(
-        outcomes=len(judged),
-        f1=float(f1_score(outcome, [one.predicted_readmitted for one in judged], zero_division=0)),
-        brier=float(brier_score_loss(outcome, probability, pos_label=1)),
-        mean_probability=float(probability.mean()), observed_rate=float(outcome.mean()), **both,
-    )  # fmt: skip
+    means = {"mean_probability": float(probability.mean()), "observed_rate": float(outcome.mean())}
+    if not 0 < outcome.sum() < len(outcome):
+        return Quality(outcomes=len(judged), **means)
+    from readmission.evaluation import evaluate
+
+    metrics = asdict(evaluate(outcome, probability, threshold))
+    return Quality(outcomes=len(judged), **means, **{name: metrics[name] for name in _SHOWN})

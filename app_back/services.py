@@ -3,23 +3,23 @@
 from asyncio import Future
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from threading import Lock
 from typing import Annotated, Protocol
 
+from anyio import CapacityLimiter
 from fastapi import Depends, Request
 
 from app_back.follower import ChampionFollower
 from app_back.group_commit import GroupCommit
 from app_back.keys import KeyRing, parse_keys
 from app_back.metrics import Metrics
-from app_back.quality import LiveQuality
+from app_back.quality import LiveQuality, Quality
 from app_back.rate_limit import RateLimit
 from connections.champion import ChampionStore
 from connections.settings import Settings
 from readmission.errors import TemporaryError
-from readmission.ports import CleanData, PredictionLog
-from readmission.records import Job, JobKind, Prediction
-from readmission.use_cases.predict import Patient, predict_patients
+from readmission.ports import PredictionLog
+from readmission.records import Experiment, Job, JobKind, Prediction, Preparation
+from readmission.use_cases.predict import Patient, ServedModel, predict_patients
 
 
 class Jobs(Protocol):
@@ -32,6 +32,16 @@ class Jobs(Protocol):
         """Return a job as it stands now; raises UnknownVersionError."""
 
 
+class CleanBooks(Protocol):
+    """What the API reads of ``clean_data``."""
+
+    def latest_preparation(self) -> Preparation | None:
+        """Return what filled the tables, None before the first."""
+
+    def read_experiments(self) -> list[Experiment]:
+        """Return every candidate, newest training first."""
+
+
 @dataclass(frozen=True)
 class Adapters:
     """What the API needs from outside; tests bring fakes."""
@@ -39,7 +49,7 @@ class Adapters:
     champions: ChampionStore
     writing_log: PredictionLog
     log: PredictionLog
-    clean_data: CleanData
+    clean_data: CleanBooks
     jobs: Jobs
     spawn_job: Callable[[JobKind, str], None]
     close: Callable[[], None] = lambda: None
@@ -58,7 +68,7 @@ class Services:
         self.follower = ChampionFollower(adapters.champions, settings.model_poll_s)
         self.group = GroupCommit(self._answer_group, settings.prediction_queue)
         self.quality = LiveQuality(adapters.log)
-        self._batch = Lock()
+        self.one_batch = CapacityLimiter(1)
 
     def start(self) -> None:
         """Begin to follow the registry."""
@@ -82,18 +92,31 @@ class Services:
         if served is not None:
             self.metrics.model_version.set(served.version.version)
             self.metrics.model_loaded.set(served.loaded_at.timestamp())
+            self._show_quality(served)
 
-    def predict_many(self, patients: Sequence[Patient]) -> list[Prediction]:
+    def live_quality(self, served: ServedModel) -> Quality | None:
+        """Return the quality on known outcomes, None while the database is away."""
+        try:
+            return self.quality.of(served.version.version, served.model.threshold)
+        except TemporaryError:
+            return None
+
+    def _show_quality(self, served: ServedModel) -> None:
+        quality = self.live_quality(served)
+        known = {} if quality is None else quality.model_dump(exclude_none=True)
+        for name, value in known.items():
+            self.metrics.live_quality.labels(name).set(value)
+
+    def predict_many(self, served: ServedModel, patients: Sequence[Patient]) -> list[Prediction]:
         """Answer many patients beside the single ones, on a connection of their own."""
-        with self._batch:
-            return self._answer(patients, self.adapters.log)
+        return self._answer(served, self.adapters.log, patients)
 
     def _answer_group(self, patients: Sequence[Patient]) -> list[Prediction]:
-        return self._answer(patients, self.adapters.writing_log)
+        return self._answer(self.follower.served(), self.adapters.writing_log, patients)
 
-    def _answer(self, patients: Sequence[Patient], log: PredictionLog) -> list[Prediction]:
+    def _answer(self, served: ServedModel, log: PredictionLog, patients: Sequence[Patient]) -> list[Prediction]:
         try:
-            made = predict_patients(self.follower.served(), log, patients)
+            made = predict_patients(served, log, patients)
         except TemporaryError:
             self.metrics.log_failures.inc()
             raise

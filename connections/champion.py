@@ -1,8 +1,6 @@
 """The champion on local disk: the last model that loaded and predicted, for when the registry is away."""
 
 import json
-import os
-import shutil
 import tempfile
 from collections.abc import Callable
 from dataclasses import asdict
@@ -69,10 +67,10 @@ class ChampionStore:
     def _keep(self, downloaded: Path, version: ModelVersion) -> None:
         """Replace the cached champion; the small file that names it is renamed last."""
         kept = self._folder / f"champion-{version.version}.onnx"
-        shutil.copyfile(downloaded, partial := kept.with_suffix(f".{os.getpid()}"))
-        partial.replace(kept)
-        partial.write_text(json.dumps(asdict(version)))
-        partial.replace(self._folder / "champion.json")
+        downloaded.replace(kept)
+        named = downloaded.with_name("champion.json")
+        named.write_text(json.dumps(asdict(version)))
+        named.replace(self._folder / "champion.json")
         for old in self._folder.glob("champion-*.onnx"):
             if old != kept:
                 old.unlink(missing_ok=True)

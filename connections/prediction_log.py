@@ -2,22 +2,25 @@
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from operator import itemgetter
 from typing import Any
 
 from pydantic import SecretStr
-from sqlalchemy import ColumnElement, Connection, Engine, Row, make_url, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, Row, and_, func, make_url, select, update
 from sqlalchemy.dialects import mysql, sqlite
 
 from connections.database import create_tables
 from connections.prediction_table import PREDICTIONS
 from connections.settings import Settings
 from readmission.errors import UnreachableError
-from readmission.records import Judged, Prediction, PredictionFilter
+from readmission.identifiers import first_id_of
+from readmission.records import Judged, Prediction, PredictionDay, PredictionFilter
 from readmission.schema import FIELDS
 
 ANSWER_TIMEOUT_S = 5
+_SLACK = timedelta(minutes=1)
+"""Ids are made a moment after the time beside them; their order finds the rows, the time decides."""
 _fields_in_order = itemgetter(*(field.name for field in FIELDS))
 
 
@@ -69,6 +72,29 @@ class SqlPredictionLog:
         )
         with self._begin() as connection:
             return [Judged(*row) for row in connection.execute(judged.order_by(table.outcome_at.desc()).limit(limit))]
+
+    def read_days(self, since: datetime) -> list[PredictionDay]:
+        """Return the days that had predictions, in order; the ids' order spares an index on the time."""
+        table = PREDICTIONS.c
+        day = func.date(table.prediction_timestamp)
+        totals = (
+            select(day, func.count(), func.sum(table.predicted_readmitted), func.avg(table.prediction_proba))
+            .where(table.prediction_id >= first_id_of(since))
+            .group_by(day)
+            .order_by(day)
+        )
+        with self._begin() as connection:
+            return [
+                PredictionDay(date.fromisoformat(str(day)), predictions, int(positive), float(mean))
+                for day, predictions, positive, mean in connection.execute(totals)
+            ]
+
+    def read_scores(self, model_version: int, limit: int) -> list[float]:
+        """Return the latest probabilities of one model version."""
+        table = PREDICTIONS.c
+        latest = select(table.prediction_proba).filter_by(model_version=model_version)
+        with self._begin() as connection:
+            return list(connection.execute(latest.order_by(table.prediction_id.desc()).limit(limit)).scalars())
 
     def _write(self, rows: list[tuple[Any, ...]]) -> None:
         try:
@@ -141,8 +167,12 @@ def _prediction(row: Row[Any]) -> Prediction:
 def _conditions(wanted: PredictionFilter) -> list[ColumnElement[bool]]:
     table = PREDICTIONS.c
     asked = {
-        "made_from": lambda moment: table.prediction_timestamp >= moment,
-        "made_until": lambda moment: table.prediction_timestamp < moment,
+        "made_from": lambda moment: and_(
+            table.prediction_id >= first_id_of(moment - _SLACK), table.prediction_timestamp >= moment
+        ),
+        "made_until": lambda moment: and_(
+            table.prediction_id < first_id_of(moment + _SLACK), table.prediction_timestamp < moment
+        ),
         "model_version": lambda version: table.model_version == version,
         "predicted_readmitted": lambda prediction: table.predicted_readmitted == prediction,
         "with_outcome": lambda known: table.outcome_at.is_not(None) if known else table.outcome_at.is_(None),

@@ -2,6 +2,7 @@
 
 import secrets
 import time
+from datetime import datetime
 from uuid import UUID
 
 _VERSION_AND_VARIANT = (7 << 76) | (2 << 62)
@@ -10,5 +11,13 @@ _RANDOM = ~((0xF << 76) | (3 << 62)) & ((1 << 80) - 1)
 
 def new_id() -> str:
     """Return a fresh identifier, later than the ones of earlier milliseconds."""
-    random = secrets.randbits(80) & _RANDOM
-    return str(UUID(int=(time.time_ns() // 1_000_000 << 80) | _VERSION_AND_VARIANT | random))
+    return _identifier(time.time_ns() // 1_000_000, secrets.randbits(80))
+
+
+def first_id_of(moment: datetime) -> str:
+    """Return what no identifier made at ``moment`` or later is smaller than."""
+    return _identifier(int(moment.timestamp() * 1000), 0)
+
+
+def _identifier(milliseconds: int, random: int) -> str:
+    return str(UUID(int=(milliseconds << 80) | _VERSION_AND_VARIANT | (random & _RANDOM)))

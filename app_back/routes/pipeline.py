@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, Response
 from starlette.concurrency import run_in_threadpool
 
 from app_back.access import needs
-from app_back.answers import CleanAnswer, JobAnswer, StageAnswer, job_answer
+from app_back.answers import CleanAnswer, Identifier, JobAnswer, StageAnswer, job_answer
 from app_back.problems import documented
 from app_back.services import Served, Services
 from readmission.errors import NotReadyError, StageFailedError
@@ -62,7 +62,7 @@ for _kind in get_args(JobKind):
 
 
 @router.get("/jobs/{job_id}", responses=documented(401, 403, 404, 422, 429, 503))
-def job(job_id: Annotated[str, Path(max_length=64)], services: Served) -> JobAnswer:
+def job(job_id: Annotated[Identifier, Path()], services: Served) -> JobAnswer:
     """Tell how far a job is, or how it ended."""
     return job_answer(services.adapters.jobs.find(job_id), 200)
 

@@ -3,12 +3,13 @@
 from collections.abc import Awaitable, Callable
 
 from fastapi import APIRouter, Request, Response
-from fastapi.exceptions import HTTPException, RequestValidationError
+from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from pydantic import ValidationError
 
 from app_back.access import allow, needs
 from app_back.answers import PredictAnswer
+from app_back.media_types import media_type_of, unsupported
 from app_back.patient import Patient
 from app_back.problems import documented
 from app_back.services import services_of
@@ -29,7 +30,8 @@ class DirectRoute(APIRoute):
 
         async def answer(request: Request) -> Response:
             allow(request, "predict")
-            _require_json(request)
+            if media_type_of(request) != "application/json":
+                raise unsupported("application/json")
             try:
                 patient = validate(await request.body())
             except ValidationError as error:
@@ -62,9 +64,3 @@ def _body(made: Prediction) -> bytes:
         f'"prediction_id":"{made.prediction_id}","model_name":"{made.model_name}",'
         f'"model_version":{made.model_version},"threshold":{made.threshold!r},"synthetic":{synthetic}}}'
     ).encode()
-
-
-def _require_json(request: Request) -> None:
-    sent = request.headers.get("content-type", "")
-    if sent.partition(";")[0].strip().lower() != "application/json":
-        raise HTTPException(415, "Send the patient as application/json.")

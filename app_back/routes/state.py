@@ -8,9 +8,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from app_back.access import needs
 from app_back.answers import ExperimentsAnswer, HealthAnswer, ModelAnswer
 from app_back.problems import documented
-from app_back.quality import Quality
-from app_back.services import Served, Services
-from readmission.errors import UnreachableError
+from app_back.services import Served
 
 router = APIRouter(tags=["state"])
 
@@ -35,7 +33,7 @@ def model(services: Served) -> ModelAnswer:
     served = services.follower.served()
     return ModelAnswer(
         **asdict(served.version) | {"threshold": served.model.threshold}, loaded_at=served.loaded_at,
-        source=served.source, problem=services.follower.problem, live=_live(services, served.version.version),
+        source=served.source, problem=services.follower.problem, live=services.live_quality(served),
     )  # fmt: skip
 
 
@@ -50,10 +48,3 @@ def metrics(services: Served) -> Response:
     """Tell Prometheus."""
     services.show_gauges()
     return Response(services.metrics.exposition(), media_type=CONTENT_TYPE_LATEST)
-
-
-def _live(services: Services, model_version: int) -> Quality | None:
-    try:
-        return services.quality.of(model_version)
-    except UnreachableError:
-        return None

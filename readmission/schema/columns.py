@@ -13,7 +13,7 @@ DECADES = tuple(f"[{start}-{start + 10})" for start in range(0, 100, 10))
 DOSES = ("No", "Steady", "Up", "Down")
 
 _IDENTIFIER = integer(1, 2**31 - 1)
-_ICD9 = text(r"(\d{1,3}(\.\d{1,2})?|[EV]\d{1,3}(\.\d{1,2})?)")
+_ICD9 = text(r"([0-9]{1,3}(\.[0-9]{1,2})?|[EV][0-9]{1,3}(\.[0-9]{1,2})?)")
 _WEIGHTS = (*(f"[{low}-{low + 25})" for low in range(0, 200, 25)), ">200")
 _PAYERS = ("BC", "CH", "CM", "CP", "DM", "FR", "HM", "MC", "MD", "MP", "OG", "OT", "PO", "SI", "SP", "UN", "WC")
 

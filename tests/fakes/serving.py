@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +10,18 @@ from numpy.typing import NDArray
 
 from readmission.errors import AlreadyRunningError, BrokenModelError, UnknownVersionError, UnreachableError
 from readmission.identifiers import new_id
-from readmission.records import Job, JobKind, JobState, Judged, ModelVersion, Prediction, PredictionFilter
+from readmission.records import (
+    Experiment,
+    Job,
+    JobKind,
+    JobState,
+    Judged,
+    ModelVersion,
+    Prediction,
+    PredictionDay,
+    PredictionFilter,
+    Preparation,
+)
 
 
 def make_version(version: int = 1, **changes: object) -> ModelVersion:
@@ -45,6 +56,7 @@ class FakeRegistry:
     def __init__(self, champion: ModelVersion | None = None) -> None:
         self.wanted = champion
         self.broken: set[int] = set()
+        self.downloads: list[int] = []
         self.away = False
 
     def champion(self) -> ModelVersion | None:
@@ -55,6 +67,7 @@ class FakeRegistry:
     def download_onnx(self, version: int, folder: Path) -> Path:
         if self.away:
             raise UnreachableError("The registry does not answer.")
+        self.downloads.append(version)
         path = folder / "model.onnx"
         path.write_text("rubbish" if version in self.broken else "0.25")
         return path
@@ -75,7 +88,8 @@ class InMemoryPredictionLog:
     def append(self, predictions: Sequence[Prediction]) -> None:
         self.check()
         self.commits += 1
-        self.rows = {made.prediction_id: made for made in predictions} | self.rows
+        for made in predictions:
+            self.rows.setdefault(made.prediction_id, made)
 
     def find(self, prediction_id: str) -> Prediction | None:
         self.check()
@@ -98,6 +112,22 @@ class InMemoryPredictionLog:
         judged = [made for made in self.rows.values() if made.outcome_at and made.model_version == model_version]
         latest = sorted(judged, key=lambda made: made.outcome_at, reverse=True)[:limit]
         return [Judged(made.probability, made.predicted_readmitted, made.outcome) for made in latest]
+
+    def read_days(self, since: datetime) -> list[PredictionDay]:
+        self.check()
+        recent = [made for made in self.rows.values() if made.made_at >= since]
+        days = {
+            day: [made for made in recent if made.made_at.date() == day] for day in {m.made_at.date() for m in recent}
+        }
+        return [_day(day, days[day]) for day in sorted(days)]
+
+    def read_scores(self, model_version: int, limit: int) -> list[float]:
+        return [made.probability for made in self.read(PredictionFilter(model_version=model_version), limit)]
+
+
+def _day(day: date, made: list[Prediction]) -> PredictionDay:
+    positive = sum(one.predicted_readmitted for one in made)
+    return PredictionDay(day, len(made), positive, sum(one.probability for one in made) / len(made))
 
 
 def _matches(made: Prediction, wanted: PredictionFilter) -> bool:
@@ -136,3 +166,17 @@ class InMemoryJobs:
     def end(self, job_id: str, state: JobState, reason: str | None) -> None:
         now = datetime.now(UTC)
         self.jobs[job_id] = replace(self.jobs[job_id], state=state, reason=reason, ended_at=now)
+
+
+class InMemoryCleanBooks:
+    """The bookkeeping part of ``clean_data``."""
+
+    def __init__(self) -> None:
+        self.preparation: Preparation | None = None
+        self.experiments: list[Experiment] = []
+
+    def latest_preparation(self) -> Preparation | None:
+        return self.preparation
+
+    def read_experiments(self, training_id: str | None = None) -> list[Experiment]:
+        return [one for one in self.experiments if training_id in (None, one.training_id)]

@@ -1,0 +1,68 @@
+"""The stored predictions, and what came of them."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query
+from fastapi.exceptions import HTTPException
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from app_back.access import needs
+from app_back.answers import Identifier, OutcomeAnswer, PredictionsPage, stored
+from app_back.problems import documented
+from app_back.services import Served
+from readmission.records import PredictionFilter
+
+_YEARS = range(1970, 9999)
+
+
+def _in_utc(moment: datetime) -> datetime:
+    if moment.year not in _YEARS:
+        raise ValueError(f"the year is not within {_YEARS.start} and {_YEARS.stop - 1}")
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+_Moment = Annotated[datetime, AfterValidator(_in_utc)]
+
+
+class Wanted(BaseModel):
+    """Which predictions, and how many of them."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    made_from: _Moment | None = Field(None, description="The earliest time; UTC where it has no zone.")
+    made_until: _Moment | None = Field(None, description="The first time that is too late.")
+    model_version: int | None = Field(None, ge=1, le=2**31 - 1)
+    predicted_readmitted: int | None = Field(None, ge=0, le=1)
+    with_outcome: bool | None = Field(None, description="true: only with a known outcome; false: only without.")
+    before_id: Identifier | None = Field(None, description="The last page's next_before_id.")
+    limit: int = Field(50, ge=1, le=500)
+
+
+class Outcome(BaseModel):
+    """What became of the patient."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra={"example": {"outcome": 1}})
+
+    outcome: int = Field(ge=0, le=1, description="1: readmitted within 30 days.")
+
+
+router = APIRouter(prefix="/predictions", tags=["predictions"], dependencies=[needs("predict")])
+
+
+@router.get("", responses=documented(401, 403, 422, 429, 500, 503))
+def predictions(wanted: Annotated[Wanted, Query()], services: Served) -> PredictionsPage:
+    """List stored predictions, newest first."""
+    asked = PredictionFilter(**wanted.model_dump(exclude={"limit"}))
+    found = services.adapters.log.read(asked, wanted.limit + 1)
+    shown = found[: wanted.limit]
+    more = shown[-1].prediction_id if len(found) > wanted.limit else None
+    return PredictionsPage(predictions=[stored(one) for one in shown], next_before_id=more)
+
+
+@router.post("/{prediction_id}/outcome", responses=documented(401, 403, 404, 422, 429, 500, 503))
+def save_outcome(prediction_id: Annotated[Identifier, Path()], known: Outcome, services: Served) -> OutcomeAnswer:
+    """Record what became of the patient; sent again, it replaces what was known."""
+    if not services.adapters.log.save_outcome(prediction_id, known.outcome, datetime.now(UTC)):
+        raise HTTPException(404, f"There is no prediction {prediction_id}.")
+    return OutcomeAnswer(prediction_id=prediction_id, outcome=known.outcome)
