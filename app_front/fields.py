@@ -1,17 +1,15 @@
 """One widget for each field of the schema, so that the form can never disagree with the API."""
 
-import re
 from collections.abc import Iterable
 
 import streamlit as st
 
 from app_front import translations as texts
 from app_front.language import current, say
+from app_front.wording import is_allowed
 from readmission.schema import FIELDS, ORIGINAL_FIELDS, SECTIONS, Field
 
 Value = int | str | None
-FEW_LETTERS = 22
-"""Choices that fit a line of the narrowest column are buttons in a row; more are a list."""
 
 
 def draw_section(section: str) -> dict[str, Value]:
@@ -37,20 +35,20 @@ def payload(values: dict[str, Value]) -> dict[str, Value]:
     return {name: value for name, value in values.items() if name not in decided}
 
 
-def mistakes(values: dict[str, Value]) -> list[str]:
-    """Name every text that its field's pattern does not allow."""
-    return [
-        say(texts.NOT_ALLOWED, field=field.label.in_language(current()), value=values[field.name])
-        for field in FIELDS
-        if field.domain.kind == "text" and (text := values[field.name]) and not re.fullmatch(field.domain.pattern, str(text))
-    ]
+def mistakes(values: dict[str, Value]) -> list[tuple[str, str]]:
+    """Return (field, value) of every text that its field's pattern does not allow."""
+    texts_given = ((field, values[field.name]) for field in FIELDS if field.domain.kind == "text")
+    return [(field.name, str(value)) for field, value in texts_given if value and not is_allowed(field, str(value))]
 
 
 def value_text(field: Field, value: Value) -> str:
     """Write a value as the form shows it."""
     if value is None:
         return say(texts.NO_DATA)
-    return field.choices[str(value)].in_language(current()) if str(value) in field.choices else str(value)
+    if str(value) not in field.choices:
+        return str(value)
+    text = field.choices[str(value)].in_language(current())
+    return f"{value} · {text}" if str(value).isdecimal() else text  # two codes may share one meaning
 
 
 def _draw_grid(fields: Iterable[Field]) -> dict[str, Value]:
@@ -81,11 +79,11 @@ def _draw_text(field: Field) -> str | None:
     )  # fmt: skip
 
 
-def _draw_choice(field: Field) -> str | None:
-    options = [*([None] if field.domain.nullable else []), *field.domain.categories]
+def _draw_choice(field: Field) -> Value:
+    options: list[Value] = [*([None] if field.domain.nullable else []), *field.domain.categories]
     return st.selectbox(
-        field.label.in_language(current()), options, options.index(field.default), lambda value: value_text(field, value),
-        key=_key(field), persist_state="session", help=_help(field),
+        field.label.in_language(current()), options, options.index(field.default),
+        lambda value: value_text(field, value), key=_key(field), persist_state="session", help=_help(field),
     )  # fmt: skip
 
 

@@ -5,13 +5,16 @@ from html import escape
 import streamlit as st
 
 from app_front import translations as texts
-from app_front.language import percent, say
+from app_front.language import NOTHING, percent, say
 
 
 def draw_gauge(risk: float, threshold: float, base_rate: float | None) -> None:
     """Draw the risk from 0 to 100 % with the threshold above the scale and the base rate below it."""
     spoken = say(
-        texts.GAUGE, risk=percent(risk), threshold=percent(threshold), base="–" if base_rate is None else percent(base_rate)
+        texts.GAUGE,
+        risk=percent(risk),
+        threshold=percent(threshold),
+        base=NOTHING if base_rate is None else percent(base_rate),
     )
     level = "above" if risk >= threshold else "below"
     st.html(

@@ -7,7 +7,9 @@ import streamlit as st
 from readmission.schema import Label, Language
 
 KEY = "lang"
-NAMES: dict[Language, str] = {"es": "Español", "en": "English"}
+NOTHING = "\N{EM DASH}"
+"""What stands where there is no value."""
+LANGUAGES: tuple[Language, ...] = ("es", "en")
 
 
 def current() -> Language:
@@ -19,8 +21,8 @@ def choose() -> None:
     """Draw the switch; the address keeps the choice as ``?lang=en``."""
     with st.container(key="language", horizontal=True, horizontal_alignment="right"):
         st.segmented_control(
-            "Idioma / Language", list(NAMES), default="es", required=True, format_func=str.upper, key=KEY,
-            label_visibility="collapsed", bind="query-params",
+            "Idioma / Language", LANGUAGES, default="es", required=True, key=KEY, label_visibility="collapsed",
+            bind="query-params",
         )  # fmt: skip
     # Screen readers choose their voice by this attribute; Streamlit always says "en".
     st.html(f"<script>document.documentElement.lang = '{current()}'</script>", unsafe_allow_javascript=True)
@@ -48,4 +50,4 @@ def whole(number: int) -> str:
 
 
 def _spanish(text: str) -> str:
-    return text.translate(str.maketrans({",": "\N{NO-BREAK SPACE}", ".": ","}))
+    return text.replace(",", "\N{NO-BREAK SPACE}").replace(".", ",")

@@ -7,7 +7,9 @@ import streamlit as st
 
 from app_front import translations as texts
 from app_front.api import RefusedFieldsError, from_environment
-from app_front.language import current, say
+from app_front.language import say
+from app_front.patients_csv import WrongFileError
+from app_front.wording import name_of
 from readmission.errors import (
     BusyError,
     FatalError,
@@ -15,9 +17,9 @@ from readmission.errors import (
     NoChampionError,
     ReadmissionError,
     SettingError,
+    UnknownVersionError,
     UnreachableError,
 )
-from readmission.schema import FIELD_BY_NAME
 
 SERVE_COMMAND, TRAIN_COMMAND = "./run serve", "./run pipeline"
 
@@ -39,7 +41,9 @@ def explain(error: ReadmissionError) -> None:
         elif isinstance(error, NoChampionError):
             _show_command(say(texts.NO_MODEL), TRAIN_COMMAND, say(texts.NO_MODEL_AFTER))
         elif isinstance(error, RefusedFieldsError):
-            st.error("\n- ".join([say(texts.REFUSED), *(_name(field, why) for field, why in error.problems)]))
+            st.error(
+                "\n- ".join([say(texts.REFUSED), *(f"**{name_of(field)}**: {why}" for field, why in error.problems)])
+            )
         else:
             _show_message(error)
 
@@ -58,10 +62,9 @@ def _show_message(error: ReadmissionError) -> None:
         st.warning(say(texts.BUSY, reason=error))
     elif isinstance(error, FatalError):
         st.error(say(texts.BROKEN, reason=error))
+    elif isinstance(error, UnknownVersionError):
+        st.error(say(texts.NOT_FOUND, reason=error))
+    elif isinstance(error, WrongFileError):
+        st.error(say(error.label, **error.values))
     elif isinstance(error, InputError):
         st.error(str(error))
-
-
-def _name(field: str, why: str) -> str:
-    label = FIELD_BY_NAME[field].label.in_language(current()) if field in FIELD_BY_NAME else field
-    return f"**{label}**: {why}"

@@ -4,10 +4,13 @@ from typing import Any
 
 import streamlit as st
 
+from app_front import addresses
 from app_front import translations as texts
 from app_front.fields import value_text
 from app_front.gauge import draw_gauge, draw_reasons
 from app_front.language import current, decimal, percent, say
+from app_front.outcome import ID_PARAMETER
+from app_front.screens import history
 from readmission.schema import FIELD_BY_NAME
 
 REASONS_SHOWN = 6
@@ -24,7 +27,8 @@ def draw_result(prediction: dict[str, Any], model: dict[str, Any], reasons: list
 
 def _draw_meaning(prediction: dict[str, Any], base_rate: float | None) -> None:
     risk, flagged = prediction["probability"], prediction["prediction"] == 1
-    st.markdown(f"**{say(texts.ABOVE if flagged else texts.BELOW)}.** {say(texts.ABOVE_MEANS if flagged else texts.BELOW_MEANS)}")
+    words = (texts.ABOVE, texts.ABOVE_MEANS) if flagged else (texts.BELOW, texts.BELOW_MEANS)
+    st.markdown("**{}.** {}".format(*map(say, words)))
     hundred = say(texts.OF_A_HUNDRED, count=round(100 * risk))
     times = say(texts.TIMES_BASE, times=decimal(risk / base_rate, 1), base=percent(base_rate)) if base_rate else ""
     st.markdown(f"{hundred} {times}")
@@ -49,3 +53,7 @@ def _draw_origin(prediction: dict[str, Any]) -> None:
     st.caption(say(texts.MODEL_VERSION, name=f"`{prediction['model_name']}`", version=prediction["model_version"]))
     st.caption(say(texts.PREDICTION_ID))
     st.code(prediction["prediction_id"], language=None)
+    st.page_link(
+        st.Page(history.show, url_path=addresses.HISTORY), label=say(texts.REPORT_OUTCOME), icon=":material/edit_note:",
+        query_params={ID_PARAMETER: prediction["prediction_id"]},
+    )  # fmt: skip

@@ -4,10 +4,12 @@ from pathlib import Path
 
 import streamlit as st
 
-from app_front import language
+from app_front import addresses, language
 from app_front import translations as texts
+from app_front.api import from_environment
 from app_front.language import say
-from app_front.screens import prediction
+from app_front.screens import history, many, model, monitoring, prediction
+from readmission.errors import ReadmissionError
 
 STYLE = Path(__file__).with_name("style.css")
 
@@ -17,13 +19,28 @@ def show() -> None:
     st.set_page_config(page_icon=":material/cardiology:", layout="wide")
     st.html(STYLE)
     language.choose()
-    _navigation().run()
+    page = st.navigation(_pages(), position="top")
+    _warn_about_synthetic_data()
+    page.run()
 
 
-def _navigation() -> st.Page:
-    return st.navigation(
-        [
-            st.Page(prediction.show, title=say(texts.PREDICTION), icon=":material/stethoscope:", url_path="prediction", default=True),
-        ],
-        position="top",
-    )
+def _pages() -> list[st.Page]:
+    return [
+        st.Page(prediction.show, title=say(texts.PREDICTION), icon=":material/stethoscope:", default=True),
+        st.Page(many.show, title=say(texts.MANY), icon=":material/groups:", url_path=addresses.MANY),
+        st.Page(history.show, title=say(texts.HISTORY), icon=":material/history:", url_path=addresses.HISTORY),
+        st.Page(model.show, title=say(texts.MODEL), icon=":material/model_training:", url_path=addresses.MODEL),
+        st.Page(
+            monitoring.show, title=say(texts.MONITORING), icon=":material/monitoring:", url_path=addresses.MONITORING
+        ),
+    ]
+
+
+def _warn_about_synthetic_data() -> None:
+    """Nobody may take a demonstration for the real thing; what is wrong with the API, the page itself says."""
+    try:
+        synthetic = from_environment().get("/model")["synthetic"]
+    except ReadmissionError:
+        return
+    if synthetic:
+        st.warning(say(texts.SYNTHETIC), icon=":material/science:")

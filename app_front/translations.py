@@ -54,7 +54,8 @@ CALCULATING = Label("Calculando…", "Calculating…")
 MORE = Label("Más datos ({count}, opcionales)", "More details ({count}, optional)")
 RANGE = Label("De {low} a {high}", "From {low} to {high}")
 NO_DATA = Label("Sin dato", "No data")
-NOT_ALLOWED = Label("**{field}**: «{value}» no es un valor posible.", "**{field}**: “{value}” is not a possible value.")
+MUST_BE_WHOLE = Label("Debe ser un número entero de {low} a {high}", "It must be a whole number from {low} to {high}")
+MUST_BE_ONE_OF = Label("Debe ser uno de: {choices}", "It must be one of: {choices}")
 EXAMPLES = {
     "medical_specialty": Label("p. ej. Cardiology", "e.g. Cardiology"),
     "diag_1": Label("p. ej. 250.83", "e.g. 250.83"),
@@ -76,7 +77,8 @@ HELP = {
         "El valor más alto durante la estancia, si se midió", "The highest value during the stay, if measured"
     ),
     "A1Cresult": Label(
-        "Hemoglobina glicosilada; «No medida» también informa", "Glycated haemoglobin; “Not measured” tells something too"
+        "Hemoglobina glicosilada; «No medida» también informa",
+        "Glycated haemoglobin; “Not measured” tells something too",
     ),
     "change": Label(
         "Cambio de dosis o de fármaco para la diabetes durante la estancia",
@@ -84,13 +86,16 @@ HELP = {
     ),
     "payer_code": Label("Código del pagador, como en los datos", "The payer's code, as in the data"),
     "admission_type_code": Label(
-        "Si se indica, decide en lugar del grupo elegido arriba", "If given, it decides instead of the group chosen above"
+        "Si se indica, decide en lugar del grupo elegido arriba",
+        "If given, it decides instead of the group chosen above",
     ),
     "discharge_disposition_code": Label(
-        "Si se indica, decide en lugar del grupo elegido arriba", "If given, it decides instead of the group chosen above"
+        "Si se indica, decide en lugar del grupo elegido arriba",
+        "If given, it decides instead of the group chosen above",
     ),
     "admission_source_code": Label(
-        "Si se indica, decide en lugar del grupo elegido arriba", "If given, it decides instead of the group chosen above"
+        "Si se indica, decide en lugar del grupo elegido arriba",
+        "If given, it decides instead of the group chosen above",
     ),
 }
 
@@ -117,12 +122,10 @@ BELOW_MEANS = Label(
 TIMES_BASE = Label("{times} veces la media ({base}).", "{times} times the average ({base}).")
 THRESHOLD = Label("Umbral", "Threshold")
 BASE_RATE = Label("Media", "Average")
-GAUGE = Label(
-    "Riesgo {risk}, umbral {threshold}, media {base}", "Risk {risk}, threshold {threshold}, average {base}"
-)
+GAUGE = Label("Riesgo {risk}, umbral {threshold}, media {base}", "Risk {risk}, threshold {threshold}, average {base}")
 NOT_A_DIAGNOSIS = Label(
-    "Estimación estadística a partir de 130 hospitales de EE. UU. (1999–2008). No sustituye el juicio clínico.",
-    "A statistical estimate from 130 US hospitals (1999–2008). It does not replace clinical judgement.",
+    "Estimación estadística a partir de 130 hospitales de EE. UU. (1999-2008). No sustituye el juicio clínico.",
+    "A statistical estimate from 130 US hospitals (1999-2008). It does not replace clinical judgement.",
 )
 REASONS = Label("Lo que más pesa", "What weighs most")
 RAISES = Label("sube el riesgo", "raises the risk")
@@ -134,3 +137,176 @@ NO_REASONS = Label("La explicación no está disponible ahora.", "The explanatio
 MODEL_VERSION = Label("Modelo {name}, versión {version}", "Model {name}, version {version}")
 PREDICTION_ID = Label("Identificador, para registrar el desenlace:", "Id, to report the outcome:")
 REPORT_OUTCOME = Label("Registrar el desenlace", "Report the outcome")
+
+# Many patients
+MANY = Label("Muchos pacientes", "Many patients")
+MANY_INTRO = Label(
+    "Suba un CSV con un paciente por fila. Las columnas que falten toman el valor más frecuente; cada fila "
+    "correcta se calcula y queda registrada, y de cada fila errónea se dice qué corregir.",
+    "Upload a CSV with one patient a row. Columns left out take the most common value; each good row is "
+    "calculated and kept, and for each bad row you read what to mend.",
+)
+TEMPLATE = Label("Descargar la plantilla", "Download the template")
+TEMPLATE_FILE = Label("plantilla_pacientes.csv", "patients_template.csv")
+UPLOAD = Label("Archivo CSV (UTF-8, separado por comas)", "CSV file (UTF-8, comma-separated)")
+CALCULATE_ROWS = Label("Calcular {rows} pacientes", "Calculate {rows} patients")
+ROWS_DONE = Label("{done} de {total} filas", "{done} of {total} rows")
+CARRIED = Label(
+    "Estas columnas no son campos del modelo; no se usan y siguen en el resultado: {columns}.",
+    "These columns are no fields of the model; they are not used and stay in the result: {columns}.",
+)
+FILE_EMPTY = Label("El archivo no tiene ninguna fila de datos.", "The file has no row of data.")
+FILE_NOT_UTF8 = Label(
+    "El archivo no es texto UTF-8. Guárdelo como «CSV UTF-8».", "The file is not UTF-8 text. Save it as “CSV UTF-8”."
+)
+FILE_NOT_CSV = Label(
+    "El archivo no es un CSV: hay un entrecomillado roto en la línea {line}.",
+    "The file is no CSV: a quotation is broken at line {line}.",
+)
+FILE_NO_FIELDS = Label(
+    "Ninguna columna es un campo del modelo. Use la plantilla: su primera línea lleva los nombres.",
+    "No column is a field of the model. Use the template: its first line holds the names.",
+)
+FILE_COLUMN_TWICE = Label("Columnas repetidas: {columns}.", "Columns that stand twice: {columns}.")
+TORN_ROW = Label("Tiene {cells} celdas y la cabecera {expected}", "It has {cells} cells and the header {expected}")
+ANSWERED = Label("Calculadas", "Calculated")
+FLAGGED = Label("Por encima del umbral", "Above the threshold")
+REJECTED = Label("Con errores", "With errors")
+MEAN_RISK = Label("Riesgo medio", "Mean risk")
+BAD_ROWS = Label("Filas con errores", "Rows with errors")
+BAD_ROWS_NOTE = Label(
+    "Corríjalas en su archivo y vuelva a subir solo esas filas: las demás ya están registradas.",
+    "Mend them in your file and upload those rows alone: the others are kept already.",
+)
+LINE = Label("Línea", "Line")
+FIELD = Label("Campo", "Field")
+WHAT_IS_WRONG = Label("Qué está mal", "What is wrong")
+VALUE = Label("Valor", "Value")
+RESULTS = Label("Resultados", "Results")
+RISK_COLUMN = Label("Riesgo", "Risk")
+FLAGGED_COLUMN = Label("Marcado", "Flagged")
+ID_COLUMN = Label("Identificador", "Id")
+DOWNLOAD_RESULTS = Label("Descargar los resultados", "Download the results")
+RESULTS_FILE = Label("resultados.csv", "results.csv")
+SORT_NOTE = Label(
+    "Ordenados por riesgo. Pulse una cabecera para ordenar por otra columna.",
+    "Sorted by risk. Click a header to sort by another column.",
+)
+
+# History
+HISTORY = Label("Historial", "History")
+HISTORY_INTRO = Label(
+    "Las predicciones registradas, las más recientes primero. Cuando se conozca, registre el desenlace: "
+    "así se mide si el modelo acierta.",
+    "The predictions on record, the newest first. Once it is known, record the outcome: "
+    "that is how the model's quality is measured.",
+)
+NO_PREDICTIONS = Label(
+    "Aún no hay predicciones. Haga la primera en **Predicción**.",
+    "There are no predictions yet. Make the first one on **Prediction**.",
+)
+NONE_FOUND = Label("Ninguna predicción cumple estos filtros.", "No prediction matches these filters.")
+RESULT_FILTER = Label("Resultado", "Result")
+OUTCOME_FILTER = Label("Desenlace", "Outcome")
+VERSION_FILTER = Label("Versión del modelo", "Model version")
+FROM_DAY = Label("Desde", "From")
+UNTIL_DAY = Label("Hasta", "Until")
+ALL = Label("Todos", "All")
+ABOVE_SHORT = Label("Por encima del umbral", "Above the threshold")
+BELOW_SHORT = Label("Por debajo del umbral", "Below the threshold")
+KNOWN = Label("Conocido", "Known")
+PENDING = Label("Pendiente", "Pending")
+READMITTED = Label("Readmitido antes de 30 días", "Readmitted within 30 days")
+NOT_READMITTED = Label("No readmitido", "Not readmitted")
+NEWER = Label("Más recientes", "Newer")
+OLDER = Label("Más antiguas", "Older")
+PAGE = Label("Página {number}", "Page {number}")
+MADE_AT = Label("Fecha (UTC)", "Date (UTC)")
+OUTCOME_COLUMN = Label("Desenlace", "Outcome")
+VERSION_COLUMN = Label("Versión", "Version")
+SELECT_NOTE = Label(
+    "Marque una fila para registrar su desenlace, o escriba abajo su identificador.",
+    "Tick a row to record its outcome, or type its id below.",
+)
+RECORD_OUTCOME = Label("Registrar el desenlace", "Record the outcome")
+PREDICTION_ID_FIELD = Label("Identificador de la predicción", "Prediction id")
+WHAT_HAPPENED = Label("¿Qué ocurrió?", "What happened?")
+SAVE = Label("Guardar", "Save")
+SAVED = Label("Desenlace registrado: {outcome}.", "Outcome recorded: {outcome}.")
+ID_MISSING = Label("Indique el identificador de la predicción.", "Name the prediction's id.")
+OUTCOME_MISSING = Label("Indique qué ocurrió.", "Say what happened.")
+NOT_FOUND = Label("No existe: {reason}", "There is no such thing: {reason}")
+
+# Model
+MODEL = Label("Modelo", "Model")
+MODEL_INTRO = Label(
+    "Qué modelo contesta, cómo se eligió entre los candidatos y cuánto acierta.",
+    "Which model answers, how it was chosen among the candidates, and how good it is.",
+)
+CHAMPION = Label("El modelo en uso", "The model in use")
+CHAMPION_FACTS = Label(
+    "`{name}`, entrenado con los datos `{data}`; cargado el {loaded} {source}.",
+    "`{name}`, trained on the data `{data}`; loaded at {loaded} {source}.",
+)
+FROM_REGISTRY = Label("desde el registro", "from the registry")
+FROM_CACHE = Label(
+    "desde la copia local, porque el registro no contestaba", "from the local copy, because the registry did not answer"
+)
+NOT_THE_CHAMPION = Label(
+    "El registro tiene otro campeón que no se ha podido cargar; sigue contestando este. ({reason})",
+    "The registry has another champion that could not be loaded; this one goes on answering. ({reason})",
+)
+SEE_IN_MLFLOW = Label("Ver en MLflow", "See it in MLflow")
+CANDIDATES = Label("Los candidatos", "The candidates")
+CANDIDATES_NOTE = Label(
+    "{rows} candidatos, comparados en las mismas filas de validación. Gana el mayor F1; ★ es el modelo en uso.",
+    "{rows} candidates, compared on the same validation rows. The highest F1 wins; ★ is the model in use.",
+)
+NO_EXPERIMENTS = Label(
+    "Aún no hay entrenamientos en la base de datos. Haga el primero con `./run pipeline`.",
+    "There are no trainings in the database yet. Run the first one by `./run pipeline`.",
+)
+TRAINING = Label("Entrenamiento", "Training")
+BATCH = Label("Lote", "Batch")
+AVERAGE_OF_ALL = Label("Media de todos", "Average of all")
+ROWS = Label("Filas", "Rows")
+SECONDS = Label("Segundos", "Seconds")
+F1 = Label("F1", "F1")
+AUC = Label("AUC", "AUC")
+AVERAGE_PRECISION = Label("Precisión media", "Average precision")
+PRECISION = Label("Precisión", "Precision")
+RECALL = Label("Sensibilidad", "Recall")
+ACCURACY = Label("Exactitud", "Accuracy")
+EVIDENCE = Label("Cuánto acierta", "How good it is")
+EVIDENCE_NOTE = Label(
+    "En {rows} altas de validación; {base} reingresaron antes de 30 días.",
+    "On {rows} validation discharges; {base} were readmitted within 30 days.",
+)
+ROC = Label("Curva ROC", "ROC curve")
+PR = Label("Precisión y sensibilidad", "Precision and recall")
+RELIABILITY = Label("Fiabilidad: lo dicho y lo ocurrido", "Reliability: told and seen")
+FALSE_POSITIVE_RATE = Label("Falsas alarmas", "False positive rate")
+TOLD_RISK = Label("Riesgo estimado", "Estimated risk")
+SEEN_RISK = Label("Readmisiones observadas", "Observed readmissions")
+CONFUSION = Label("Aciertos y errores con el umbral", "Right and wrong at the threshold")
+NOT_FLAGGED = Label("Por debajo", "Below it")
+OPERATING_POINTS = Label("Qué significaría otro umbral", "What another threshold would mean")
+ALERTS = Label("Avisos por 100 altas", "Alerts per 100 discharges")
+SLICES = Label("Por grupos de pacientes", "By groups of patients")
+SLICES_NOTE = Label(
+    "Un modelo puede acertar en conjunto y fallar en un grupo: mire los grupos pequeños con cautela.",
+    "A model may be good on the whole and fail a group: read small groups with care.",
+)
+PROMOTIONS = Label("Decisiones sobre el campeón", "Decisions about the champion")
+DECISION = Label("Decisión", "Decision")
+FORMER = Label("Campeón anterior", "Former champion")
+REASON = Label("Motivo", "Reason")
+ACTIONS = {
+    "promoted": Label("Promovido", "Promoted"),
+    "refused": Label("Rechazado", "Refused"),
+    "rolled back": Label("Revertido", "Rolled back"),
+}
+
+# Monitoring
+MONITORING = Label("Monitorización", "Monitoring")
+SHARE_OF_PATIENTS = Label("Parte de los pacientes", "Share of patients")

@@ -5,11 +5,12 @@ from typing import Any
 import streamlit as st
 
 from app_front import translations as texts
-from app_front.api import from_environment
+from app_front.api import RefusedFieldsError, from_environment
 from app_front.fields import Value, draw_section, mistakes, payload
 from app_front.language import say
 from app_front.problems import explained
 from app_front.result import draw_result
+from app_front.wording import what_is_wrong
 from readmission.errors import ReadmissionError
 from readmission.schema import SECTIONS
 
@@ -44,8 +45,7 @@ def _answer(encounter: dict[str, Value] | None) -> None:
     if encounter is not None:
         st.session_state.pop(ANSWERED, None)
         if wrong := mistakes(encounter):
-            st.error("\n\n".join(wrong))
-            return
+            raise RefusedFieldsError([(field, what_is_wrong(field, value, "")) for field, value in wrong])
         with st.spinner(say(texts.CALCULATING)):
             st.session_state[ANSWERED] = _ask(payload(encounter))
     if ANSWERED in st.session_state:
