@@ -1,6 +1,5 @@
 """``./run airflow``: a whole Airflow on this machine, no container, on the data that the settings name."""
 
-import json
 import os
 import secrets
 import subprocess
@@ -8,11 +7,13 @@ import sys
 from base64 import urlsafe_b64encode
 from pathlib import Path
 
+from app_cli.kept import kept
 from app_cli.processes import LOG_LINES, Service, ServiceFailedError, free_port, require_free_ports, serve
+from connections.server_databases import server_database
 from connections.settings import ROOT, Settings
 
 USER = "admin"
-METADATA_SCHEMA = "airflow"
+METADATA_DATABASE = "airflow"
 
 
 def run_airflow(settings: Settings) -> int:
@@ -102,13 +103,13 @@ def airflow_home(settings: Settings) -> Path:
 
 
 def _metadata(settings: Settings, home: Path) -> dict[str, str]:
-    """Keep Airflow's own tables where the data is: a SQLite file, or a database on the same server."""
+    """Keep Airflow's own tables where the data is, on the asynchronous driver that is installed."""
+    url = server_database(settings, METADATA_DATABASE, home)
     if settings.embedded:
-        return {"AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home / 'airflow.db'}"}
-    url = f"{settings.database_url.get_secret_value().rstrip('/')}/{METADATA_SCHEMA}"
+        return {"AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": url}
     return {
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": url,
-        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN_ASYNC": url.replace("mysql+pymysql", "mysql+asyncmy"),
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN_ASYNC": url.replace("+pymysql", "+asyncmy"),
     }
 
 
@@ -119,18 +120,9 @@ def _keys(home: Path) -> dict[str, str]:
         "AIRFLOW__API__SECRET_KEY": secrets.token_urlsafe(32),
         "AIRFLOW__API_AUTH__JWT_SECRET": secrets.token_urlsafe(48),
     }
-    return _kept(home / "keys.json", made)
+    return kept(home / "keys.json", made)
 
 
 def password(home: Path) -> str:
     """Return the UI's password, generated once."""
-    return _kept(home / "passwords.json", {USER: secrets.token_urlsafe(12)})[USER]
-
-
-def _kept(path: Path, made: dict[str, str]) -> dict[str, str]:
-    """Return what the file holds; where there is none, write ``made`` for this user's eyes only."""
-    if not path.exists():
-        path.touch(mode=0o600)
-        path.write_text(json.dumps(made))
-    kept: dict[str, str] = json.loads(path.read_text())
-    return kept
+    return kept(home / "passwords.json", {USER: secrets.token_urlsafe(12)})[USER]

@@ -58,6 +58,7 @@ class Settings(BaseSettings):
     form_port: int = Field(8501, ge=1, le=65535)
     mlflow_port: int = Field(8084, ge=1, le=65535)
     airflow_port: int = Field(8080, ge=1, le=65535)
+    s3_port: int = Field(9000, ge=1, le=65535, description="Where ./run stack puts its S3 server.")
     alert_webhook_url: SecretStr | None = Field(
         None, description="Where a failed Airflow task posts its one line, as JSON with the key text."
     )
