@@ -7,18 +7,16 @@ from contextlib import contextmanager
 from airflow.sdk import Context
 from airflow.sdk.exceptions import AirflowFailException
 
-from readmission.errors import FatalError, InputError, NotReadyError
+from readmission.errors import FatalError, InputError
 
 log = logging.getLogger(__name__)
 
 
 @contextmanager
-def translated_errors(*, run_first: str | None = None) -> Iterator[None]:
+def translated_errors() -> Iterator[None]:
     """Fail at once what no retry can mend; a TemporaryError passes, so that Airflow retries it."""
     try:
         yield
-    except NotReadyError as error:
-        raise AirflowFailException(f"{error} Run the DAG {run_first} first." if run_first else str(error)) from error
     except (InputError, FatalError) as error:
         raise AirflowFailException(str(error)) from error
 

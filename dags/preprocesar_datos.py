@@ -18,7 +18,7 @@ def prepare_batches(params: dict[str, Any]) -> str:
     from connections.settings import load_settings
     from readmission.use_cases.preprocess import preprocess
 
-    with translated_errors(run_first=CARGAR_DATOS):
+    with translated_errors():
         settings = load_settings()
         stores = bootstrap.data_stores(settings)
         batch_size = params["batch_size"] or settings.batch_size

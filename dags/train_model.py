@@ -4,12 +4,15 @@ Waits for the run of `preprocesar_datos` with the same logical date. Triggered a
 there. A failed batch is retried alone; a cleared task replaces its own results.
 """
 
+from hashlib import sha256
 from typing import Any
 
 from airflow.sdk import dag, task
 
 from dags.chain import DAG_DEFAULTS, PREPROCESAR_DATOS, SELECT_AND_PROMOTE, TRAIN_MODEL, WaitForDag
 from dags.failures import translated_errors
+
+TRAINING_ID_LENGTH = 64
 
 
 @task
@@ -19,22 +22,23 @@ def list_batches() -> list[dict[str, Any]]:
     from connections.settings import load_settings
     from readmission.errors import NotReadyError
 
-    with translated_errors(run_first=PREPROCESAR_DATOS):
+    with translated_errors():
         preparation = bootstrap.data_stores(load_settings()).clean_data.latest_preparation()
         if preparation is None:
-            raise NotReadyError("There are no batches to train on.")
+            raise NotReadyError(f"There are no batches to train on: run {PREPROCESAR_DATOS} first.")
         data_version = preparation.data_version
         return [{"batch_id": n, "data_version": data_version} for n in range(1, preparation.batches + 1)]
 
 
-@task(map_index_template="batch {{ task.op_kwargs['batch_id'] }}")
-def train_batch(batch_id: int, data_version: str, run_id: str) -> None:
+@task(task_id="train_batch", map_index_template="batch {{ task.op_kwargs['batch_id'] }}")
+def train_one(batch_id: int, data_version: str, run_id: str) -> None:
     """Train, evaluate and record one batch."""
     from connections import bootstrap
     from connections.settings import load_settings
+    from readmission.use_cases.train import train_batch
 
-    with translated_errors(run_first=PREPROCESAR_DATOS):
-        bootstrap.training(load_settings()).train_batch(run_id, batch_id, data_version)
+    with translated_errors():
+        train_batch(bootstrap.training(load_settings()), training_id(run_id), batch_id, data_version)
 
 
 @task(task_id=SELECT_AND_PROMOTE)
@@ -42,9 +46,15 @@ def promote_best(run_id: str) -> None:
     """Compare all candidates on validation, register the best, promote it unless it loses to the champion."""
     from connections import bootstrap
     from connections.settings import load_settings
+    from readmission.use_cases.select import select_and_promote
 
-    with translated_errors(run_first=PREPROCESAR_DATOS):
-        bootstrap.training(load_settings()).select_and_promote(run_id)
+    with translated_errors():
+        select_and_promote(bootstrap.training(load_settings()), training_id(run_id))
+
+
+def training_id(run_id: str) -> str:
+    """Name the training after the run, so that a task that runs again replaces its own results."""
+    return run_id if len(run_id) <= TRAINING_ID_LENGTH else sha256(run_id.encode()).hexdigest()
 
 
 @dag(dag_id=TRAIN_MODEL, doc_md=__doc__, tags=["readmission", "model"], **DAG_DEFAULTS)
@@ -55,7 +65,7 @@ def train_model() -> None:
     )
     batches = list_batches()
     wait >> batches
-    train_batch.expand_kwargs(batches) >> promote_best()
+    train_one.expand_kwargs(batches) >> promote_best()
 
 
 train_model()
