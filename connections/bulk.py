@@ -2,25 +2,27 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
-from functools import reduce
 from typing import Any
+from typing import cast as typed
 
 import pandas as pd
 import pyarrow as pa
 from pyarrow import csv
-from sqlalchemy import Column, ColumnElement, Connection, Engine, Integer, String, Table, cast, func, select
+from sqlalchemy import Column, ColumnElement, Connection, Engine, Integer, Table, func, select
 
 from connections import mysql, sqlite
 from connections.rows import NULL, RowWriter
+from readmission.errors import FatalError
 
 CHUNK_ROWS = 25_000
+_MAX_ID = 2**31 - 1
 _PLAIN = csv.ParseOptions(quote_char=False)
 _TEXT = pa.dictionary(pa.int32(), pa.string())
 
 
 def bulk_writer(engine: Engine, table: Table) -> AbstractContextManager[RowWriter]:
     """Return what writes chunks of rows into ``table`` the fastest way."""
-    return (mysql if engine.dialect.name == "mysql" else sqlite).bulk_writer(engine, table)
+    return mysql.bulk_writer(engine, table) if engine.dialect.name == "mysql" else sqlite.bulk_writer(engine, table)
 
 
 def read_chunks(
@@ -28,30 +30,47 @@ def read_chunks(
 ) -> Iterator[pd.DataFrame]:
     """Yield rows by chunks in ``encounter_id`` order; texts are categories.
 
-    The server joins each row to one line: drivers are slow where they make an object of each cell.
+    The server joins each chunk to one text: drivers are slow where they make an object of each
+    cell or row. One transaction sees one state of the table, whatever is swapped in meanwhile.
     """
-    line = _joined(connection, [_as_text(column) for column in columns])
-    rows = select(line).where(*conditions).order_by(columns[0].table.c.encounter_id)
-    with connection.execute(rows, execution_options={"yield_per": CHUNK_ROWS}) as result:
-        for lines in result.scalars().partitions():
-            yield _parsed("\n".join(lines).encode(), columns)
+    ids = columns[0].table.c.encounter_id
+    line = _joined(connection, [ids, *columns])
+    for low, high in _ranges(connection, ids, conditions):
+        chunk = select(func.count(), func.aggregate_strings(line, "\n")).where(*conditions, ids > low, ids <= high)
+        count, text = connection.execute(chunk).one()
+        if count:
+            yield _parsed(text, columns, count)
 
 
-def _as_text(column: Column[Any]) -> ColumnElement[str]:
-    return func.coalesce(column, NULL) if column.nullable else cast(column, String)
+def _ranges(
+    connection: Connection, ids: Column[int], conditions: Sequence[ColumnElement[bool]]
+) -> Iterator[tuple[int, int]]:
+    """Yield the bounds of chunks, low excluded, high included."""
+    low = 0
+    while low < _MAX_ID:
+        last = select(ids).where(*conditions, ids > low).order_by(ids).offset(CHUNK_ROWS - 1).limit(1)
+        high = connection.scalar(last) or _MAX_ID
+        yield low, high
+        low = high
 
 
-def _joined(connection: Connection, texts: Sequence[ColumnElement[str]]) -> ColumnElement[str]:
+def _joined(connection: Connection, columns: Sequence[Column[Any]]) -> ColumnElement[str]:
+    texts = [func.coalesce(column, NULL) if column.nullable else column for column in columns]
     if connection.dialect.name == "mysql":
         return func.concat_ws(",", *texts)
-    return reduce(lambda line, text: line.concat(",").concat(text), texts)
+    return func.printf(",".join(["%s"] * len(texts)), *texts)
 
 
-def _parsed(lines: bytes, columns: Sequence[Column[Any]]) -> pd.DataFrame:
+def _parsed(text: str | None, columns: Sequence[Column[Any]], count: int) -> pd.DataFrame:
+    """Return the lines as a frame, in the order of their first value, the id."""
+    lines = (text or "\n").encode()
     types = {c.name: pa.int64() if isinstance(c.type, Integer) else _TEXT for c in columns}
-    return csv.read_csv(
+    table = csv.read_csv(
         pa.BufferReader(lines),
-        csv.ReadOptions(column_names=list(types), use_threads=False, block_size=len(lines) + 1),
+        csv.ReadOptions(column_names=["", *types], use_threads=False, block_size=len(lines) + 1),
         _PLAIN,
-        csv.ConvertOptions(column_types=types, null_values=[NULL], strings_can_be_null=True),
-    ).to_pandas()
+        csv.ConvertOptions(column_types={"": pa.int64()} | types, null_values=[NULL], strings_can_be_null=True),
+    )
+    if len(table) != count:
+        raise FatalError(f"The database gave {len(table):,} of {count:,} rows: raise its max_allowed_packet to 64M.")
+    return typed(pd.DataFrame, table.sort_by("").drop_columns("").to_pandas())

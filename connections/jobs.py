@@ -9,8 +9,9 @@ from typing import Any
 from sqlalchemy import Column, Connection, Engine, Integer, String, Table, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from connections.column_types import Moment
 from connections.database import create_tables
-from connections.tables import METADATA, MYSQL_OPTIONS, RAW_SCHEMA, Moment
+from connections.tables import METADATA, MYSQL_OPTIONS, RAW_SCHEMA
 from readmission.errors import AlreadyRunningError, UnknownVersionError
 from readmission.identifiers import new_id
 from readmission.records import Job, JobKind, JobState

@@ -20,8 +20,10 @@ def merge_rows(engine: Engine, staged: Table, load: Load) -> Load:
         changed = connection.execute(delete(INITIAL_DATA).where(exists().where(same_id, differs))).rowcount
         written = connection.execute(insert(INITIAL_DATA).from_select(_NAMES, missing)).rowcount
         in_file, rows = (connection.scalar(select(func.count()).select_from(t)) or 0 for t in (staged, INITIAL_DATA))
-        counts = {"added": written - changed, "changed": changed, "identical": in_file - written}
-        load = replace(load, **counts, rows=rows, mode="merge", status="loaded" if written else "unchanged")
+        load = replace(
+            load, mode="merge", status="loaded" if written else "unchanged", rows=rows,
+            added=written - changed, changed=changed, identical=in_file - written,
+        )  # fmt: skip
         if written:
             connection.execute(insert(LOADS).values(**as_row(load)))
     return load

@@ -14,6 +14,8 @@ from connections.tables import CLEAN_SCHEMA, RAW_SCHEMA
 from readmission.errors import FatalError
 
 CONNECT_TIMEOUT_S = 10
+MAX_TEXT_BYTES = 2**26
+"""How long a text may be that the server makes of many rows."""
 _CHARSET = "CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"
 
 
@@ -24,6 +26,7 @@ def open_server(url: URL) -> Engine:
         connect_args={
             "local_infile": True,
             "connect_timeout": CONNECT_TIMEOUT_S,
+            "init_command": f"SET SESSION group_concat_max_len = {MAX_TEXT_BYTES}",
             "program_name": f"readmission@{socket.gethostname()}",
         },
         pool_pre_ping=True,

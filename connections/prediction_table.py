@@ -2,7 +2,8 @@
 
 from sqlalchemy import Boolean, Column, Double, Index, Integer, SmallInteger, String, Table
 
-from connections.tables import METADATA, MYSQL_OPTIONS, RAW_SCHEMA, Moment, type_of
+from connections.column_types import Moment, type_of
+from connections.tables import METADATA, MYSQL_OPTIONS, RAW_SCHEMA
 from readmission.schema import FIELDS
 
 PREDICTIONS = Table(

@@ -53,7 +53,7 @@ def no_rows() -> pd.DataFrame:
 
 
 def _write(write: RowWriter, table: Table, rows: pd.DataFrame, data_version: str) -> None:
-    version = pd.Categorical.from_codes(np.zeros(len(rows), dtype=np.int8), [data_version])
+    version = pd.Categorical.from_codes(np.zeros(len(rows), dtype=np.int8), pd.Index([data_version]))
     write(Rows(rows.assign(data_version=version).loc[:, [column.name for column in table.columns]]))
 
 

@@ -4,7 +4,6 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
-from itertools import starmap
 from pathlib import Path
 from typing import Any
 
@@ -60,17 +59,16 @@ def bulk_writer(engine: Engine, table: Table) -> Iterator[RowWriter]:
     names = [column.name for column in table.columns]
 
     def write(rows: Rows) -> None:
-        columns = starmap(_python_values, ((name, rows.frame[name]) for name in names))
+        columns = [_python_values(rows.frame[name]) for name in names]
         with engine.begin() as connection:
-            cursor = connection.connection.cursor()
-            cursor.executemany(statement, zip(*columns, strict=True))
+            connection.exec_driver_sql(statement, list(zip(*columns, strict=True)))
 
     yield write
 
 
-def _python_values(_name: str, column: "pd.Series[Any]") -> list[Any]:
+def _python_values(column: "pd.Series[Any]") -> list[Any]:
     """Return plain Python values, None for missing; a category's text is shared, not copied."""
     if not isinstance(column.dtype, pd.CategoricalDtype):
         return column.astype(object).where(column.notna(), None).tolist()
     categories = np.array([*column.cat.categories, None], dtype=object)
-    return categories[column.cat.codes.to_numpy()].tolist()
+    return list(categories[column.cat.codes.to_numpy()])

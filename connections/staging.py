@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, MetaData, Table, insert, select
 from sqlalchemy.schema import DropTable
+from sqlalchemy.sql import quoted_name
 
 _STAGING, _RETIRED = "_staging", "_retired"
 
@@ -46,7 +47,7 @@ def drop_leftovers(engine: Engine, tables: Sequence[Table]) -> None:
 def _copy(table: Table, suffix: str) -> Table:
     copy = table.to_metadata(MetaData(), name=table.name + suffix)
     for index in copy.indexes:  # SQLite has one name space for all indexes of a schema
-        index.name = f"{index.name}_{secrets.token_hex(4)}"
+        index.name = quoted_name(f"{index.name}_{secrets.token_hex(4)}", quote=None)
     return copy
 
 

@@ -1,12 +1,10 @@
 """The tables of the schemas ``raw_data`` and ``clean_data``, with the types that the vocabulary asks for."""
 
-from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import (
     Boolean,
     Column,
-    DateTime,
-    Dialect,
     Double,
     Index,
     Integer,
@@ -17,43 +15,16 @@ from sqlalchemy import (
     Table,
     Text,
 )
-from sqlalchemy.dialects import mysql
-from sqlalchemy.types import TypeDecorator, TypeEngine
 
-from readmission.schema import COLUMNS, FIELDS, ID_COLUMNS, TARGET, Domain
+from connections.column_types import Moment, type_of
+from readmission.schema import COLUMNS, FIELDS, ID_COLUMNS, TARGET
 
 METADATA = MetaData()
 RAW_SCHEMA = "raw_data"
 CLEAN_SCHEMA = "clean_data"
 REASON_LENGTH = 1000
 TEXT_LENGTH = 500
-
-_FREE_TEXT_LENGTH = 64
-_SMALL = 2**15 - 1
-MYSQL_OPTIONS = {"mysql_engine": "InnoDB", "mysql_charset": "utf8mb4", "mysql_collate": "utf8mb4_bin"}
-
-
-class Moment(TypeDecorator[datetime]):
-    """A time to the microsecond: kept in UTC without its zone, given back with it."""
-
-    impl = DateTime().with_variant(mysql.DATETIME(fsp=6), "mysql")
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        """Drop the zone after moving to UTC."""
-        return value and value.astimezone(UTC).replace(tzinfo=None)
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        """Put the zone back."""
-        return value and value.replace(tzinfo=UTC)
-
-
-def type_of(domain: Domain) -> TypeEngine[int] | TypeEngine[str]:
-    """Return the narrowest column type that holds a domain."""
-    if domain.kind == "integer":
-        return Integer() if domain.maximum > _SMALL else SmallInteger()
-    return String(max(map(len, domain.categories), default=_FREE_TEXT_LENGTH))
-
+MYSQL_OPTIONS: dict[str, Any] = {"mysql_engine": "InnoDB", "mysql_charset": "utf8mb4", "mysql_collate": "utf8mb4_bin"}
 
 INITIAL_DATA = Table(
     "initial_data",

@@ -2,6 +2,7 @@
 
 import csv
 from dataclasses import dataclass, replace
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -93,9 +94,10 @@ def _parse(data: bytes) -> pd.DataFrame | None:
     if not data:
         return pd.DataFrame({name: pd.Categorical([]) for name in _NAMES})
     try:
-        return arrow_csv.read_csv(pa.BufferReader(data), reading, _PLAIN, _VERBATIM).to_pandas()
+        table = arrow_csv.read_csv(pa.BufferReader(data), reading, _PLAIN, _VERBATIM)
     except pa.ArrowInvalid:
         return None
+    return cast(pd.DataFrame, table.to_pandas())
 
 
 def _separate(data: bytes, numbers: NDArray[np.int64]) -> tuple[bytes, NDArray[np.int64], list[RejectedRow]]:
