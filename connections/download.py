@@ -2,11 +2,13 @@
 
 import logging
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import requests
 import tenacity
+import urllib3
 
 from connections.address import Address
 from readmission.errors import DatasetError, SettingError, UnreachableError
@@ -46,7 +48,7 @@ def download(address: Address, target: Path, limits: Limits, progress: Progress)
     """Stream ``address`` to ``target``; failures that may pass are tried again, each after a longer wait."""
     retrying = tenacity.Retrying(
         stop=tenacity.stop_after_attempt(limits.attempts),
-        wait=tenacity.wait_exponential_jitter(limits.first_wait_s, max=30, jitter=limits.first_wait_s),
+        wait=tenacity.wait_exponential(multiplier=limits.first_wait_s, max=30),
         retry=tenacity.retry_if_exception(_may_pass),
         before_sleep=lambda state: logger.info(
             "%s: try %d failed, another follows", address.public, state.attempt_number
@@ -78,8 +80,7 @@ def _write(response: requests.Response, target: Path, limits: Limits, deadline: 
     total = int(length) if length.isdigit() else None
     done = 0
     with target.open("wb") as file:
-        # urllib3 compares the end with Content-Length and raises when the body is cut short.
-        for chunk in response.iter_content(CHUNK_BYTES):
+        for chunk in _body(response):
             done += file.write(chunk)
             if done > limits.max_bytes:
                 raise DatasetError(
@@ -88,6 +89,17 @@ def _write(response: requests.Response, target: Path, limits: Limits, deadline: 
             if time.monotonic() > deadline:
                 raise requests.exceptions.Timeout(f"not whole after {limits.total_timeout_s} s")
             progress("download", done, total)
+
+
+def _body(response: requests.Response) -> Iterator[bytes]:
+    """Yield the body as it arrives, so that one that drips meets the deadline; raises when it is cut short."""
+    try:
+        while chunk := response.raw.read1(CHUNK_BYTES, decode_content=True):
+            yield chunk
+    except urllib3.exceptions.TimeoutError as error:
+        raise requests.exceptions.Timeout(str(error)) from error
+    except urllib3.exceptions.HTTPError as error:
+        raise requests.exceptions.ChunkedEncodingError(str(error)) from error
 
 
 def _may_pass(error: BaseException) -> bool:

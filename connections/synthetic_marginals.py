@@ -1,7 +1,7 @@
 """The committed table that the synthetic sample is drawn from; as a command, it is measured anew.
 
 It holds aggregates of "Diabetes 130-US Hospitals for Years 1999-2008" (Strack et al. 2014, CC BY 4.0), no row of it.
-``python -m connections.synthetic_marginals Diabetes.csv`` (or .xz, .gz, .zip) rewrites the table.
+``python -m connections.synthetic_marginals Diabetes.csv`` (or .xz, .gz) rewrites the table.
 """
 
 import sys
