@@ -1,0 +1,55 @@
+"""A whole Airflow of a test's own: real processes, a free port, its own folder and database."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from app_cli import airflow
+from app_cli.processes import Running, free_port, started
+from connections.settings import Settings
+from tests.e2e.rest import Airflow
+
+DAGS = ("cargar_datos", "preprocesar_datos", "train_model", "monitorear_deriva")
+
+
+@dataclass(frozen=True)
+class Installation:
+    """One running Airflow, what it was set up with, and its REST API."""
+
+    settings: Settings
+    environment: Mapping[str, str]
+    airflow: Airflow
+    processes: list[Running]
+
+
+def settings_for(folder: Path, database_url: str, dataset: Path, **more: str) -> Settings:
+    """Return settings under ``folder``, on free ports, for that dataset."""
+    return Settings(
+        _env_file=None, state_dir=folder / "var", models_dir=folder / "models", data_dir=folder / "data",
+        database_url=database_url, dataset_url=f"file://{dataset}", airflow_port=free_port(), **more,
+    )  # fmt: skip
+
+
+@contextmanager
+def running_airflow(settings: Settings, environment: Mapping[str, str] | None = None) -> Iterator[Installation]:
+    """Run Airflow with all DAGs known and paused."""
+    env = {**task_environment(settings), "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "True", **(environment or {})}
+    services = [replace(one, env={**one.env, **env}) for one in airflow.airflow_services(settings)]
+    airflow.migrate_metadata(settings)
+    with started(services) as running:
+        client = Airflow(f"http://127.0.0.1:{settings.airflow_port}", airflow.password(airflow.airflow_home(settings)))
+        client.wait_for_dags(DAGS)
+        yield Installation(settings, env, client, running)
+
+
+def task_environment(settings: Settings) -> dict[str, str]:
+    """Return the settings as the environment variables that a task reads them from."""
+    return {
+        "STATE_DIR": str(settings.state_dir),
+        "MODELS_DIR": str(settings.models_dir),
+        "DATA_DIR": str(settings.data_dir),
+        "DATABASE_URL": settings.database_url.get_secret_value(),
+        "DATASET_URL": settings.dataset_url or "",
+        "MLFLOW_TRACKING_URI": settings.tracking_uri,
+    }
