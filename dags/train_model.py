@@ -30,15 +30,14 @@ def list_batches() -> list[dict[str, Any]]:
         return [{"batch_id": n, "data_version": data_version} for n in range(1, preparation.batches + 1)]
 
 
-@task(task_id="train_batch", map_index_template="batch {{ task.op_kwargs['batch_id'] }}")
-def train_one(batch_id: int, data_version: str, run_id: str) -> None:
+@task(map_index_template="batch {{ task.op_kwargs['batch_id'] }}")
+def train_batch(batch_id: int, data_version: str, run_id: str) -> None:
     """Train, evaluate and record one batch."""
     from connections import bootstrap
     from connections.settings import load_settings
-    from readmission.use_cases.train import train_batch
 
     with translated_errors():
-        train_batch(bootstrap.training(load_settings()), training_id(run_id), batch_id, data_version)
+        bootstrap.training(load_settings()).train_batch(training_id(run_id), batch_id, data_version)
 
 
 @task(task_id=SELECT_AND_PROMOTE)
@@ -46,10 +45,9 @@ def promote_best(run_id: str) -> None:
     """Compare all candidates on validation, register the best, promote it unless it loses to the champion."""
     from connections import bootstrap
     from connections.settings import load_settings
-    from readmission.use_cases.select import select_and_promote
 
     with translated_errors():
-        select_and_promote(bootstrap.training(load_settings()), training_id(run_id))
+        bootstrap.training(load_settings()).select_and_promote(training_id(run_id))
 
 
 def training_id(run_id: str) -> str:
@@ -65,7 +63,7 @@ def train_model() -> None:
     )
     batches = list_batches()
     wait >> batches
-    train_one.expand_kwargs(batches) >> promote_best()
+    train_batch.expand_kwargs(batches) >> promote_best()
 
 
 train_model()
