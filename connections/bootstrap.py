@@ -1,5 +1,6 @@
 """The one composition root: settings become adapters. Each function imports what it builds, so nobody pays for more."""
 
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,9 @@ if TYPE_CHECKING:
     from connections.clean_data import SqlCleanData
     from connections.jobs import SqlJobs
     from connections.raw_data import SqlRawData
+    from connections.registry import MlflowRegistry
     from readmission.ports import DatasetSource, PredictionLog, Progress
+    from readmission.use_cases.trainer import Trainer
 
 
 def dataset_source(settings: Settings, *, allow_synthetic: bool, progress: "Progress | None" = None) -> "DatasetSource":
@@ -71,3 +74,24 @@ def data_stores(settings: Settings) -> DataStores:
 
     engine = open_engine(settings)
     return DataStores(SqlRawData(engine, settings.max_rejected_fraction), SqlCleanData(engine))
+
+
+def training(settings: Settings, progress: "Progress | None" = None) -> "Trainer":
+    """Return the use cases of training; one forest uses every processor that this process may."""
+    from connections.dataset import silent
+    from connections.model_files import PickledModelFiles
+    from connections.tracking import MlflowTracking
+    from readmission.forests import ForestSettings
+    from readmission.use_cases.train import TrainingTools
+    from readmission.use_cases.trainer import Trainer
+
+    tracking, files = MlflowTracking(settings.tracking_uri), PickledModelFiles(settings.models_dir)
+    ports = (data_stores(settings).clean_data, tracking, registry(settings), files)
+    return Trainer(TrainingTools(*ports, ForestSettings(), len(os.sched_getaffinity(0)), progress or silent))
+
+
+def registry(settings: Settings) -> "MlflowRegistry":
+    """Return the registered model's versions and aliases."""
+    from connections.registry import MlflowRegistry
+
+    return MlflowRegistry(settings.tracking_uri)

@@ -1,0 +1,46 @@
+"""A candidate: one model, what is known about it, and who wins among several."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+import pandas as pd
+
+from readmission.errors import NotReadyError
+from readmission.forests import ForestModel
+from readmission.records import Experiment
+from readmission.report import Report
+
+AVERAGE = 0
+"""The ``batch_id`` of the candidate that averages all batches' forests."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One model of one training with its evidence; ``example`` is a few rows as the model takes them."""
+
+    experiment: Experiment
+    synthetic: bool
+    model: ForestModel
+    parameters: Mapping[str, str | int | float | None]
+    report: Report
+    example: pd.DataFrame
+
+
+def select_best(experiments: Sequence[Experiment]) -> Experiment:
+    """Return the highest ``val_f1``; of equals the higher validation average precision, then the earlier batch."""
+    return max(experiments, key=lambda one: (one.val_f1, one.val_average_precision, -one.batch_id))
+
+
+def with_metrics(experiment: Experiment, metrics: Mapping[str, float]) -> Experiment:
+    """Return the experiment with those of the metrics that it has a column for."""
+    columns: dict[str, Any] = {one.name: metrics[one.name] for one in fields(experiment) if one.name in metrics}
+    return replace(experiment, **columns)
+
+
+def require_batches(experiments: Sequence[Experiment], batches: int) -> list[Experiment]:
+    """Return the batches' experiments, in order; raises NotReadyError that names the batches not trained yet."""
+    trained = {one.batch_id: one for one in experiments if one.batch_id != AVERAGE}
+    if missing := [batch_id for batch_id in range(1, batches + 1) if batch_id not in trained]:
+        raise NotReadyError(f"Train first: batch {', '.join(map(str, missing))} of {batches} has no model.")
+    return [trained[batch_id] for batch_id in range(1, batches + 1)]

@@ -1,0 +1,108 @@
+"""What one field of an encounter tells the forests: named numbers, the same for training, API and ONNX.
+
+An encounter's feature row is the sum of what its fields say, so that a count such as ``visits`` or
+``diagnosis=428`` collects from several fields, and one encounter is encoded by dictionary look-ups alone.
+Neither identifiers nor anything that is unknown at discharge is a feature.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from readmission.schema import DRUGS, FIELD_BY_NAME, codes, field_name
+
+Value = int | str | None
+Signals = Mapping[str, float]
+
+UNKNOWN: Final = "?"
+PRIOR_VISITS: Final = ("number_outpatient", "number_emergency", "number_inpatient")
+ORDINALS: Final = ("gender", "max_glu_serum", "A1Cresult", "change", "diabetesMed")
+NOMINALS: Final = ("race", "payer_code", "medical_specialty")
+DIAGNOSES: Final = ("diag_1", "diag_2", "diag_3")
+DRUG_FIELDS: Final = tuple(map(field_name, DRUGS))
+GROUP_OF: Final = {
+    "admission_type_code": "admission_type_id",
+    "discharge_disposition_code": "discharge_disposition_id",
+    "admission_source_code": "admission_source_id",
+}
+"""The field of the finer code -> the field of its Spanish group, which speaks when the code is left out."""
+
+FEATURE_FIELDS: Final = tuple(name for name in FIELD_BY_NAME if name not in GROUP_OF.values())
+
+_LABEL_OF = {
+    "admission_type_code": codes.invert(codes.ADMISSION_TYPE_GROUPS),
+    "discharge_disposition_code": codes.invert(codes.DISCHARGE_DISPOSITION_GROUPS),
+    "admission_source_code": codes.invert(codes.ADMISSION_SOURCE_GROUPS),
+}
+_DOSE = {"Down": 1.0, "Steady": 2.0, "Up": 3.0}
+
+# Strack et al. 2014, table 2; diabetes (250) is its own group, whatever is not listed is "other".
+_ICD9_GROUPS = {
+    "circulatory": ((390, 459), (785, 785)),
+    "respiratory": ((460, 519), (786, 786)),
+    "digestive": ((520, 579), (787, 787)),
+    "diabetes": ((250, 250),),
+    "injury": ((800, 999),),
+    "musculoskeletal": ((710, 739),),
+    "genitourinary": ((580, 629), (788, 788)),
+    "neoplasms": ((140, 239),),
+}
+_SUPPLEMENT = {"V": 1000, "E": 2000}
+
+
+def signals(field: str, value: Value) -> Signals:
+    """Return what ``value`` of ``field`` adds to which features."""
+    if field in _LABEL_OF:
+        return _code(field, value)
+    if field in DIAGNOSES:
+        return _diagnosis(field, value)
+    if field in DRUG_FIELDS:
+        return _drug(field, value)
+    if field in NOMINALS:
+        return {f"{field}={UNKNOWN if value is None else value}": 1.0}
+    return _ordinal(field, value) if field in ORDINALS else _count(field, value)
+
+
+def icd9_chapter(code: str) -> int:
+    """Return the three-digit number of an ICD-9 code; V codes start at 1000, E codes at 2000."""
+    stem = code.partition(".")[0]
+    offset = _SUPPLEMENT.get(stem[:1], 0)
+    return offset + int(stem[1:] if offset else stem)
+
+
+def icd9_group(chapter: int) -> str:
+    """Return the group of Strack et al. for a three-digit code."""
+    for group, ranges in _ICD9_GROUPS.items():
+        if any(low <= chapter <= high for low, high in ranges):
+            return group
+    return "other"
+
+
+def _count(field: str, value: Value) -> Signals:
+    number = float(value or 0)
+    return {field: number, "visits": number} if field in PRIOR_VISITS else {field: number}
+
+
+def _ordinal(field: str, value: Value) -> Signals:
+    categories = FIELD_BY_NAME[field].domain.categories
+    return {field: float(categories.index(str(value)))} if value in categories else {}
+
+
+def _code(field: str, value: Value) -> Signals:
+    if value is None:
+        return {f"{field}={UNKNOWN}": 1.0}
+    group = _LABEL_OF[field].get(int(value), UNKNOWN)
+    return {field: float(value), f"{field}={value}": 1.0, f"{GROUP_OF[field]}={group}": 1.0}
+
+
+def _diagnosis(field: str, value: Value) -> Signals:
+    if value is None:
+        return {f"{field}={UNKNOWN}": 1.0}
+    chapter = icd9_chapter(str(value))
+    return {field: float(chapter), f"{field}={icd9_group(chapter)}": 1.0, f"diagnosis={chapter}": 1.0}
+
+
+def _drug(field: str, value: Value) -> Signals:
+    if value not in _DOSE:
+        return {}
+    told = {field: _DOSE[str(value)], "drugs": 1.0}
+    return told if value == "Steady" else {**told, "drugs_changed": 1.0, f"drugs_{str(value).lower()}": 1.0}

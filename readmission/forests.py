@@ -1,0 +1,112 @@
+"""The model: one random forest, or several that vote together, with a calibration and a threshold."""
+
+import pickle
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, Self
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.pipeline import Pipeline
+
+from readmission.calibration import Calibration, Scores
+from readmission.encoding import FeatureEncoder
+from readmission.vocabulary import Vocabulary, merge
+
+SEED = 42
+LEAF_STEPS = 4096
+"""Leaves are rounded to this many steps: then sums of them are exact in float32, in any order."""
+
+
+@dataclass(frozen=True, slots=True)
+class ForestSettings:
+    """What the search chose on validation (``./run tune``; the evidence is in docs/model.md)."""
+
+    trees: int = 100
+    min_samples_leaf: int = 10
+    max_features: float | Literal["sqrt"] = "sqrt"
+    criterion: Literal["gini", "log_loss"] = "log_loss"
+    class_weight: Literal["balanced_subsample"] | None = None
+    max_samples: float | None = None
+    min_share: float = 0.005
+
+
+def build_pipeline(settings: ForestSettings, *, seed: int = SEED, workers: int = 1) -> Pipeline:
+    """Return an unfitted pipeline: encoder, then forest."""
+    forest = RandomForestClassifier(
+        n_estimators=settings.trees, min_samples_leaf=settings.min_samples_leaf, max_features=settings.max_features,
+        criterion=settings.criterion, class_weight=settings.class_weight, max_samples=settings.max_samples,
+        oob_score=True, random_state=seed, n_jobs=workers,
+    )  # fmt: skip
+    return Pipeline([("encoder", FeatureEncoder(settings.min_share)), ("forest", forest)])
+
+
+def round_leaves(pipeline: Pipeline) -> Pipeline:
+    """Round every leaf to a multiple of 1 / LEAF_STEPS, in place."""
+    for tree in pipeline["forest"].estimators_:
+        positive = np.round(tree.tree_.value[:, 0, 1] * LEAF_STEPS) / LEAF_STEPS
+        tree.tree_.value[:, 0, 0], tree.tree_.value[:, 0, 1] = 1.0 - positive, positive
+    return pipeline
+
+
+class ForestModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+    """Fitted forests of equal size that are averaged; ``predict`` decides at the stored threshold."""
+
+    def __init__(self, pipelines: Sequence[Pipeline], calibration: Calibration, threshold: float = 0.5) -> None:
+        self.pipelines = pipelines
+        self.calibration = calibration
+        self.threshold = threshold
+
+    def __getstate__(self) -> dict[str, bytes]:
+        """Compress what is pickled: trees shrink to a quarter."""
+        return {"compressed": zlib.compress(pickle.dumps(self.__dict__), level=1)}
+
+    def __setstate__(self, state: dict[str, bytes]) -> None:
+        self.__dict__.update(pickle.loads(zlib.decompress(state["compressed"])))  # noqa: S301
+
+    @property
+    def classes_(self) -> NDArray[np.int64]:
+        """Return the two classes: not readmitted, readmitted within 30 days."""
+        return np.array([0, 1])
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return True
+
+    def fit(self, _rows: pd.DataFrame, _target: object = None) -> Self:
+        """Return the model: its forests are fitted already."""
+        return self
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """Return the features of all forests."""
+        return merge([pipeline["encoder"].vocabulary_ for pipeline in self.pipelines])
+
+    def scores(self, rows: pd.DataFrame) -> Scores:
+        """Return the forests' mean vote, before calibration."""
+        return mean([_votes(pipeline, rows) for pipeline in self.pipelines])
+
+    def probabilities(self, rows: pd.DataFrame) -> Scores:
+        """Return the calibrated probability of a readmission for each row."""
+        return self.calibration.apply(self.scores(rows))
+
+    def predict_proba(self, rows: pd.DataFrame) -> NDArray[np.float64]:
+        """Return both classes' probabilities, as scikit-learn expects."""
+        positive = self.probabilities(rows)
+        return np.column_stack([1.0 - positive, positive])
+
+    def predict(self, rows: pd.DataFrame) -> NDArray[np.int64]:
+        """Return 1 from the threshold on, else 0."""
+        return (self.probabilities(rows) >= self.threshold).astype(np.int64)
+
+
+def mean(votes: Sequence[Scores]) -> Scores:
+    """Return the mean of several forests' votes, row by row."""
+    return np.asarray(np.mean(votes, axis=0), dtype=np.float64)
+
+
+def _votes(pipeline: Pipeline, rows: pd.DataFrame) -> Scores:
+    return np.asarray(pipeline.predict_proba(rows)[:, 1])

@@ -1,0 +1,55 @@
+"""The ports of training, apart from the others: whoever imports these pays for scikit-learn."""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from readmission.candidates import Candidate
+from readmission.forests import ForestModel
+from readmission.ports import ModelRegistry
+from readmission.records import Experiment, ModelVersion
+
+
+class ModelStore(ModelRegistry, Protocol):
+    """The registry as training sees it."""
+
+    def find(self, training_id: str) -> ModelVersion | None:
+        """Return the version that a training registered, None before it did."""
+
+    def register(self, winner: Experiment, model: ForestModel, test: pd.DataFrame, *, synthetic: bool) -> ModelVersion:
+        """Add the winner as the next version: the scikit-learn model of its run, and its ONNX form.
+
+        Raises BrokenModelError when the two do not agree on every one of the ``test`` rows.
+        """
+
+    def probabilities(self, version: int, rows: pd.DataFrame) -> NDArray[np.float64]:
+        """Return what a version says of rows, from its ONNX form."""
+
+
+class Tracking(Protocol):
+    """The experiment ``experiment_diabetes_batches``: one run for each candidate of each training."""
+
+    def log(self, candidate: Candidate) -> str:
+        """Record a candidate and return its run; a former run of the same training and batch goes away."""
+
+    def load_model(self, run_id: str) -> ForestModel:
+        """Return a run's model."""
+
+    def log_metrics(self, run_id: str, metrics: Mapping[str, float]) -> None:
+        """Add metrics to a run."""
+
+    def log_documents(self, run_id: str, documents: Mapping[str, str]) -> None:
+        """Add text files, by their name, to a run."""
+
+
+class ModelFiles(Protocol):
+    """The folder ``models``: the pickles that the original left there."""
+
+    def save_batch(self, batch_id: int, model: ForestModel) -> None:
+        """Write ``modelo_entrenado_batch{n}.pkl``; a reader sees the old file or the new one."""
+
+    def save_final(self, model: ForestModel) -> None:
+        """Write ``modelo_entrenado_final.pkl``."""

@@ -1,0 +1,83 @@
+"""Decide who is champion: a candidate against the present one on the same rows, or a person by hand."""
+
+from datetime import UTC, datetime
+from typing import Literal
+
+import pandas as pd
+
+from readmission.errors import NotReadyError
+from readmission.model_ports import ModelStore
+from readmission.ports import CleanData, ModelRegistry
+from readmission.records import ModelVersion, Promotion
+from readmission.resampling import f1_margin
+from readmission.training import target_of
+
+Action = Literal["promoted", "refused", "rolled back"]
+
+
+def challenge(
+    clean_data: CleanData, registry: ModelStore, training_id: str, candidate: ModelVersion, val: pd.DataFrame
+) -> Promotion:
+    """Promote the candidate unless it loses to the champion; a training that was decided stays decided."""
+    for decided in clean_data.read_promotions():
+        if decided.training_id == training_id:
+            return decided
+    champion = registry.champion()
+    action, reason = _decide(registry, candidate, champion, val)
+    if action == "promoted":
+        registry.promote(candidate.version)
+    return _record(clean_data, training_id, candidate.version, champion, action, reason)
+
+
+def promote(clean_data: CleanData, registry: ModelRegistry, version: int) -> Promotion:
+    """Make a version champion because a person says so; raises UnknownVersionError."""
+    chosen, champion = registry.version(version), registry.champion()
+    registry.promote(chosen.version)
+    return _record(clean_data, None, chosen.version, champion, "promoted", "Chosen by hand.")
+
+
+def rollback(clean_data: CleanData, registry: ModelRegistry) -> Promotion:
+    """Make the previous champion the champion again."""
+    champion, previous = registry.champion(), registry.previous()
+    if previous is None:
+        raise NotReadyError("There is no previous champion to go back to.")
+    registry.promote(previous.version)
+    return _record(clean_data, None, previous.version, champion, "rolled back", "Rolled back by hand.")
+
+
+def _decide(
+    registry: ModelStore, candidate: ModelVersion, champion: ModelVersion | None, val: pd.DataFrame
+) -> tuple[Action, str]:
+    if champion is None:
+        return "promoted", "There was no champion."
+    if champion.version == candidate.version:
+        return "promoted", "It is the champion already."
+    if champion.synthetic != candidate.synthetic:
+        if candidate.synthetic:
+            return "refused", "A model of synthetic data does not replace one of real data."
+        return "promoted", "A model of real data replaces one of synthetic data."
+    return _compare(registry, candidate, champion, val)
+
+
+def _compare(
+    registry: ModelStore, candidate: ModelVersion, champion: ModelVersion, val: pd.DataFrame
+) -> tuple[Action, str]:
+    """Refuse only a candidate whose F1 is lower beyond what drawing other patients explains."""
+    ours, theirs = (registry.probabilities(one.version, val) >= one.threshold for one in (candidate, champion))
+    low, high = f1_margin(target_of(val), ours, theirs, val["patient_nbr"])
+    told = f"F1 minus the champion's (version {champion.version}) on the same rows: 95 % in [{low:+.4f}, {high:+.4f}]."
+    return ("refused", told) if high < 0 else ("promoted", told)
+
+
+def _record(
+    clean_data: CleanData,
+    training_id: str | None,
+    version: int,
+    champion: ModelVersion | None,
+    action: Action,
+    reason: str,
+) -> Promotion:
+    former = None if champion is None else champion.version
+    promotion = Promotion(datetime.now(UTC), training_id, version, former, action, reason)
+    clean_data.append_promotion(promotion)
+    return promotion

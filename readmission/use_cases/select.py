@@ -1,0 +1,82 @@
+"""Compare a training's candidates, register the best, and let it challenge the champion. Safe to repeat."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import pandas as pd
+
+from readmission.candidates import AVERAGE, require_batches, select_best, with_metrics
+from readmission.errors import NotReadyError
+from readmission.evaluation import evaluate
+from readmission.forests import ForestModel
+from readmission.records import Experiment, ModelVersion, Preparation, Promotion
+from readmission.training import average, target_of
+from readmission.use_cases.promote import challenge
+from readmission.use_cases.train import Origin, TrainingTools, in_order, record, require_preparation
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """How a training ended: all candidates, the winner, its version, and what was decided about it."""
+
+    experiments: Sequence[Experiment]
+    winner: Experiment
+    version: ModelVersion
+    promotion: Promotion
+
+
+def select_and_promote(tools: TrainingTools, training_id: str) -> Selection:
+    """Compare all candidates on validation, register the best, promote it unless it loses to the champion."""
+    trained = _trained(tools, training_id)
+    preparation = require_preparation(tools.clean_data, trained[0].data_version)
+    version = tools.registry.find(training_id) or _register_best(tools, trained, preparation)
+    experiments = [replace(one, model_version=_version_of(one, version)) for one in _trained(tools, training_id)]
+    tools.clean_data.save_experiments(experiments)
+    winner = next(one for one in experiments if one.model_version)
+    val = in_order(tools.clean_data.read_val(preparation.data_version))
+    promotion = challenge(tools.clean_data, tools.registry, training_id, version, val)
+    return Selection(experiments, winner, version, promotion)
+
+
+def _trained(tools: TrainingTools, training_id: str) -> list[Experiment]:
+    experiments = tools.clean_data.read_experiments(training_id)
+    if not experiments:
+        raise NotReadyError(f"Training {training_id} has no experiments: train its batches first.")
+    return experiments
+
+
+def _version_of(experiment: Experiment, version: ModelVersion) -> int | None:
+    return version.version if experiment.run_id == version.run_id else None
+
+
+def _register_best(tools: TrainingTools, trained: Sequence[Experiment], preparation: Preparation) -> ModelVersion:
+    """Add the average, choose on validation, then read the test set once and report all candidates on it."""
+    batches = require_batches(trained, preparation.batches)
+    models = {one.batch_id: tools.tracking.load_model(one.run_id) for one in batches}
+    experiments = [_add_average(tools, batches, models, preparation), *batches]
+    winner = select_best(experiments).batch_id
+    test = in_order(tools.clean_data.read_test(preparation.data_version))
+    tested = {one.batch_id: _with_test(tools, one, models[one.batch_id], test) for one in experiments}
+    tools.clean_data.save_experiments(list(tested.values()))
+    tools.files.save_final(models[winner])
+    return tools.registry.register(tested[winner], models[winner], test, synthetic=preparation.synthetic)
+
+
+def _add_average(
+    tools: TrainingTools, batches: Sequence[Experiment], models: dict[int, ForestModel], preparation: Preparation
+) -> Experiment:
+    """Build, record and add to ``models`` the candidate that averages all batches' forests."""
+    started = time.perf_counter()
+    rows = [in_order(tools.clean_data.read_batch(one.batch_id, preparation.data_version)) for one in batches]
+    models[AVERAGE] = average([models[one.batch_id] for one in batches], rows)
+    val = in_order(tools.clean_data.read_val(preparation.data_version))
+    origin = Origin(batches[0].training_id, AVERAGE, preparation, sum(map(len, rows)))
+    return record(tools, models[AVERAGE], val, origin, started)
+
+
+def _with_test(tools: TrainingTools, experiment: Experiment, model: ForestModel, test: pd.DataFrame) -> Experiment:
+    """Return the experiment with its test metrics, which its run gets too."""
+    metrics = evaluate(target_of(test), model.probabilities(test), model.threshold).named("test_")
+    tools.tracking.log_metrics(experiment.run_id, metrics)
+    return with_metrics(experiment, metrics)

@@ -1,0 +1,43 @@
+"""Training from end to end: all batches of the present data, then the selection."""
+
+from dataclasses import dataclass
+
+from readmission.errors import NotReadyError
+from readmission.identifiers import new_id
+from readmission.records import Experiment, Promotion
+from readmission.use_cases import promote, select, train
+
+
+@dataclass(frozen=True, slots=True)
+class Trainer:
+    """The use cases of training, with the tools that they work with."""
+
+    tools: train.TrainingTools
+
+    def train_all(self, training_id: str | None = None) -> select.Selection:
+        """Train every batch of the present data in this process, then select and promote."""
+        preparation = self.tools.clean_data.latest_preparation()
+        if preparation is None:
+            raise NotReadyError("There are no clean rows to train on: load and clean the data first.")
+        training_id, batches = training_id or new_id(), preparation.batches
+        for batch_id in range(1, batches + 1):
+            self.tools.progress("train", batch_id - 1, batches)
+            self.train_batch(training_id, batch_id, preparation.data_version)
+        self.tools.progress("train", batches, batches)
+        return self.select_and_promote(training_id)
+
+    def train_batch(self, training_id: str, batch_id: int, data_version: str) -> Experiment:
+        """Train one batch; a repetition replaces the former result."""
+        return train.train_batch(self.tools, training_id, batch_id, data_version)
+
+    def select_and_promote(self, training_id: str) -> select.Selection:
+        """Compare all candidates, register the best, promote it unless it loses to the champion."""
+        return select.select_and_promote(self.tools, training_id)
+
+    def promote(self, version: int) -> Promotion:
+        """Make a version champion because a person says so."""
+        return promote.promote(self.tools.clean_data, self.tools.registry, version)
+
+    def rollback(self) -> Promotion:
+        """Make the previous champion the champion again."""
+        return promote.rollback(self.tools.clean_data, self.tools.registry)

@@ -1,0 +1,105 @@
+"""Encounters become rows of float32: a vocabulary fitted on training rows says which features there are."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from readmission.features import FEATURE_FIELDS, GROUP_OF, Value, signals
+from readmission.schema import FIELD_BY_NAME
+
+Row = Mapping[str, Value]
+Matrix = NDArray[np.float32]
+
+
+class _Contributions(dict[Value, tuple[tuple[int, float], ...]]):
+    """What each value of one field adds to which position, worked out when first met."""
+
+    def __init__(self, name: str, position: Mapping[str, int]) -> None:
+        super().__init__()
+        self._name, self._position = name, position
+
+    def __missing__(self, value: Value) -> tuple[tuple[int, float], ...]:
+        """Work out and keep what a value adds."""
+        told = signals(self._name, value).items()
+        self[value] = tuple((self._position[name], number) for name, number in told if name in self._position)
+        return self[value]
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """The features in their order, and the code that stands in for each Spanish group."""
+
+    features: tuple[str, ...]
+    fills: Mapping[str, Mapping[str, str]]
+    _tables: Mapping[str, _Contributions] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        position = {name: place for place, name in enumerate(self.features)}
+        object.__setattr__(self, "_tables", {name: _Contributions(name, position) for name in FEATURE_FIELDS})
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Vocabulary, (self.features, self.fills)
+
+    def row(self, encounter: Row) -> list[float]:
+        """Encode one encounter; fields that are left out take their default."""
+        encoded = [0.0] * len(self.features)
+        for name, default in _DEFAULTS:
+            value = encounter.get(name, default)
+            if value is None and name in GROUP_OF:
+                value = self._fill(name, encounter)
+            for place, number in self._tables[name][value]:
+                encoded[place] += number
+        return encoded
+
+    def matrix(self, rows: pd.DataFrame) -> Matrix:
+        """Encode many encounters, field by field."""
+        encoded = np.zeros((len(rows), len(self.features)), dtype=np.float32)
+        for name in FEATURE_FIELDS:
+            self._add(encoded, name, self._column(name, rows))
+        return encoded
+
+    def to_json(self) -> str:
+        """Write the vocabulary as text."""
+        return json.dumps({"features": self.features, "fills": self.fills})
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Read what ``to_json`` wrote."""
+        told = json.loads(text)
+        return cls(tuple(told["features"]), told["fills"])
+
+    def _fill(self, name: str, encounter: Row) -> Value:
+        group = GROUP_OF[name]
+        return self.fills[name].get(str(encounter.get(group, FIELD_BY_NAME[group].default)))
+
+    def _column(self, name: str, rows: pd.DataFrame) -> "pd.Series[Any]":
+        values = rows[name] if name in rows else pd.Series(FIELD_BY_NAME[name].default, index=rows.index, dtype=object)
+        if name not in GROUP_OF or not values.isna().any():
+            return values
+        group = GROUP_OF[name]
+        groups = rows[group] if group in rows else pd.Series(FIELD_BY_NAME[group].default, index=rows.index)
+        return values.where(values.notna(), groups.map(self.fills[name]))
+
+    def _add(self, encoded: Matrix, name: str, values: "pd.Series[Any]") -> None:
+        place_of, met = pd.factorize(values, use_na_sentinel=False)
+        told = [self._tables[name][None if pd.isna(value) else value] for value in met]
+        touched = sorted({place for adds in told for place, _ in adds})
+        table = np.zeros((len(told), len(touched)), dtype=np.float32)
+        for line, adds in enumerate(told):
+            for place, number in adds:
+                table[line, touched.index(place)] += number
+        encoded[:, touched] += table[place_of]
+
+
+_DEFAULTS = tuple((name, FIELD_BY_NAME[name].default) for name in FEATURE_FIELDS)
+
+
+def merge(vocabularies: Sequence[Vocabulary]) -> Vocabulary:
+    """Return one vocabulary with the features of all; the first one's fills stand."""
+    features = dict.fromkeys(name for one in vocabularies for name in one.features)
+    return Vocabulary(tuple(features), vocabularies[0].fills)
