@@ -14,7 +14,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
 )
 ProgressFile = Annotated[Path | None, typer.Option(hidden=True, help="Write the progress as JSON to this file.")]
-Force = Annotated[bool, typer.Option("--force", help="Download and load again, even when nothing has changed.")]
+Force = Annotated[bool, typer.Option("--force", help="Do it again, even when nothing has changed.")]
 
 
 @app.callback(invoke_without_command=True)
@@ -24,7 +24,7 @@ def everything(context: typer.Context) -> None:
         from app_cli import pipeline, serve
 
         settings = load_settings()
-        serve.require_free_ports(settings)
+        serve.require_ports(settings)
         pipeline.run_pipeline(settings)
         raise typer.Exit(serve.run_serve(settings))
 
@@ -38,19 +38,25 @@ def pipeline(force: Force = False, progress_file: ProgressFile = None) -> None:
 
 
 @app.command(rich_help_panel="The pipeline")
-def load(force: Force = False, progress_file: ProgressFile = None) -> None:
+def load(
+    force: Force = False,
+    merge: Annotated[
+        Path | None, typer.Option(help="Add this file's new encounters and update the changed ones.")
+    ] = None,
+    progress_file: ProgressFile = None,
+) -> None:
     """Fetch the dataset and load it into raw_data.initial_data."""
     from app_cli import pipeline
 
-    pipeline.run_load(load_settings(), force=force, progress_file=progress_file)
+    pipeline.run_load(load_settings(), force=force, merge=merge, progress_file=progress_file)
 
 
 @app.command(rich_help_panel="The pipeline")
-def clean(progress_file: ProgressFile = None) -> None:
+def clean(force: Force = False, progress_file: ProgressFile = None) -> None:
     """Clean the raw rows and split them by patient into clean_data."""
     from app_cli import pipeline
 
-    pipeline.run_clean(load_settings(), progress_file=progress_file)
+    pipeline.run_clean(load_settings(), force=force, progress_file=progress_file)
 
 
 @app.command(rich_help_panel="The pipeline")

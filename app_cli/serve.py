@@ -2,23 +2,24 @@
 
 import sys
 
-from app_cli.processes import Service
-from app_cli.processes import serve as serve_all
+from app_cli.processes import Service, require_free_ports, serve
 from connections.settings import ROOT, SQLITE_PREFIX, Settings
 
 
 def run_serve(settings: Settings) -> int:
     """Serve until Ctrl-C; returns the exit code."""
-    services = embedded_services(settings)
-    for service in services:
-        print(f"starting {service.name} ...", flush=True)
-    return serve_all(services)
+    return serve(services(settings))
 
 
-def embedded_services(settings: Settings) -> list[Service]:
+def require_ports(settings: Settings) -> None:
+    """Raise SettingError now, not after the training, when a port is taken."""
+    require_free_ports(services(settings))
+
+
+def services(settings: Settings) -> list[Service]:
     """Return what serves the embedded mode; MLflow only where no other server was named."""
-    services = [api(settings), form(settings)]
-    return [mlflow_ui(settings), *services] if settings.tracking_uri.startswith(SQLITE_PREFIX) else services
+    ours = [api(settings), form(settings)]
+    return [mlflow_ui(settings), *ours] if settings.tracking_uri.startswith(SQLITE_PREFIX) else ours
 
 
 def api(settings: Settings) -> Service:
