@@ -26,6 +26,7 @@ class SyntheticDatasetSource:
 
     target_folder: Path
     progress: Progress = silent
+    table: Path = synthetic_marginals.PATH
 
     def fetch(self, *, force: bool = False) -> DatasetFile:
         """Return the sample, drawn once unless ``force``."""
@@ -40,19 +41,24 @@ class SyntheticDatasetSource:
     def _kept(self) -> str | None:
         """Return the checksum of a sample that this code drew from this table."""
         receipt = read_receipt(self._path)
-        if receipt is None or receipt.key != _recipe() or not self._path.is_file():
+        if receipt is None or receipt.key != self._recipe() or not self._path.is_file():
             return None
         return receipt.sha256 if receipt.sha256 == file_sha256(self._path) else None
 
     def _draw(self) -> str:
-        marginals = synthetic_marginals.read_marginals()
+        marginals = synthetic_marginals.read_marginals(self.table)
         self.progress("synthesise", 0, marginals.rows)
         part = self.target_folder / f".{FILE_NAME}.part"
         synthetic.generate(marginals).to_csv(part, index=False, lineterminator="\n")
         checksum = file_sha256(part)
-        place(part, self._path, Receipt(SOURCE, _recipe(), checksum))
+        place(part, self._path, Receipt(SOURCE, self._recipe(), checksum))
         self.progress("synthesise", marginals.rows, marginals.rows)
         return checksum
+
+    def _recipe(self) -> str:
+        """Recognise the table and the code that draws from it."""
+        recipe = (self.table, Path(synthetic.__file__))
+        return sha256(b"".join(path.read_bytes() for path in recipe)).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +81,3 @@ class FallbackDatasetSource:
                 error,
             )
             return self.synthetic.fetch(force=force)
-
-
-def _recipe() -> str:
-    """Recognise the table and the code that draws from it."""
-    recipe = (synthetic_marginals.PATH, Path(synthetic.__file__))
-    return sha256(b"".join(path.read_bytes() for path in recipe)).hexdigest()
