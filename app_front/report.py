@@ -8,6 +8,7 @@ import streamlit as st
 from app_front import translations as texts
 from app_front.charts import draw_curve, draw_reliability
 from app_front.language import decimal, percent, say, whole
+from app_front.tables import draw_table
 from app_front.wording import name_of
 
 Report = dict[str, Any]
@@ -44,33 +45,24 @@ def _draw_curves(report: Report) -> None:
 
 def _draw_confusion(counts: dict[str, int]) -> None:
     st.markdown(f"**{say(texts.CONFUSION)}**")
-    shown = [
-        {
-            "": say(actual),
-            say(texts.FLAGGED): whole(counts[flagged]),
-            say(texts.NOT_FLAGGED): whole(counts[passed]),
-        }
-        for actual, flagged, passed in (
-            (texts.READMITTED, "true_positive", "false_negative"),
-            (texts.NOT_READMITTED, "false_positive", "true_negative"),
-        )
+    rows = [
+        [say(texts.READMITTED), whole(counts["true_positive"]), whole(counts["false_negative"])],
+        [say(texts.NOT_READMITTED), whole(counts["false_positive"]), whole(counts["true_negative"])],
     ]
-    st.table(shown, hide_index=True, border="horizontal")
+    draw_table(say(texts.CONFUSION), ["", say(texts.FLAGGED), say(texts.NOT_FLAGGED)], rows)
 
 
 def _draw_operating_points(report: Report) -> None:
     st.markdown(f"**{say(texts.OPERATING_POINTS)}**")
-    shown = [
-        {
-            say(texts.THRESHOLD): percent(point["threshold"], 1)
-            + (" ★" if point["threshold"] == report["threshold"] else ""),
-            say(texts.ALERTS): decimal(point["alerts_per_100"], 1),
-            say(texts.RECALL): percent(point["sensitivity"]),
-            say(texts.PRECISION): percent(point["ppv"]),
-        }
-        for point in report["operating_points"]
-    ]
-    st.table(shown, hide_index=True, border="horizontal")
+    header = [texts.THRESHOLD, texts.ALERTS, texts.RECALL, texts.PRECISION]
+    rows = [_operating_point(point, report["threshold"]) for point in report["operating_points"]]
+    draw_table(say(texts.OPERATING_POINTS), list(map(say, header)), rows)
+
+
+def _operating_point(point: dict[str, float], threshold: float) -> list[str]:
+    star = " ★" if point["threshold"] == threshold else ""
+    shares = [percent(point["sensitivity"]), percent(point["ppv"])]
+    return [percent(point["threshold"], 1) + star, decimal(point["alerts_per_100"], 1), *shares]
 
 
 def _draw_slices(slices: Sequence[dict[str, Any]]) -> None:

@@ -310,3 +310,30 @@ ACTIONS = {
 # Monitoring
 MONITORING = Label("Monitorización", "Monitoring")
 SHARE_OF_PATIENTS = Label("Parte de los pacientes", "Share of patients")
+MONITORING_INTRO = Label(
+    "Si los pacientes de hoy se parecen a los del entrenamiento, y si lo predicho se cumple.",
+    "Whether today's patients resemble those of the training, and whether what is predicted comes true.",
+)
+LIVE_QUALITY = Label("Aciertos con desenlace conocido", "Quality on known outcomes")
+NO_OUTCOMES = Label(
+    "Aún no se conoce ningún desenlace. Regístrelos en **Historial** para medir si el modelo acierta.",
+    "No outcome is known yet. Record them on **History** to measure whether the model is right.",
+)
+KNOWN_OUTCOMES = Label("Desenlaces conocidos", "Known outcomes")
+BRIER = Label("Brier", "Brier")
+VOLUME = Label("Predicciones por día", "Predictions a day")
+PREDICTIONS = Label("Predicciones", "Predictions")
+SCORES = Label("Riesgos estimados", "Estimated risks")
+IN_TRAINING = Label("Validación", "Validation")
+NOW = Label("Ahora", "Now")
+DRIFT = Label("Deriva por campo", "Drift by field")
+DRIFT_NOTE = Label(
+    "Las últimas {count} predicciones frente al entrenamiento, por el índice de estabilidad (PSI): "
+    "hasta 0,1 estable, desde 0,25 otra población.",
+    "The latest {count} predictions against the training, by the stability index (PSI): "
+    "up to 0.1 stable, from 0.25 another population.",
+)
+STATE = Label("Estado", "State")
+STABLE = Label("Estable", "Stable")
+WATCHED = Label("Vigilar", "Watch")
+DRIFTED = Label("Ha cambiado", "Has changed")

@@ -11,6 +11,7 @@ from app_front.api import from_environment
 from app_front.language import NOTHING, decimal, percent, say, whole
 from app_front.problems import explained
 from app_front.report import draw_report
+from app_front.tables import Cell, draw_table
 
 MLFLOW_VARIABLE, MLFLOW_URL = "MLFLOW_UI_URL", "http://127.0.0.1:8084"
 AVERAGE = 0
@@ -75,21 +76,20 @@ def _draw_experiments(model: dict[str, Any]) -> None:
 
 
 def _draw_candidates(rows: list[dict[str, Any]], champion_run: str) -> None:
-    table = pd.DataFrame(
-        {
-            say(texts.BATCH): [_batch(one, champion_run) for one in rows],
-            say(texts.ROWS): [whole(one["rows"]) for one in rows],
-            **{say(label): _compared([one[name] for one in rows]) for name, label in METRICS.items()},
-            say(texts.THRESHOLD): [decimal(one["threshold"]) for one in rows],
-            say(texts.SECONDS): [decimal(one["seconds"], 1) for one in rows],
-        }
-    )
-    st.table(table, hide_index=True, border="horizontal")
+    header = [texts.BATCH, texts.ROWS, *METRICS.values(), texts.THRESHOLD, texts.SECONDS]
+    best = {name: max(one[name] for one in rows) for name in METRICS}
+    draw_table(say(texts.CANDIDATES), list(map(say, header)), [_candidate(one, best, champion_run) for one in rows])
 
 
-def _compared(values: list[float]) -> list[str]:
-    """Write a metric's values, the best one in bold."""
-    return [f"**{decimal(value)}**" if value == max(values) else decimal(value) for value in values]
+def _candidate(one: dict[str, Any], best: dict[str, float], champion_run: str) -> list[Cell]:
+    metrics: list[Cell] = [(decimal(one[name]), "best" if one[name] == best[name] else "") for name in METRICS]
+    return [
+        _batch(one, champion_run),
+        whole(one["rows"]),
+        *metrics,
+        decimal(one["threshold"]),
+        decimal(one["seconds"], 1),
+    ]
 
 
 def _batch(one: dict[str, Any], champion_run: str) -> str:
@@ -107,14 +107,11 @@ def _draw_promotions() -> None:
     st.subheader(say(texts.PROMOTIONS), anchor=False)
     with explained():
         promotions = from_environment().get("/promotions")["promotions"]
-        shown = [
-            {
-                say(texts.MADE_AT): _moment(one["decided_at"]),
-                say(texts.DECISION): say(texts.ACTIONS[one["action"]]),
-                say(texts.VERSION_COLUMN): one["candidate_version"],
-                say(texts.FORMER): one["champion_version"] or NOTHING,
-                say(texts.REASON): one["reason"],
-            }
-            for one in promotions
-        ]
-        st.table(shown, hide_index=True, border="horizontal")
+        header = [texts.MADE_AT, texts.DECISION, texts.REASON, texts.VERSION_COLUMN, texts.FORMER]
+        draw_table(say(texts.PROMOTIONS), list(map(say, header)), [_promotion(one) for one in promotions], texts=3)
+
+
+def _promotion(one: dict[str, Any]) -> list[Cell]:
+    former = NOTHING if one["champion_version"] is None else str(one["champion_version"])
+    action = say(texts.ACTIONS[one["action"]])
+    return [_moment(one["decided_at"]), action, one["reason"], str(one["candidate_version"]), former]

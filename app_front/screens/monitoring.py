@@ -1,8 +1,72 @@
-"""Soon."""
+"""Whether the model still meets the patients that it was trained for."""
+
+from typing import Any
 
 import streamlit as st
+
+from app_front import translations as texts
+from app_front.api import from_environment
+from app_front.charts import draw_bars, draw_shares
+from app_front.language import NOTHING, decimal, percent, say, whole
+from app_front.problems import explained
+from app_front.tables import Cell, draw_table
+from app_front.wording import name_of
+
+WATCH, DRIFTED = 0.1, 0.25
+"""The usual bounds of the population stability index."""
 
 
 def show() -> None:
     """Draw the page."""
-    st.title("monitoring")
+    st.title(say(texts.MONITORING), anchor=False)
+    st.markdown(say(texts.MONITORING_INTRO))
+    with explained():
+        model = from_environment().get("/model")
+        _draw_quality(model["live"])
+        seen = from_environment().get("/monitoring")
+        _draw_seen(seen)
+
+
+def _draw_quality(live: dict[str, Any] | None) -> None:
+    """Draw how the predictions whose outcome is known turned out."""
+    st.subheader(say(texts.LIVE_QUALITY), anchor=False)
+    if not live or not live["outcomes"]:
+        st.info(say(texts.NO_OUTCOMES), icon=":material/inbox:")
+        return
+    with st.grid(min_column_width=150):
+        st.metric(say(texts.KNOWN_OUTCOMES), whole(live["outcomes"]), border=True)
+        for label, name in ((texts.AUC, "auc"), (texts.F1, "f1"), (texts.BRIER, "brier")):
+            st.metric(say(label), NOTHING if live[name] is None else decimal(live[name]), border=True)
+        st.metric(say(texts.MEAN_RISK), percent(live["mean_probability"], 1), border=True)
+        st.metric(say(texts.SEEN_RISK), percent(live["observed_rate"], 1), border=True)
+
+
+def _draw_seen(seen: dict[str, Any]) -> None:
+    if not seen["predictions"]:
+        st.info(say(texts.NO_PREDICTIONS), icon=":material/inbox:")
+        return
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.subheader(say(texts.VOLUME), anchor=False)
+        days = seen["volume"]
+        draw_bars([one["day"] for one in days], [one["predictions"] for one in days], texts.PREDICTIONS, texts.VOLUME)
+    with right:
+        st.subheader(say(texts.SCORES), anchor=False)
+        scores = seen["scores"]
+        shares = {say(texts.IN_TRAINING): scores["training"], say(texts.NOW): scores["live"]}
+        draw_shares(shares, scores["edges"], texts.TOLD_RISK, texts.SCORES)
+    _draw_drift(seen)
+
+
+def _draw_drift(seen: dict[str, Any]) -> None:
+    st.subheader(say(texts.DRIFT), anchor=False)
+    st.caption(say(texts.DRIFT_NOTE, count=whole(seen["predictions"])))
+    fields = sorted(seen["drift"], key=lambda one: -one["psi"])
+    header = [say(texts.FIELD), say(texts.STATE), "PSI"]
+    draw_table(say(texts.DRIFT), header, [_drift(one) for one in fields], texts=2)
+
+
+def _drift(one: dict[str, Any]) -> list[Cell]:
+    state = texts.STABLE if one["psi"] < WATCH else texts.WATCHED if one["psi"] < DRIFTED else texts.DRIFTED
+    mark = "" if one["psi"] < WATCH else "watched" if one["psi"] < DRIFTED else "drifted"
+    return [name_of(one["field"]), (say(state), mark), decimal(one["psi"])]

@@ -27,6 +27,7 @@ class FakeApi:
     explains: bool = True
     refused: tuple[str, str] | None = None
     failing: int | None = None
+    live: dict[str, Any] = field(default_factory=lambda: {"outcomes": 0})
     keys: set[str | None] = field(default_factory=set)
     predictions: list[dict[str, Any]] = field(default_factory=list)
 
@@ -34,7 +35,7 @@ class FakeApi:
         return {
             "status": 200, "name": NAME, "version": 3, "run_id": "0f3a", "data_version": "d-1", "threshold": THRESHOLD,
             "synthetic": self.synthetic, "metrics": {"val_f1": 0.28, "val_auc": 0.67, "val_base_rate": BASE_RATE},
-            "loaded_at": NOW, "source": "registry", "problem": None, "live": {"outcomes": 0},
+            "loaded_at": NOW, "source": "registry", "problem": None, "live": self.live,
         }  # fmt: skip
 
     def predict(self, patient: dict[str, Any]) -> dict[str, Any]:
@@ -79,6 +80,15 @@ class FakeApi:
         target = (random.random(4000) < risk).astype(int)
         return {"status": 200, **build_report(target, risk, THRESHOLD)}
 
+    def monitoring(self) -> dict[str, Any]:
+        """Return what was seen since: as much as was predicted."""
+        return {
+            "predictions": len(self.predictions),
+            "volume": [{"day": f"2026-01-0{day}", "predictions": 3 * day} for day in (1, 2)],
+            "scores": {"edges": [0.0, 0.1, 0.2, 0.3], "training": [0.6, 0.3, 0.1], "live": [0.7, 0.2, 0.1]},
+            "drift": [{"field": name, "psi": psi} for name, psi in _PSI.items()],
+        }  # fmt: skip
+
     def experiments(self) -> list[dict[str, Any]]:
         """Return one training's candidates."""
         if not self.has_model:
@@ -99,6 +109,9 @@ class FakeApi:
         return {"status": 200, "prediction_id": prediction_id, "outcome": outcome}
 
 
+_PSI = {"age": 0.01, "number_inpatient": 0.31, "race": 0.12}
+
+
 def _experiment(batch_id: int) -> Experiment:
     run = "0f3a" if batch_id == 0 else f"run-{batch_id}"
     f1 = 0.28 - 0.005 * batch_id
@@ -111,6 +124,7 @@ def application(fake: FakeApi) -> FastAPI:
     router.add_api_route("/model", _needs_model(fake, fake.model))
 
     router.add_api_route("/model/report", _needs_model(fake, fake.report))
+    router.add_api_route("/monitoring", lambda: {"status": 200, **fake.monitoring()})
     router.add_api_route("/experiments", lambda: {"status": 200, "experiments": fake.experiments()})
     router.add_api_route("/promotions", lambda: {"status": 200, "promotions": fake.promotions()})
 

@@ -1,0 +1,142 @@
+"""The form in a real browser, in front of a real API with a small real model."""
+
+import lzma
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from itertools import islice
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from app_cli.processes import Service, started
+from tests.browser.site import Site
+from tests.conftest import ROOT, require
+
+CHROMIUM_FLAGS = (
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--font-render-hinting=none",
+)  # fmt: skip
+DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+NOBODY = "http://127.0.0.1:9"
+"""Where no API ever listens."""
+SAMPLE_ROWS, SAMPLE_BATCH = 9000, 3000
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Return Debian's Chromium."""
+    chromium = shutil.which("chromium") or require("Chromium", "apt-get install chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=list(CHROMIUM_FLAGS))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def places(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Return settings that keep all state in a folder of the tests."""
+    folder = tmp_path_factory.mktemp("stack")
+    return {
+        "STATE_DIR": f"{folder}/var", "DATABASE_URL": f"sqlite:///{folder}/var/", "DATA_DIR": f"{folder}/data",
+        "MODELS_DIR": f"{folder}/models", "BATCH_SIZE": str(SAMPLE_BATCH),
+    }  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def trained(places: dict[str, str], real_dataset: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Run the whole pipeline on a few thousand real rows."""
+    sample = tmp_path_factory.mktemp("dataset") / "Diabetes.csv"
+    with lzma.open(real_dataset, "rb") as whole:
+        sample.write_bytes(b"".join(islice(whole, SAMPLE_ROWS + 1)))
+    command = [sys.executable, "-m", "app_cli", "pipeline"]
+    env = {**os.environ, **places, "DATASET_URL": sample.as_uri()}
+    subprocess.run(command, cwd=ROOT, env=env, check=True, stdout=subprocess.DEVNULL, timeout=280)
+    return places
+
+
+@pytest.fixture(scope="session")
+def api_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Serve the real API."""
+    if os.environ.get("DEVAPI"):
+        yield os.environ["DEVAPI"]
+        return
+    trained = request.getfixturevalue("trained")
+    with serving_api(trained, free_port(), tmp_path_factory.mktemp("api")) as url:
+        yield url
+
+
+@contextmanager
+def serving_api(settings: dict[str, str], port: int, logs: Path) -> Iterator[str]:
+    """Serve an API with ``settings`` on ``port``."""
+    url = f"http://127.0.0.1:{port}"
+    env = {**settings, "API_PORT": str(port), "MODEL_POLL_S": "1"}
+    api = Service("API", [sys.executable, "-m", "app_back"], logs / "api.log", env, f"{url}/health/live")
+    with started([api]):
+        yield url
+
+
+@pytest.fixture(scope="session")
+def serve_form(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], str]]:
+    """Return a function that serves the form for an API, once for each."""
+    with ExitStack() as running:
+        forms: dict[str, str] = {}
+
+        def serve(api_url: str) -> str:
+            if api_url not in forms:
+                forms[api_url] = running.enter_context(_serving_form(api_url, tmp_path_factory.mktemp("form")))
+            return forms[api_url]
+
+        yield serve
+
+
+@contextmanager
+def _serving_form(api_url: str, logs: Path) -> Iterator[str]:
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    argv = [
+        sys.executable, "-m", "streamlit", "run", str(ROOT / "app_front" / "app.py"),
+        "--server.address=127.0.0.1", f"--server.port={port}",
+    ]  # fmt: skip
+    form = Service("Form", argv, logs / "form.log", {"API_URL": api_url}, f"{url}/_stcore/health")
+    with started([form]):
+        yield url
+
+
+@pytest.fixture
+def open_site(browser: Browser, serve_form: Callable[[str], str]) -> Iterator[Callable[..., Site]]:
+    """Return a function that opens a fresh visit to the form of an API."""
+    opened: list[Page] = []
+
+    def open_visit(api_url: str, *, phone: bool = False) -> Site:
+        page = browser.new_page(viewport=PHONE if phone else DESKTOP, locale="es-ES", accept_downloads=True)
+        opened.append(page)
+        return Site(page, serve_form(api_url))
+
+    yield open_visit
+    for page in opened:
+        page.close()
+
+
+@pytest.fixture
+def site(open_site: Callable[..., Site], api_url: str) -> Site:
+    """Return a visit to the form of the real API."""
+    return open_site(api_url)
+
+
+@pytest.fixture
+def tell(request: pytest.FixtureRequest) -> Callable[[str], None]:
+    """Return a function that writes a measured figure into the test report."""
+    return request.config.get_terminal_writer().line
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])

@@ -1,0 +1,80 @@
+"""A visit to the form: go to a page, wait until it is drawn, take its picture."""
+
+import io
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from axe_playwright_python.sync_playwright import Axe
+from PIL import Image
+from playwright.sync_api import Locator, Page, expect
+
+IMAGES = Path(__file__).resolve().parents[2] / "docs" / "images"
+UPDATE = "UPDATE_SCREENSHOTS"
+"""Set to 1, the pictures of the documentation are taken anew; otherwise they are taken and thrown away."""
+COLOURS = 128
+PATIENCE_MS = 30_000
+BLOCKING = ("serious", "critical")
+
+
+@dataclass
+class Site:
+    """One browser tab."""
+
+    page: Page
+    url: str
+
+    def go(self, path: str = "", language: str = "es") -> None:
+        """Open a page of the form."""
+        self.page.goto(f"{self.url}/{path}" + ("?lang=en" if language == "en" else ""))
+        self.settle()
+
+    def settle(self) -> None:
+        """Wait until the script has ended and everything is drawn."""
+        self.page.wait_for_function(_DRAWN, timeout=PATIENCE_MS)
+        self.page.wait_for_timeout(250)
+
+    def press(self, name: str) -> None:
+        """Press a button by its name."""
+        self.page.get_by_role("button", name=name, exact=True).click()
+
+    def number(self, label: str) -> Locator:
+        """Return the number field with this label."""
+        return self.page.get_by_role("spinbutton", name=label, exact=True)
+
+    def sees(self, text: str) -> Locator:
+        """Wait for a text and return where it stands."""
+        found = self.page.get_by_text(text).first
+        expect(found).to_be_visible(timeout=PATIENCE_MS)
+        return found
+
+    def picture(self, name: str) -> None:
+        """Take the documentation's picture ``name``, in few colours so that it stays small."""
+        self.settle()
+        taken = Image.open(io.BytesIO(self.page.screenshot(animations="disabled", caret="hide")))
+        small = taken.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
+        if os.environ.get(UPDATE) == "1":
+            IMAGES.mkdir(parents=True, exist_ok=True)
+            small.save(IMAGES / f"{name}.png", optimize=True)
+
+    def barriers(self) -> list[str]:
+        """Return what axe calls serious or critical, each with where it stands."""
+        found: list[dict[str, Any]] = Axe().run(self.page).response["violations"]
+        return [
+            f"{one['id']}: {node['target']} {node.get('failureSummary', '')}"
+            for one in found
+            if one["impact"] in BLOCKING
+            for node in one["nodes"]
+        ]
+
+    def overflows(self) -> bool:
+        """Tell whether the page is wider than the window."""
+        return bool(self.page.evaluate("document.documentElement.scrollWidth > window.innerWidth"))
+
+
+_DRAWN = """() => {
+  const app = document.querySelector('[data-testid=stApp]');
+  return app && app.dataset.testScriptState === 'notRunning' && !document.querySelector('[data-stale=true]')
+    && !document.querySelector('[data-testid=stSkeleton]') && document.querySelector('h1');
+}"""
