@@ -76,6 +76,22 @@ def serve() -> None:
 
 
 @app.command(rich_help_panel="Serving")
+def airflow() -> None:
+    """Run a whole Airflow on the same data: its UI, scheduler and the four DAGs, until Ctrl-C."""
+    from app_cli import airflow
+
+    raise typer.Exit(airflow.run_airflow(load_settings()))
+
+
+@app.command(rich_help_panel="Serving")
+def stack() -> None:
+    """Run everything: Airflow, MLflow on an S3 server, the API and the form, until Ctrl-C."""
+    from app_cli import stack
+
+    raise typer.Exit(stack.run_stack(load_settings()))
+
+
+@app.command(rich_help_panel="Serving")
 def status() -> None:
     """Say what is loaded, prepared, trained, promoted and running."""
     from app_cli import report
