@@ -7,6 +7,7 @@ from typing import Any
 
 from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator
 from airflow.sdk import dag, task
+from airflow.sdk.exceptions import AirflowSkipException
 
 from dags.chain import CARGAR_DATOS, DAG_DEFAULTS, MONITOREAR_DERIVA
 from dags.failures import translated_errors
@@ -17,9 +18,13 @@ def report_drift(run_id: str) -> bool:
     """Store the report; the rest is skipped unless its verdict is to retrain."""
     from connections import bootstrap
     from connections.settings import load_settings
+    from readmission.errors import NoChampionError
 
     with translated_errors():
-        return bootstrap.drift(load_settings()).report(run_id).retrain
+        try:
+            return bootstrap.drift(load_settings()).report(run_id).retrain
+        except NoChampionError as error:
+            raise AirflowSkipException(str(error)) from error
 
 
 @dag(dag_id=MONITOREAR_DERIVA, doc_md=__doc__, tags=["readmission", "model"], **DAG_DEFAULTS)
