@@ -210,6 +210,12 @@ def test_a_changed_address_is_fetched_anew(web: WebServer, data: Path) -> None:
     assert source(other, data).fetch().path.read_bytes() == PREVIOUS
 
 
+def test_who_reads_the_previous_file_meanwhile_sees_it_whole(tmp_path: Path, data: Path) -> None:
+    with (data / "Diabetes.csv").open("rb") as reader:
+        source(local(tmp_path, "mine.csv", CSV), data).fetch()
+        assert reader.read() == PREVIOUS
+
+
 def test_a_changed_local_file_is_read_anew(tmp_path: Path) -> None:
     one = source(local(tmp_path, "mine.csv", CSV), tmp_path / "data")
     one.fetch()
