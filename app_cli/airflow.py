@@ -8,7 +8,7 @@ from base64 import urlsafe_b64encode
 from pathlib import Path
 
 from app_cli.kept import kept
-from app_cli.processes import LOG_LINES, Service, ServiceFailedError, free_port, require_free_ports, serve
+from app_cli.processes import LOG_LINES, Service, ServiceFailedError, require_free_ports, serve
 from connections.server_databases import server_database
 from connections.settings import ROOT, Settings
 
@@ -37,15 +37,17 @@ def airflow_services(settings: Settings) -> list[Service]:
     env = airflow_environment(settings)
     return [
         _service(settings, env, "api-server", health="/api/v2/monitor/health"),
-        *(_service(settings, env, name) for name in ("scheduler", "dag-processor", "triggerer")),
+        _service(settings, env, "scheduler", "--skip-serve-logs"),
+        _service(settings, env, "dag-processor"),
+        _service(settings, env, "triggerer", "--skip-serve-logs"),
     ]
 
 
-def _service(settings: Settings, env: dict[str, str], name: str, *, health: str | None = None) -> Service:
-    """Describe one of Airflow's processes."""
+def _service(settings: Settings, env: dict[str, str], name: str, *options: str, health: str | None = None) -> Service:
+    """Describe one of Airflow's processes; logs are read from disk, so nobody serves them beyond loopback."""
     return Service(
         name=f"Airflow {name}",
-        argv=[sys.executable, "-m", "airflow", name],
+        argv=[sys.executable, "-m", "airflow", name, *options],
         log=settings.state_dir / "logs" / f"airflow-{name}.log",
         env=env,
         health_url=f"http://127.0.0.1:{settings.airflow_port}{health}" if health else None,
@@ -86,8 +88,6 @@ def airflow_environment(settings: Settings) -> dict[str, str]:
         "AIRFLOW__API__PORT": str(settings.airflow_port),
         "AIRFLOW__API__BASE_URL": url,
         "AIRFLOW__API__WORKERS": "1",
-        "AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT": str(free_port()),
-        "AIRFLOW__LOGGING__TRIGGER_LOG_SERVER_PORT": str(free_port()),
         "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
         **_metadata(settings, home),
         **_keys(home),
