@@ -9,7 +9,7 @@ from connections.settings import Settings
 def open_adapters(settings: Settings) -> Adapters:
     """Open what the API needs; servers that are away are met again at the first use."""
     return Adapters(
-        champions=bootstrap.champions(settings), writing_log=bootstrap.prediction_log(settings),
-        log=bootstrap.prediction_log(settings), clean_data=bootstrap.data_stores(settings).clean_data,
+        champions=bootstrap.champions(settings), log=bootstrap.prediction_log(settings),
+        clean_data=bootstrap.data_stores(settings).clean_data,
         jobs=bootstrap.jobs(settings), spawn_job=spawn,
     )  # fmt: skip

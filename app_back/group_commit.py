@@ -14,17 +14,17 @@ Ticket = tuple[Patient, "asyncio.Future[Prediction]"]
 
 
 class GroupCommit:
-    """A bounded queue in front of one writing thread; what waits while a commit runs is the next commit.
+    """A bounded queue in front of a few writing threads; what waits while commits run is the next commit.
 
     Its state belongs to the event loop's thread, so it needs no lock.
     """
 
-    def __init__(self, answer: Callable[[Sequence[Patient]], list[Prediction]], limit: int) -> None:
+    def __init__(self, answer: Callable[[Sequence[Patient]], list[Prediction]], *, limit: int, lanes: int) -> None:
         self._answer = answer
         self._limit = limit
+        self._free_lanes = lanes
         self._waiting: list[Ticket] = []
-        self._busy = False
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="group-commit")
+        self._threads = ThreadPoolExecutor(lanes, thread_name_prefix="group-commit")
 
     @property
     def depth(self) -> int:
@@ -38,27 +38,29 @@ class GroupCommit:
         loop = asyncio.get_running_loop()
         answered: asyncio.Future[Prediction] = loop.create_future()
         self._waiting.append((patient, answered))
-        if not self._busy:
-            self._busy = True
+        if self._free_lanes and len(self._waiting) == 1:
             loop.call_soon(self._start)
         return answered
 
     def close(self) -> None:
-        """Wait for the commit that runs."""
-        self._thread.shutdown()
+        """Wait for the commits that run."""
+        self._threads.shutdown()
 
     def _start(self) -> None:
+        """Commit all that wait, unless another lane was faster."""
+        if not (self._waiting and self._free_lanes):
+            return
+        self._free_lanes -= 1
         tickets = self._waiting[:_MOST_IN_ONE_COMMIT]
         del self._waiting[:_MOST_IN_ONE_COMMIT]
         patients = [patient for patient, _ in tickets]
-        running = asyncio.get_running_loop().run_in_executor(self._thread, self._answer, patients)
+        running = asyncio.get_running_loop().run_in_executor(self._threads, self._answer, patients)
         running.add_done_callback(partial(self._finish, tickets))
 
     def _finish(self, tickets: list[Ticket], done: "asyncio.Future[list[Prediction]]") -> None:
         _deliver([answered for _, answered in tickets], done)
-        self._busy = bool(self._waiting)
-        if self._busy:
-            self._start()
+        self._free_lanes += 1
+        self._start()
 
 
 def _deliver(answers: list["asyncio.Future[Prediction]"], done: "asyncio.Future[list[Prediction]]") -> None:

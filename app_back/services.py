@@ -21,6 +21,9 @@ from readmission.ports import PredictionLog
 from readmission.records import Experiment, Job, JobKind, Prediction, Preparation
 from readmission.use_cases.predict import Patient, ServedModel, predict_patients
 
+_LANES = {True: 1, False: 2}
+"""Commits at a time; SQLite has one writer, on a server one commit's wait is another one's work."""
+
 
 class Jobs(Protocol):
     """The jobs that the API starts."""
@@ -47,7 +50,6 @@ class Adapters:
     """What the API needs from outside; tests bring fakes."""
 
     champions: ChampionStore
-    writing_log: PredictionLog
     log: PredictionLog
     clean_data: CleanBooks
     jobs: Jobs
@@ -66,7 +68,7 @@ class Services:
         self.keys: KeyRing = parse_keys(keys)
         self.rate_limit = RateLimit(settings.rate_limit)
         self.follower = ChampionFollower(adapters.champions, settings.model_poll_s)
-        self.group = GroupCommit(self._answer_group, settings.prediction_queue)
+        self.group = GroupCommit(self._answer_group, limit=settings.prediction_queue, lanes=_LANES[settings.embedded])
         self.quality = LiveQuality(adapters.log)
         self.one_batch = CapacityLimiter(1)
 
@@ -108,20 +110,17 @@ class Services:
             self.metrics.live_quality.labels(name).set(value)
 
     def predict_many(self, served: ServedModel, patients: Sequence[Patient]) -> list[Prediction]:
-        """Answer many patients beside the single ones, on a connection of their own."""
-        return self._answer(served, self.adapters.log, patients)
-
-    def _answer_group(self, patients: Sequence[Patient]) -> list[Prediction]:
-        return self._answer(self.follower.served(), self.adapters.writing_log, patients)
-
-    def _answer(self, served: ServedModel, log: PredictionLog, patients: Sequence[Patient]) -> list[Prediction]:
+        """Answer patients in one commit, and count them."""
         try:
-            made = predict_patients(served, log, patients)
+            made = predict_patients(served, self.adapters.log, patients)
         except TemporaryError:
             self.metrics.log_failures.inc()
             raise
         self.metrics.count_predictions(made)
         return made
+
+    def _answer_group(self, patients: Sequence[Patient]) -> list[Prediction]:
+        return self.predict_many(self.follower.served(), patients)
 
 
 def services_of(request: Request) -> Services:

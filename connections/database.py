@@ -21,6 +21,7 @@ def open_engine(settings: Settings) -> Engine:
     if url.drivername not in _OPENERS:
         raise SettingError(f"DATABASE_URL must be {_EXAMPLES}, not {url.drivername}://...")
     engine = _OPENERS[url.drivername](url)
+    engine.hide_parameters = True  # they are patients, and errors end in logs
     event.listen(engine, "handle_error", in_our_words)
     return engine
 

@@ -1,7 +1,8 @@
 """The prediction log in the database: many rows a commit, each row once."""
 
-from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from collections import deque
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, date, datetime, timedelta
 from operator import itemgetter
 from typing import Any
@@ -25,12 +26,12 @@ _fields_in_order = itemgetter(*(field.name for field in FIELDS))
 
 
 class SqlPredictionLog:
-    """``raw_data.predictions`` behind one connection for writing, kept open, and the pool for reading."""
+    """``raw_data.predictions`` for many threads; the connections that write are kept apart from the pool, ready."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._statement = _insert_once(engine)
-        self._writing: Connection | None = None
+        self._idle: deque[Connection] = deque()
         self._tables_exist = False
 
     def check(self) -> None:
@@ -97,21 +98,31 @@ class SqlPredictionLog:
             return list(connection.execute(latest.order_by(table.prediction_id.desc()).limit(limit)).scalars())
 
     def _write(self, rows: list[tuple[Any, ...]]) -> None:
+        with self._writer() as connection, connection.begin():
+            connection.exec_driver_sql(self._statement, rows)
+
+    @contextmanager
+    def _writer(self) -> Iterator[Connection]:
+        """Lend a kept connection; after any failure all of them are suspect, and opened anew."""
+        self._create_tables_once()
+        connection = self._idle.pop() if self._idle else self._engine.connect()
         try:
-            self._writing = self._writing or self._open()
-            with self._writing.begin():
-                self._writing.exec_driver_sql(self._statement, rows)
-        except UnreachableError:
-            self._forget_connection()
+            yield connection
+        except BaseException:
+            self._idle.append(connection)
+            self._drop_idle()
             raise
+        self._idle.append(connection)
+
+    def _drop_idle(self) -> None:
+        while self._idle:
+            suspect = self._idle.pop()
+            suspect.invalidate()
+            suspect.close()
 
     def _begin(self) -> AbstractContextManager[Connection]:
         self._create_tables_once()
         return self._engine.begin()
-
-    def _open(self) -> Connection:
-        self._create_tables_once()
-        return self._engine.connect()
 
     def _create_tables_once(self) -> None:
         if not self._tables_exist:
@@ -141,11 +152,12 @@ def _naive(moment: datetime) -> str:
 
 
 def _insert_once(engine: Engine) -> str:
+    positional = type(engine.dialect)(paramstyle="format" if engine.dialect.name == "mysql" else "qmark")
     if engine.dialect.name == "mysql":
         kept = mysql.insert(PREDICTIONS)
         statement = kept.on_duplicate_key_update(prediction_id=PREDICTIONS.c.prediction_id)
-        return str(statement.compile(dialect=engine.dialect))
-    return str(sqlite.insert(PREDICTIONS).on_conflict_do_nothing().compile(dialect=engine.dialect))
+        return str(statement.compile(dialect=positional))
+    return str(sqlite.insert(PREDICTIONS).on_conflict_do_nothing().compile(dialect=positional))
 
 
 def _row(made: Prediction) -> tuple[Any, ...]:

@@ -52,7 +52,7 @@ def world(settings: Settings) -> Iterator[World]:
     clean_data, spawned = InMemoryCleanBooks(), []
     champions = ChampionStore(registry, load_fake_model, settings.state_dir / "champion")
     spawn = lambda kind, job_id: spawned.append((kind, job_id))  # noqa: E731
-    adapters = Adapters(champions, log, log, clean_data, jobs, spawn)
+    adapters = Adapters(champions, log, clean_data, jobs, spawn)
     with TestClient(create_app(settings, adapters), raise_server_exceptions=False) as client:
         made = World(client, registry, log, jobs, clean_data, spawned)
         made.refresh()

@@ -1,8 +1,16 @@
 """``POST /predict``: the original's contract, kept."""
 
-import pytest
+from dataclasses import replace
+from pathlib import Path
 
+import pytest
+from fastapi.testclient import TestClient
+
+from app_back.main import create_app
+from connections.champion import ChampionStore
+from connections.settings import Settings
 from readmission.schema import FIELD_BY_NAME, ORIGINAL_FIELDS
+from tests.fakes.serving import FakeRegistry, load_fake_model
 from tests.unit.api.conftest import World
 
 ORIGINAL_FORM = {
@@ -87,14 +95,16 @@ def test_another_content_type_is_refused(world: World) -> None:
     assert world.client.post("/predict", content="{}", headers={"content-type": "text/plain"}).status_code == 415
 
 
-def test_before_the_first_promotion_it_says_why_not(world: World) -> None:
-    follower = world.client.app.state.services.follower
-    follower.current = None
-    answer = world.predict()
-    assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")
-    assert "promoted" in answer.json()["detail"][0]["message"]
-    assert world.client.get("/health/ready").status_code == 503
-    assert world.client.get("/health/live").status_code == 200
+def test_before_the_first_promotion_it_says_why_not(world: World, settings: Settings, tmp_path: Path) -> None:
+    empty = ChampionStore(FakeRegistry(), load_fake_model, tmp_path / "empty")
+    adapters = replace(world.client.app.state.services.adapters, champions=empty)
+    with TestClient(create_app(settings, adapters)) as client:
+        client.app.state.services.follower.refresh()
+        answer = client.post("/predict", json={})
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")
+        assert "promoted" in answer.json()["detail"][0]["message"]
+        assert client.get("/health/ready").status_code == 503
+        assert client.get("/health/live").status_code == 200
 
 
 def test_without_the_database_nothing_is_answered_and_it_recovers(world: World) -> None:

@@ -1,0 +1,80 @@
+"""Put load on an address, with wrk where it is installed, else from Python."""
+
+import asyncio
+import json
+import shutil
+import statistics
+import subprocess
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+_SCRIPT = """
+wrk.method, wrk.body = "POST", [[%s]]
+wrk.headers["Content-Type"] = "application/json"
+function done(summary, latency)
+  local e = summary.errors
+  io.write(string.format('\\n@{"requests": %%d, "seconds": %%f, "p50_ms": %%f, "p99_ms": %%f, "errors": %%d}\\n',
+    summary.requests, summary.duration / 1e6, latency:percentile(50) / 1e3, latency:percentile(99) / 1e3,
+    e.connect + e.read + e.write + e.status + e.timeout))
+end
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What came back under load."""
+
+    requests: int
+    seconds: float
+    p50_ms: float
+    p99_ms: float
+    errors: int
+
+    @property
+    def per_second(self) -> float:
+        """Return the answers a second."""
+        return self.requests / self.seconds
+
+
+def put_load(url: str, body: str, *, connections: int, seconds: int) -> Load:
+    """Send ``body`` again and again over so many connections."""
+    if shutil.which("wrk"):
+        return _wrk(url, body, connections, seconds)
+    return asyncio.run(_python(url, body, connections, seconds))
+
+
+def _wrk(url: str, body: str, connections: int, seconds: int) -> Load:
+    with tempfile.TemporaryDirectory() as folder:
+        script = Path(folder) / "post.lua"
+        script.write_text(_SCRIPT % body)
+        command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}", "--timeout", "10", "-s", str(script), url]
+        shown = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    return Load(**json.loads(shown.rpartition("@")[2]))
+
+
+async def _python(url: str, body: str, connections: int, seconds: int) -> Load:
+    """Measure with sockets; slower than wrk, so the ratios are kinder than the truth."""
+    ends, answers = time.monotonic() + seconds, []
+    await asyncio.gather(*(_connection(url, body, ends, answers) for _ in range(connections)))
+    latencies = [latency for latency, _ in answers]
+    cuts = statistics.quantiles(latencies, n=100)
+    errors = sum(not ok for _, ok in answers)
+    return Load(len(answers), seconds, cuts[49] * 1000, cuts[98] * 1000, errors)
+
+
+async def _connection(url: str, body: str, ends: float, answers: list[tuple[float, bool]]) -> None:
+    parts = urlsplit(url)
+    reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
+    request = (
+        f"POST {parts.path} HTTP/1.1\r\nHost: {parts.netloc}\r\nContent-Type: application/json\r\n"
+        f"Content-Length: {len(body.encode())}\r\n\r\n{body}"
+    ).encode()
+    while (started := time.monotonic()) < ends:
+        writer.write(request)
+        head = await reader.readuntil(b"\r\n\r\n")
+        await reader.readexactly(int(head.lower().split(b"content-length: ")[1].split(b"\r\n")[0]))
+        answers.append((time.monotonic() - started, b" 200 " in head[:16]))
+    writer.close()
