@@ -59,6 +59,8 @@ def bulk_writer(engine: Engine, table: Table) -> Iterator[RowWriter]:
     names = [column.name for column in table.columns]
 
     def write(rows: Rows) -> None:
+        if rows.frame.empty:
+            return
         columns = [_python_values(rows.frame[name]) for name in names]
         with engine.begin() as connection:
             connection.exec_driver_sql(statement, list(zip(*columns, strict=True)))

@@ -17,6 +17,7 @@ from readmission.schema import COLUMNS
 MAX_LINE_BYTES = 65_536
 _NAMES = [column.name for column in COLUMNS]
 _INTEGERS = [column.name for column in COLUMNS if column.domain.kind == "integer"]
+_ODD = (b'"', b"\r", b"\0", b"\n\n")
 _TEXT_BYTES = 500
 _TEXT = pa.dictionary(pa.int32(), pa.string())
 _PLAIN = arrow_csv.ParseOptions(quote_char=False, ignore_empty_lines=False)
@@ -69,7 +70,7 @@ class LineChecker:
         """Return the position of each wrong row, with the reason."""
         wrong = wrong_rows(frame)
         lines = data.split(b"\n") if wrong else []
-        reasons = {row: why_wrong(lines[row].decode().split(",")) or "" for row in wrong}
+        reasons = {row: _why_wrong(lines[row]) for row in wrong}
         right = np.setdiff1d(np.arange(len(frame)), list(wrong))
         ids = _integers(frame["encounter_id"].iloc[right])
         return reasons | {right[i]: f"encounter_id {ids[i]} is on an earlier line already" for i in self._repeated(ids)}
@@ -85,7 +86,7 @@ class LineChecker:
 
 
 def _is_plain(data: bytes) -> bool:
-    return data.isascii() and not any(odd in data for odd in (b'"', b"\r", b"\0"))
+    return data.isascii() and not data.startswith(b"\n") and not any(odd in data for odd in _ODD)
 
 
 def _parse(data: bytes) -> pd.DataFrame | None:
@@ -131,6 +132,11 @@ def _values(line: bytes) -> list[str] | str:
         return f"{len(values)} values where {len(_NAMES)} are expected"
     unsafe = any(sign in value for value in values for sign in ',"\r\n')
     return (why_wrong(values) or "") if unsafe else values
+
+
+def _why_wrong(line: bytes) -> str:
+    values = _values(line)
+    return values if isinstance(values, str) else why_wrong(values) or ""
 
 
 def _set_aside(

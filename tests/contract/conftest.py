@@ -1,0 +1,40 @@
+"""The stores that must all behave alike: in memory, on SQLite, on MySQL."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from connections.clean_data import SqlCleanData
+from connections.database import open_engine
+from connections.raw_data import SqlRawData
+from readmission.ports import CleanData, RawData
+from tests.fakes.data import InMemoryCleanData, InMemoryRawData
+from tests.fakes.databases import DATABASES, empty_database
+
+
+@dataclass(frozen=True)
+class Stores:
+    raw_data: RawData
+    clean_data: CleanData
+
+
+@pytest.fixture(params=["memory", *DATABASES])
+def stores(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stores]:
+    if request.param == "memory":
+        yield Stores(InMemoryRawData(max_rejected_fraction=0.5), InMemoryCleanData())
+        return
+    engine = open_engine(empty_database(request.param, request, tmp_path / "database"))
+    yield Stores(SqlRawData(engine, max_rejected_fraction=0.5), SqlCleanData(engine))
+    engine.dispose()
+
+
+@pytest.fixture
+def raw_data(stores: Stores) -> RawData:
+    return stores.raw_data
+
+
+@pytest.fixture
+def clean_data(stores: Stores) -> CleanData:
+    return stores.clean_data

@@ -1,0 +1,141 @@
+"""What every ``raw_data`` must do."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from readmission.errors import DatasetError, TooManyRejectedRowsError
+from readmission.ports import RawData, silent
+from readmission.records import DatasetFile, Load
+from tests.fakes.rows import INTEGERS, NAMES, make_line, make_lines, write_dataset
+
+
+def load(raw_data: RawData, dataset: DatasetFile, *, force: bool = False) -> Load:
+    return raw_data.replace_initial_data(dataset, force=force, progress=silent)
+
+
+def merge(raw_data: RawData, dataset: DatasetFile) -> Load:
+    return raw_data.merge_initial_data(dataset, progress=silent)
+
+
+def rows_of(raw_data: RawData, columns: list[str] | None = None) -> pd.DataFrame:
+    return pd.concat([chunk.astype(object) for chunk in raw_data.read_initial_data(columns)], ignore_index=True)
+
+
+def ids_of(raw_data: RawData) -> list[int]:
+    return [number for chunk in raw_data.read_initial_data(["encounter_id"]) for number in chunk["encounter_id"]]
+
+
+def test_nothing_is_loaded_at_first(raw_data: RawData) -> None:
+    assert raw_data.latest_load() is None
+    assert list(raw_data.read_initial_data()) == []
+
+
+def test_rows_come_back_as_the_file_has_them(raw_data: RawData, tmp_path: Path) -> None:
+    line = make_line(weight="?", max_glu_serum="None", diag_1="V57", payer_code="MC", medical_specialty="Pediatrics")
+    load(raw_data, write_dataset(tmp_path / "a.csv", [line]))
+    rows = rows_of(raw_data)
+    assert list(rows.columns) == NAMES
+    assert ",".join(map(str, rows.iloc[0])) == line
+    assert all(isinstance(rows[name].iloc[0], int) for name in INTEGERS)
+
+
+def test_rows_come_back_by_encounter_id(raw_data: RawData, tmp_path: Path) -> None:
+    load(raw_data, write_dataset(tmp_path / "a.csv", make_lines([30, 9, 200, 1])))
+    assert ids_of(raw_data) == [1, 9, 30, 200]
+
+
+def test_only_the_asked_columns_are_read_in_their_order(raw_data: RawData, tmp_path: Path) -> None:
+    load(raw_data, write_dataset(tmp_path / "a.csv", make_lines([1], gender="Male")))
+    chunk = next(raw_data.read_initial_data(["gender", "encounter_id"]))
+    assert [list(chunk.columns), chunk["gender"].tolist()] == [["gender", "encounter_id"], ["Male"]]
+
+
+def test_a_load_replaces_all_rows(raw_data: RawData, tmp_path: Path) -> None:
+    load(raw_data, write_dataset(tmp_path / "a.csv", make_lines(range(1, 6))))
+    report = load(raw_data, write_dataset(tmp_path / "b.csv", make_lines([7, 8])))
+    assert ids_of(raw_data) == [7, 8]
+    assert (report.rows, report.rejected, report.status) == (2, 0, "loaded")
+    assert raw_data.latest_load() == report
+
+
+def test_the_same_file_again_changes_nothing(raw_data: RawData, tmp_path: Path) -> None:
+    dataset = write_dataset(tmp_path / "a.csv", make_lines([1, 2]))
+    first = load(raw_data, dataset)
+    assert load(raw_data, dataset).status == "unchanged"
+    assert raw_data.latest_load() == first
+
+
+def test_force_loads_the_same_file_again(raw_data: RawData, tmp_path: Path) -> None:
+    dataset = write_dataset(tmp_path / "a.csv", make_lines([1, 2]))
+    first, second = load(raw_data, dataset), load(raw_data, dataset, force=True)
+    assert second.status == "loaded"
+    assert second.load_id != first.load_id
+    assert second.content == first.content
+
+
+def test_wrong_rows_are_set_aside_and_counted(raw_data: RawData, tmp_path: Path) -> None:
+    report = load(raw_data, write_dataset(tmp_path / "a.csv", [*make_lines([1, 2]), *make_lines([3], age="old")]))
+    assert (report.rows, report.rejected) == (2, 1)
+    assert ids_of(raw_data) == [1, 2]
+
+
+def test_too_many_wrong_rows_change_nothing(raw_data: RawData, tmp_path: Path) -> None:
+    first = load(raw_data, write_dataset(tmp_path / "a.csv", make_lines([1, 2])))
+    bad = write_dataset(tmp_path / "b.csv", [*make_lines([3]), *make_lines([4, 5, 6], age="old")])
+    with pytest.raises(TooManyRejectedRowsError, match="line 3: age is 'old', not one of "):
+        load(raw_data, bad)
+    assert ids_of(raw_data) == [1, 2]
+    assert raw_data.latest_load() == first
+
+
+def test_a_wrong_file_changes_nothing(raw_data: RawData, tmp_path: Path) -> None:
+    load(raw_data, write_dataset(tmp_path / "a.csv", make_lines([1, 2])))
+    with pytest.raises(DatasetError, match="'race'"):
+        load(
+            raw_data,
+            write_dataset(tmp_path / "b.csv", make_lines([3]), header=",".join(NAMES).replace("race,", "").encode()),
+        )
+    assert ids_of(raw_data) == [1, 2]
+
+
+def test_a_merge_adds_changes_and_leaves(raw_data: RawData, tmp_path: Path) -> None:
+    load(raw_data, write_dataset(tmp_path / "a.csv", make_lines(range(1, 6))))
+    more = [*make_lines([1]), *make_lines([2, 3], gender="Male"), *make_lines([8, 9, 10])]
+    report = merge(raw_data, write_dataset(tmp_path / "b.csv", more))
+    assert (report.added, report.changed, report.identical, report.rows) == (3, 2, 1, 8)
+    rows = rows_of(raw_data, ["encounter_id", "gender"])
+    assert rows["encounter_id"].tolist() == [1, 2, 3, 4, 5, 8, 9, 10]
+    assert rows["gender"].tolist() == ["Female", "Male", "Male", *["Female"] * 5]
+    assert raw_data.latest_load() is not None
+    assert raw_data.latest_load().load_id == report.load_id
+
+
+def test_a_merge_of_known_rows_changes_nothing(raw_data: RawData, tmp_path: Path) -> None:
+    first = load(raw_data, write_dataset(tmp_path / "a.csv", make_lines(range(1, 6))))
+    report = merge(raw_data, write_dataset(tmp_path / "b.csv", make_lines([2, 3])))
+    assert (report.status, report.added, report.changed, report.identical) == ("unchanged", 0, 0, 2)
+    assert raw_data.latest_load() == first
+
+
+def test_a_merge_makes_other_content(raw_data: RawData, tmp_path: Path) -> None:
+    dataset = write_dataset(tmp_path / "a.csv", make_lines([1]))
+    load(raw_data, dataset)
+    merge(raw_data, write_dataset(tmp_path / "b.csv", make_lines([2])))
+    assert load(raw_data, dataset).status == "loaded"
+    assert ids_of(raw_data) == [1]
+
+
+def test_a_merge_into_nothing_adds_all(raw_data: RawData, tmp_path: Path) -> None:
+    report = merge(raw_data, write_dataset(tmp_path / "a.csv", make_lines([1, 2])))
+    assert (report.added, report.rows) == (2, 2)
+
+
+def test_progress_ends_at_the_total(raw_data: RawData, tmp_path: Path) -> None:
+    seen: list[tuple[str, int, int | None]] = []
+    raw_data.replace_initial_data(
+        write_dataset(tmp_path / "a.csv", make_lines([1, 2, 3])), force=False,
+        progress=lambda step, done, total=None: seen.append((step, done, total)),
+    )  # fmt: skip
+    assert seen[-1] == ("Loading rows", 3, 3)
