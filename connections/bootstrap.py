@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from connections.raw_data import SqlRawData
     from connections.registry import MlflowRegistry
     from readmission.ports import DatasetSource, PredictionLog, Progress
+    from readmission.use_cases.drift import DriftWatch
     from readmission.use_cases.trainer import Trainer
 
 
@@ -95,3 +96,12 @@ def registry(settings: Settings) -> "MlflowRegistry":
     from connections.registry import MlflowRegistry
 
     return MlflowRegistry(settings.tracking_uri)
+
+
+def drift(settings: Settings) -> "DriftWatch":
+    """Return the drift watch over the prediction log and new loads."""
+    from connections.tracking import MlflowTracking
+    from readmission.use_cases.drift import DriftWatch
+
+    tracking = MlflowTracking(settings.tracking_uri)
+    return DriftWatch(registry(settings), tracking, prediction_log(settings), data_stores(settings).clean_data)

@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import requests
+from filelock import FileLock
 from mlflow.exceptions import MlflowException
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -15,6 +16,7 @@ from mlflow import MlflowClient
 from readmission.errors import UnreachableError
 
 EXPERIMENT = "experiment_diabetes_batches"
+DRIFT_EXPERIMENT = "deriva_diabetes"
 REGISTERED_MODEL = "mejor_modelo_diabetes"
 MODEL_FOLDER = "model"
 """Where a run keeps its model among its artifacts."""
@@ -24,6 +26,7 @@ _DEFAULTS = {
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "30",
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+    "MLFLOW_DISABLE_TELEMETRY": "true",
 }
 _SQLITE = "sqlite"
 
@@ -36,6 +39,8 @@ def open_client(tracking_uri: str) -> MlflowClient:
         logging.getLogger(quiet).setLevel(logging.ERROR)
     if (path := sqlite_path(tracking_uri)) is not None:
         path.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(f"{path}.lock"):  # two processes that make the same tables fail each other
+            MlflowClient(tracking_uri, tracking_uri).search_experiments(max_results=1)
     return MlflowClient(tracking_uri, tracking_uri)
 
 

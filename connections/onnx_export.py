@@ -1,6 +1,6 @@
 """Write a model as ONNX: all trees of all forests in one node, then the calibration, in double precision."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from importlib.metadata import version
 from typing import Any
 
@@ -9,7 +9,6 @@ import onnx
 import pandas as pd
 from numpy.typing import NDArray
 from onnx import TensorProto, helper
-from sklearn.pipeline import Pipeline
 from sklearn.tree._tree import Tree
 
 from connections.onnx_model import INPUT, OUTPUT, OnnxModel
@@ -27,7 +26,7 @@ def export(model: ForestModel, metadata: Mapping[str, str]) -> bytes:
     features = model.vocabulary.features
     inputs = [helper.make_tensor_value_info(INPUT, TensorProto.FLOAT, [None, len(features)])]
     outputs = [helper.make_tensor_value_info(OUTPUT, TensorProto.DOUBLE, [None, 1])]
-    graph = helper.make_graph([_trees(model), *_calibration(model)], "readmission", inputs, outputs, _constants(model))
+    graph = helper.make_graph([_trees(model), *_calibration()], "readmission", inputs, outputs, _constants(model))
     opsets = [helper.make_opsetid(*opset) for opset in _OPSETS]
     exported = helper.make_model(graph, opset_imports=opsets, ir_version=_IR_VERSION)
     helper.set_model_props(exported, {**metadata, **_own_metadata(model)})
@@ -57,8 +56,7 @@ def _own_metadata(model: ForestModel) -> dict[str, str]:
 
 def _trees(model: ForestModel) -> onnx.NodeProto:
     """Merge all trees; leaves count in whole steps, so that their sum is exact in float32."""
-    place = {name: number for number, name in enumerate(model.vocabulary.features)}
-    parts = [_tree_arrays(tree, places) for pipeline in model.pipelines for tree, places in _own_trees(pipeline, place)]
+    parts = [_tree_arrays(tree, places) for tree, places in _placed_trees(model)]
     nodes = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
     tree_ids = np.repeat(np.arange(len(parts)), [len(part["nodeids"]) for part in parts])
     leaves = nodes["modes"] == _LEAF
@@ -74,11 +72,12 @@ def _trees(model: ForestModel) -> onnx.NodeProto:
 _LEAF, _BRANCH = "LEAF", "BRANCH_LEQ"
 
 
-def _own_trees(pipeline: Pipeline, place: Mapping[str, int]) -> Any:
+def _placed_trees(model: ForestModel) -> Iterator[tuple[Tree, NDArray[np.int64]]]:
     """Yield each tree with where its pipeline's features stand in the whole vocabulary."""
-    places = np.array([place[name] for name in pipeline["encoder"].vocabulary_.features])
-    for estimator in pipeline["forest"].estimators_:
-        yield estimator.tree_, places
+    for pipeline in model.pipelines:
+        places = model.vocabulary.places(pipeline["encoder"].vocabulary_.features)
+        for estimator in pipeline["forest"].estimators_:
+            yield estimator.tree_, places
 
 
 def _tree_arrays(tree: Tree, places: NDArray[np.int64]) -> dict[str, NDArray[Any]]:
@@ -109,7 +108,7 @@ def _constants(model: ForestModel) -> list[onnx.TensorProto]:
     return [helper.make_tensor(name, TensorProto.DOUBLE, [], [value]) for name, value in values.items()]
 
 
-def _calibration(_model: ForestModel) -> list[onnx.NodeProto]:
+def _calibration() -> list[onnx.NodeProto]:
     """Return the nodes from the trees' sum to the calibrated probability."""
     return [
         helper.make_node("Cast", ["steps"], ["summed"], to=TensorProto.DOUBLE),

@@ -11,6 +11,7 @@ from readmission.report import Report
 
 _SIZE_INCHES = (4.5, 4.0)
 _DPI = 80
+_FRAME = (0.15, 0.13, 0.8, 0.77)
 
 
 def draw(report: Report) -> dict[str, bytes]:
@@ -19,8 +20,8 @@ def draw(report: Report) -> dict[str, bytes]:
 
 
 def _png(paint: Callable[[Axes, Report], None], report: Report) -> bytes:
-    figure = Figure(figsize=_SIZE_INCHES, dpi=_DPI, layout="tight")
-    paint(figure.add_subplot(), report)
+    figure = Figure(figsize=_SIZE_INCHES, dpi=_DPI)
+    paint(figure.add_axes(_FRAME), report)
     FigureCanvasAgg(figure)
     figure.savefig(image := BytesIO(), format="png")
     return image.getvalue()

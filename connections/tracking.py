@@ -3,21 +3,22 @@
 import json
 import pickle
 import tempfile
-import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 
-import mlflow.artifacts
-from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param
-from mlflow.exceptions import MlflowException
+from mlflow.entities import Dataset, DatasetInput, InputTag, Param
 
-from connections.mlflow_client import EXPERIMENT, MODEL_FOLDER, open_client, reachable, sqlite_path
+from connections.mlflow_client import DRIFT_EXPERIMENT, EXPERIMENT, MODEL_FOLDER, open_client, reachable
 from connections.mlflow_model import MODEL_FILE, save_mlflow_model
 from connections.plots import draw
+from connections.runs import delete_runs, experiment_id, metrics, read_artifact
 from mlflow import MlflowClient
 from readmission.candidates import Candidate
+from readmission.drift import DriftReport
 from readmission.forests import ForestModel
 from readmission.records import Experiment
+from readmission.report import Report
 
 REPORT_FILE = "report.json"
 
@@ -34,7 +35,8 @@ class MlflowTracking:
         """Record a candidate and return its run; a former run of the same training and batch goes away."""
         with reachable():
             client, one = self._client(), candidate.experiment
-            self._delete_former(client, one)
+            former = f"tags.training_id = '{one.training_id}' and tags.batch_id = '{one.batch_id}'"
+            delete_runs(client, self._experiment, former)
             run_id: str = client.create_run(
                 self._experiment, run_name=_run_name(one), tags=_tags(candidate)
             ).info.run_id
@@ -47,16 +49,36 @@ class MlflowTracking:
 
     def load_model(self, run_id: str) -> ForestModel:
         """Return a run's model."""
-        with reachable(), tempfile.TemporaryDirectory() as folder:
-            uri = f"runs:/{run_id}/{MODEL_FOLDER}/{MODEL_FILE}"
-            path = mlflow.artifacts.download_artifacts(uri, dst_path=folder, tracking_uri=self._uri)
-            model: ForestModel = pickle.loads(Path(path).read_bytes())  # noqa: S301 - our own run's artifact
+        with reachable():
+            content = read_artifact(self._uri, run_id, f"{MODEL_FOLDER}/{MODEL_FILE}")
+        model: ForestModel = pickle.loads(content)  # noqa: S301 - our own run's artifact
         return model
 
-    def log_metrics(self, run_id: str, metrics: Mapping[str, float]) -> None:
+    def load_report(self, run_id: str) -> Report:
+        """Return the report that was recorded with a run's candidate."""
+        with reachable():
+            report: Report = json.loads(read_artifact(self._uri, run_id, REPORT_FILE))
+        return report
+
+    def log_drift(self, report_id: str, version: int, reports: Sequence[DriftReport]) -> None:
+        """Keep what a drift watch found; the same ``report_id`` replaces its former findings."""
+        with reachable():
+            client = self._client()
+            experiment = experiment_id(client, self._uri, DRIFT_EXPERIMENT)
+            delete_runs(client, experiment, f"tags.report_id = '{report_id}'")
+            tags = {"report_id": report_id, "model_version": str(version)}
+            run_id = client.create_run(experiment, run_name=report_id, tags=tags).info.run_id
+            for one in reports:
+                name = one.source.replace(" ", "_")
+                client.log_batch(run_id, metrics({f"{name}.psi.{field.field}": field.psi for field in one.fields}))
+                client.log_dict(run_id, {**asdict(one), "retrain": one.retrain}, f"{name}.json")
+            client.set_tag(run_id, "retrain", str(any(one.retrain for one in reports)).lower())
+            client.set_terminated(run_id)
+
+    def log_metrics(self, run_id: str, values: Mapping[str, float]) -> None:
         """Add metrics to a run."""
         with reachable():
-            self._client().log_batch(run_id, metrics=_metrics(metrics))
+            self._client().log_batch(run_id, metrics=metrics(values))
 
     def log_documents(self, run_id: str, documents: Mapping[str, str]) -> None:
         """Add text files, by their name, to a run."""
@@ -67,28 +89,9 @@ class MlflowTracking:
     def _client(self) -> MlflowClient:
         if self._opened is None:
             client = open_client(self._uri)
-            self._experiment = _experiment_id(client, self._uri)
+            self._experiment = experiment_id(client, self._uri, EXPERIMENT)
             self._opened = client
         return self._opened
-
-    def _delete_former(self, client: MlflowClient, one: Experiment) -> None:
-        wanted = f"tags.training_id = '{one.training_id}' and tags.batch_id = '{one.batch_id}'"
-        for run in client.search_runs([self._experiment], wanted):
-            client.delete_run(run.info.run_id)
-
-
-def _experiment_id(client: MlflowClient, tracking_uri: str) -> str:
-    """Return the experiment's id; several tasks may try to make it at the same time."""
-    if found := client.get_experiment_by_name(EXPERIMENT):
-        return str(found.experiment_id)
-    database = sqlite_path(tracking_uri)
-    artifacts = None if database is None else (database.parent / "mlartifacts").resolve().as_uri()
-    try:
-        return str(client.create_experiment(EXPERIMENT, artifact_location=artifacts))
-    except MlflowException:
-        if found := client.get_experiment_by_name(EXPERIMENT):
-            return str(found.experiment_id)
-        raise
 
 
 def _run_name(one: Experiment) -> str:
@@ -106,15 +109,10 @@ def _tags(candidate: Candidate) -> dict[str, str]:
 def _log_numbers(client: MlflowClient, run_id: str, candidate: Candidate) -> None:
     one, told = candidate.experiment, candidate.report["metrics"]
     parameters = {**candidate.parameters, "rows": one.rows, "data_version": one.data_version, "batch_id": one.batch_id}
-    metrics = {f"val_{name}": value for name, value in told.items()}
-    metrics |= {"threshold": one.threshold, "seconds": one.seconds}
-    client.log_batch(run_id, _metrics(metrics), [Param(name, str(value)) for name, value in parameters.items()], [])
+    values = {f"val_{name}": value for name, value in told.items()}
+    values |= {"threshold": one.threshold, "seconds": one.seconds}
+    client.log_batch(run_id, metrics(values), [Param(name, str(value)) for name, value in parameters.items()], [])
     client.log_inputs(run_id, [_dataset(one, candidate.synthetic)])
-
-
-def _metrics(metrics: Mapping[str, float]) -> list[Metric]:
-    now = int(time.time() * 1000)
-    return [Metric(name, value, now, 0) for name, value in metrics.items()]
 
 
 def _dataset(one: Experiment, synthetic: bool) -> DatasetInput:

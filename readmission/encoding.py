@@ -2,26 +2,42 @@
 
 from typing import Self
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, TransformerMixin
 
 from readmission.features import FEATURE_FIELDS, GROUP_OF, signals
+from readmission.rates import fit_rates
 from readmission.vocabulary import Matrix, Vocabulary
 
 
 class FeatureEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
-    """Fit the vocabulary on training rows: features that at least ``min_share`` of them have."""
+    """Fit the vocabulary on training rows: features that at least ``min_share`` of them have, rates of codes.
 
-    def __init__(self, min_share: float = 0.01) -> None:
+    ``seed`` names the rates, so that several forests' can stand side by side in one vocabulary.
+    """
+
+    def __init__(self, min_share: float = 0.01, seed: int = 0) -> None:
         self.min_share = min_share
+        self.seed = seed
 
-    def fit(self, rows: pd.DataFrame, _target: object = None) -> Self:
-        """Keep the features that are common enough to learn from."""
+    def fit(self, rows: pd.DataFrame, target: NDArray[np.int64]) -> Self:
+        """Keep the features that are common enough to learn from, and learn the rates."""
+        self.fit_transform(rows, target)
+        return self
+
+    def fit_transform(self, rows: pd.DataFrame, target: NDArray[np.int64]) -> Matrix:
+        """Fit, and encode the training rows: no row's rate knows its own outcome."""
         told = [_shares(rows[name].value_counts(normalize=True, dropna=False)) for name in FEATURE_FIELDS]
         share: pd.Series[float] = pd.concat(told).groupby(level=0, sort=False).sum()
-        kept = share.index[share >= self.min_share]
-        self.vocabulary_ = Vocabulary(tuple(map(str, kept)), {name: _fills(rows, name) for name in GROUP_OF})
-        return self
+        rates, crossed = fit_rates(rows, target, self.seed)
+        rates = {f"{name}@{self.seed}": one for name, one in rates.items()}
+        features = (*map(str, share.index[share >= self.min_share]), *rates)
+        self.vocabulary_ = Vocabulary(features, {name: _fills(rows, name) for name in GROUP_OF}, rates)
+        encoded = self.vocabulary_.matrix(rows)
+        encoded[:, -len(rates) :] = crossed
+        return encoded
 
     def transform(self, rows: pd.DataFrame) -> Matrix:
         """Encode rows with the fitted vocabulary."""

@@ -26,6 +26,9 @@ GROUP_OF: Final = {
 }
 """The field of the finer code -> the field of its Spanish group, which speaks when the code is left out."""
 
+RATED_FIELDS: Final = (*GROUP_OF, "payer_code", "medical_specialty", *DIAGNOSES)
+"""Fields of many codes: each forest also learns the readmission rate of every code from its own rows."""
+
 FEATURE_FIELDS: Final = tuple(name for name in FIELD_BY_NAME if name not in GROUP_OF.values())
 
 _LABEL_OF = {
@@ -60,6 +63,13 @@ def signals(field: str, value: Value) -> Signals:
     if field in NOMINALS:
         return {f"{field}={UNKNOWN if value is None else value}": 1.0}
     return _ordinal(field, value) if field in ORDINALS else _count(field, value)
+
+
+def rate_key(field: str, value: Value) -> str:
+    """Return the code under which a value's rate is kept: diagnoses count by their three digits."""
+    if value is None:
+        return UNKNOWN
+    return str(icd9_chapter(str(value))) if field in DIAGNOSES else str(value)
 
 
 def icd9_chapter(code: str) -> int:

@@ -4,6 +4,7 @@ import pickle
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal, Self
 
 import numpy as np
@@ -15,7 +16,7 @@ from sklearn.pipeline import Pipeline
 
 from readmission.calibration import Calibration, Scores
 from readmission.encoding import FeatureEncoder
-from readmission.vocabulary import Vocabulary, merge
+from readmission.vocabulary import Matrix, Vocabulary, merge
 
 SEED = 42
 LEAF_STEPS = 4096
@@ -26,13 +27,13 @@ LEAF_STEPS = 4096
 class ForestSettings:
     """What the search chose on validation (``./run tune``; the evidence is in docs/model.md)."""
 
-    trees: int = 100
+    trees: int = 75
     min_samples_leaf: int = 10
     max_features: float | Literal["sqrt"] = "sqrt"
     criterion: Literal["gini", "log_loss"] = "log_loss"
     class_weight: Literal["balanced_subsample"] | None = None
     max_samples: float | None = None
-    min_share: float = 0.005
+    min_share: float = 0.02
 
 
 def build_pipeline(settings: ForestSettings, *, seed: int = SEED, workers: int = 1) -> Pipeline:
@@ -42,7 +43,7 @@ def build_pipeline(settings: ForestSettings, *, seed: int = SEED, workers: int =
         criterion=settings.criterion, class_weight=settings.class_weight, max_samples=settings.max_samples,
         oob_score=True, random_state=seed, n_jobs=workers,
     )  # fmt: skip
-    return Pipeline([("encoder", FeatureEncoder(settings.min_share)), ("forest", forest)])
+    return Pipeline([("encoder", FeatureEncoder(settings.min_share, seed)), ("forest", forest)])
 
 
 def round_leaves(pipeline: Pipeline) -> Pipeline:
@@ -80,14 +81,22 @@ class ForestModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """Return the model: its forests are fitted already."""
         return self
 
-    @property
+    @cached_property
     def vocabulary(self) -> Vocabulary:
         """Return the features of all forests."""
         return merge([pipeline["encoder"].vocabulary_ for pipeline in self.pipelines])
 
     def scores(self, rows: pd.DataFrame) -> Scores:
         """Return the forests' mean vote, before calibration."""
-        return mean([_votes(pipeline, rows) for pipeline in self.pipelines])
+        return self.encoded_scores(self.vocabulary.matrix(rows))
+
+    def encoded_scores(self, encoded: Matrix) -> Scores:
+        """Return the forests' mean vote on rows that the model's vocabulary encoded."""
+        return mean([self._votes(pipeline, encoded) for pipeline in self.pipelines])
+
+    def _votes(self, pipeline: Pipeline, encoded: Matrix) -> Scores:
+        places = self.vocabulary.places(pipeline["encoder"].vocabulary_.features)
+        return np.asarray(pipeline["forest"].predict_proba(encoded[:, places])[:, 1], dtype=np.float64)
 
     def probabilities(self, rows: pd.DataFrame) -> Scores:
         """Return the calibrated probability of a readmission for each row."""
@@ -106,7 +115,3 @@ class ForestModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 def mean(votes: Sequence[Scores]) -> Scores:
     """Return the mean of several forests' votes, row by row."""
     return np.asarray(np.mean(votes, axis=0), dtype=np.float64)
-
-
-def _votes(pipeline: Pipeline, rows: pd.DataFrame) -> Scores:
-    return np.asarray(pipeline.predict_proba(rows)[:, 1])

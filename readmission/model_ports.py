@@ -1,6 +1,6 @@
 """The ports of training, apart from the others: whoever imports these pays for scikit-learn."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -8,9 +8,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from readmission.candidates import Candidate
+from readmission.drift import DriftReport
 from readmission.forests import ForestModel
 from readmission.ports import ModelRegistry
 from readmission.records import Experiment, ModelVersion
+from readmission.report import Report
 
 
 class ModelStore(ModelRegistry, Protocol):
@@ -38,7 +40,13 @@ class Tracking(Protocol):
     def load_model(self, run_id: str) -> ForestModel:
         """Return a run's model."""
 
-    def log_metrics(self, run_id: str, metrics: Mapping[str, float]) -> None:
+    def load_report(self, run_id: str) -> Report:
+        """Return the report that was recorded with a run's candidate."""
+
+    def log_drift(self, report_id: str, version: int, reports: Sequence[DriftReport]) -> None:
+        """Keep what a drift watch found; the same ``report_id`` replaces its former findings."""
+
+    def log_metrics(self, run_id: str, values: Mapping[str, float]) -> None:
         """Add metrics to a run."""
 
     def log_documents(self, run_id: str, documents: Mapping[str, str]) -> None:

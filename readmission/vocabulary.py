@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
 import numpy as np
@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from readmission.features import FEATURE_FIELDS, GROUP_OF, Value, signals
+from readmission.rates import Rates
 from readmission.schema import FIELD_BY_NAME
 
 Row = Mapping[str, Value]
@@ -19,31 +20,36 @@ Matrix = NDArray[np.float32]
 class _Contributions(dict[Value, tuple[tuple[int, float], ...]]):
     """What each value of one field adds to which position, worked out when first met."""
 
-    def __init__(self, name: str, position: Mapping[str, int]) -> None:
+    def __init__(self, name: str, position: Mapping[str, int], rates: Mapping[str, Rates]) -> None:
         super().__init__()
         self._name, self._position = name, position
+        self._rates = {position[feature]: one for feature, one in rates.items() if one.field == name}
 
     def __missing__(self, value: Value) -> tuple[tuple[int, float], ...]:
         """Work out and keep what a value adds."""
         told = signals(self._name, value).items()
-        self[value] = tuple((self._position[name], number) for name, number in told if name in self._position)
+        adds = [(self._position[name], number) for name, number in told if name in self._position]
+        self[value] = (*adds, *((place, one.rate(value)) for place, one in self._rates.items()))
         return self[value]
 
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """The features in their order, and the code that stands in for each Spanish group."""
+    """The features in their order, the code that stands in for each Spanish group, the rates of codes."""
 
     features: tuple[str, ...]
     fills: Mapping[str, Mapping[str, str]]
+    rates: Mapping[str, Rates] = field(default_factory=dict)
     _tables: Mapping[str, _Contributions] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         position = {name: place for place, name in enumerate(self.features)}
-        object.__setattr__(self, "_tables", {name: _Contributions(name, position) for name in FEATURE_FIELDS})
+        object.__setattr__(
+            self, "_tables", {name: _Contributions(name, position, self.rates) for name in FEATURE_FIELDS}
+        )
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Vocabulary, (self.features, self.fills)
+        return Vocabulary, (self.features, self.fills, self.rates)
 
     def row(self, encounter: Row) -> list[float]:
         """Encode one encounter; fields that are left out take their default."""
@@ -63,15 +69,26 @@ class Vocabulary:
             self._add(encoded, name, self._column(name, rows))
         return encoded
 
+    def contribution(self, name: str, rows: pd.DataFrame) -> Matrix:
+        """Return what one field adds to the encoded rows."""
+        encoded = np.zeros((len(rows), len(self.features)), dtype=np.float32)
+        self._add(encoded, name, self._column(name, rows))
+        return encoded
+
+    def places(self, features: Sequence[str]) -> NDArray[np.int64]:
+        """Return where features stand."""
+        position = {name: place for place, name in enumerate(self.features)}
+        return np.array([position[name] for name in features])
+
     def to_json(self) -> str:
         """Write the vocabulary as text."""
-        return json.dumps({"features": self.features, "fills": self.fills})
+        return json.dumps({"features": self.features, "fills": self.fills, "rates": _plain(self.rates)})
 
     @classmethod
     def from_json(cls, text: str) -> Self:
         """Read what ``to_json`` wrote."""
         told = json.loads(text)
-        return cls(tuple(told["features"]), told["fills"])
+        return cls(tuple(told["features"]), told["fills"], {name: Rates(**one) for name, one in told["rates"].items()})
 
     def _fill(self, name: str, encounter: Row) -> Value:
         group = GROUP_OF[name]
@@ -102,4 +119,9 @@ _DEFAULTS = tuple((name, FIELD_BY_NAME[name].default) for name in FEATURE_FIELDS
 def merge(vocabularies: Sequence[Vocabulary]) -> Vocabulary:
     """Return one vocabulary with the features of all; the first one's fills stand."""
     features = dict.fromkeys(name for one in vocabularies for name in one.features)
-    return Vocabulary(tuple(features), vocabularies[0].fills)
+    rates = {name: rates for one in vocabularies for name, rates in one.rates.items()}
+    return Vocabulary(tuple(features), vocabularies[0].fills, rates)
+
+
+def _plain(rates: Mapping[str, Rates]) -> dict[str, Any]:
+    return {name: asdict(one) for name, one in rates.items()}

@@ -10,10 +10,12 @@ from readmission.candidates import AVERAGE, require_batches, select_best, with_m
 from readmission.errors import NotReadyError
 from readmission.evaluation import evaluate
 from readmission.forests import ForestModel
+from readmission.model_card import model_card
+from readmission.profile import build_profile
 from readmission.records import Experiment, ModelVersion, Preparation, Promotion
 from readmission.training import average, target_of
 from readmission.use_cases.promote import challenge
-from readmission.use_cases.train import Origin, TrainingTools, in_order, record, require_preparation
+from readmission.use_cases.train import Evidence, Origin, TrainingTools, in_order, record, require_preparation
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,10 @@ def _register_best(tools: TrainingTools, trained: Sequence[Experiment], preparat
     tested = {one.batch_id: _with_test(tools, one, models[one.batch_id], test) for one in experiments}
     tools.clean_data.save_experiments(list(tested.values()))
     tools.files.save_final(models[winner])
-    return tools.registry.register(tested[winner], models[winner], test, synthetic=preparation.synthetic)
+    best, model, synthetic = tested[winner], models[winner], preparation.synthetic
+    report = tools.tracking.load_report(best.run_id)
+    tools.tracking.log_documents(best.run_id, model_card(best, model, report, test, synthetic=synthetic))
+    return tools.registry.register(best, model, test, synthetic=synthetic)
 
 
 def _add_average(
@@ -71,8 +76,9 @@ def _add_average(
     rows = [in_order(tools.clean_data.read_batch(one.batch_id, preparation.data_version)) for one in batches]
     models[AVERAGE] = average([models[one.batch_id] for one in batches], rows)
     val = in_order(tools.clean_data.read_val(preparation.data_version))
+    evidence = Evidence(val, build_profile(pd.concat(rows)))
     origin = Origin(batches[0].training_id, AVERAGE, preparation, sum(map(len, rows)))
-    return record(tools, models[AVERAGE], val, origin, started)
+    return record(tools, models[AVERAGE], evidence, origin, started)
 
 
 def _with_test(tools: TrainingTools, experiment: Experiment, model: ForestModel, test: pd.DataFrame) -> Experiment:

@@ -1,19 +1,22 @@
 """Train one batch: read its rows, fit, calibrate, evaluate, record. Safe to repeat, on any machine."""
 
 import time
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 
 import pandas as pd
 
 from readmission.candidates import Candidate, with_metrics
 from readmission.errors import NotReadyError
-from readmission.evaluation import evaluate
 from readmission.forests import ForestModel, ForestSettings
+from readmission.importance import permutation_importance
 from readmission.model_ports import ModelFiles, ModelStore, Tracking
 from readmission.ports import CleanData, Progress
+from readmission.profile import Profile, build_profile
 from readmission.records import Experiment, Preparation
 from readmission.report import build_report
 from readmission.schema import FIELDS
+from readmission.slices import slices
 from readmission.training import choose_threshold, target_of, train_forest
 
 EXAMPLE_ROWS = 5
@@ -42,14 +45,22 @@ class Origin:
     rows: int
 
 
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a candidate is judged by: validation rows, and what its training rows look like."""
+
+    val: pd.DataFrame
+    profile: Profile
+
+
 def train_batch(tools: TrainingTools, training_id: str, batch_id: int, data_version: str) -> Experiment:
     """Train one batch's forest and record it as an experiment; a repetition replaces the former one."""
     started = time.perf_counter()
     preparation = require_preparation(tools.clean_data, data_version)
     rows = in_order(tools.clean_data.read_batch(batch_id, data_version))
     model = train_forest(rows, tools.settings, batch_id=batch_id, workers=tools.workers)
-    val = in_order(tools.clean_data.read_val(data_version))
-    experiment = record(tools, model, val, Origin(training_id, batch_id, preparation, len(rows)), started)
+    evidence = Evidence(in_order(tools.clean_data.read_val(data_version)), build_profile(rows))
+    experiment = record(tools, model, evidence, Origin(training_id, batch_id, preparation, len(rows)), started)
     tools.files.save_batch(batch_id, model)
     return experiment
 
@@ -68,26 +79,33 @@ def in_order(rows: pd.DataFrame) -> pd.DataFrame:
     return rows.sort_values("encounter_id", ignore_index=True)
 
 
-def record(tools: TrainingTools, model: ForestModel, val: pd.DataFrame, origin: Origin, started: float) -> Experiment:
+def record(tools: TrainingTools, model: ForestModel, evidence: Evidence, origin: Origin, started: float) -> Experiment:
     """Choose the threshold, evaluate on validation, log the run, keep the experiment's row."""
+    val, target = evidence.val, target_of(evidence.val)
     probabilities = choose_threshold(model, val)
-    metrics = evaluate(target_of(val), probabilities, model.threshold).named("val_")
-    experiment = with_metrics(_started(origin, model, time.perf_counter() - started), metrics)
-    experiment = replace(experiment, run_id=tools.tracking.log(_candidate(tools, experiment, model, val, origin)))
+    report = build_report(target, probabilities, model.threshold)
+    report["importance"] = [asdict(one) for one in permutation_importance(model, val, target)]
+    report["slices"] = [asdict(one) for one in slices(val, target, probabilities, model.threshold)]
+    report["training"] = evidence.profile
+    experiment = _experiment(origin, model.threshold, time.perf_counter() - started, report["metrics"])
+    candidate = Candidate(
+        experiment, origin.preparation.synthetic, model, _parameters(tools, model), report, _example(val)
+    )
+    experiment = replace(experiment, run_id=tools.tracking.log(candidate))
     tools.clean_data.save_experiments([experiment])
     return experiment
 
 
-def _started(origin: Origin, model: ForestModel, seconds: float) -> Experiment:
+def _experiment(origin: Origin, threshold: float, seconds: float, metrics: Mapping[str, float]) -> Experiment:
     data_version = origin.preparation.data_version
-    told = (origin.training_id, origin.batch_id, "", data_version, origin.rows, seconds, model.threshold)
-    return Experiment(*told, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+    told = (origin.training_id, origin.batch_id, "", data_version, origin.rows, seconds, threshold)
+    named = {f"val_{name}": value for name, value in metrics.items()}
+    return with_metrics(Experiment(*told, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0), named)
 
 
-def _candidate(
-    tools: TrainingTools, experiment: Experiment, model: ForestModel, val: pd.DataFrame, origin: Origin
-) -> Candidate:
-    report = build_report(target_of(val), model.probabilities(val), model.threshold)
-    parameters = {**asdict(tools.settings), "forests": len(model.pipelines), "features": len(model.vocabulary.features)}
-    example = val.head(EXAMPLE_ROWS)[[field.name for field in FIELDS]]
-    return Candidate(experiment, origin.preparation.synthetic, model, parameters, report, example)
+def _parameters(tools: TrainingTools, model: ForestModel) -> dict[str, str | int | float | None]:
+    return {**asdict(tools.settings), "forests": len(model.pipelines), "features": len(model.vocabulary.features)}
+
+
+def _example(val: pd.DataFrame) -> pd.DataFrame:
+    return val.head(EXAMPLE_ROWS)[[field.name for field in FIELDS]]

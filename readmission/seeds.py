@@ -1,0 +1,72 @@
+"""How good training is over several patient-level splits, beside gradient boosting on all training rows."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from readmission.calibration import Scores, Target
+from readmission.evaluation import Metrics, at_threshold, evaluate
+from readmission.forests import ForestModel, ForestSettings
+from readmission.splitting import BATCH_SIZE, TEST, TRAIN, VAL, assign
+from readmission.training import average, choose_threshold, target_of, train_forest
+from readmission.vocabulary import Matrix
+
+Reference = Callable[[Matrix, Target, Matrix], Scores]
+"""Fits something else on a matrix and its target, and returns the probabilities of other rows."""
+
+
+@dataclass(frozen=True, slots=True)
+class SeedResult:
+    """One split: ``held_out`` is on all rows outside training, ``test`` on the rows that nothing was chosen on."""
+
+    seed: int
+    winner: int
+    best_single_val_f1: float
+    average_val_f1: float
+    held_out: Metrics
+    test: Metrics
+    reference: Metrics | None
+
+
+def evaluate_seed(
+    rows: pd.DataFrame,
+    settings: ForestSettings,
+    seed: int,
+    *,
+    workers: int,
+    batch_size: int = BATCH_SIZE,
+    reference: Reference | None = None,
+) -> SeedResult:
+    """Split, train and select with one seed; report the winner on rows of other patients."""
+    keys = assign(rows[["encounter_id", "patient_nbr"]], batch_size=batch_size, seed=seed)
+    batches = [rows[keys["batch_id"] == batch_id] for batch_id in range(1, keys["batch_id"].max() + 1)]
+    models = [train_forest(batch, settings, batch_id=n, workers=workers) for n, batch in enumerate(batches, start=1)]
+    candidates = [average(models, batches), *models]
+    val_f1 = [_val_f1(model, rows[keys["split"] == VAL]) for model in candidates]
+    winner = int(np.argmax(val_f1))
+    told = [_metrics(candidates[winner], rows[mask]) for mask in (keys["split"] != TRAIN, keys["split"] == TEST)]
+    beside = reference and _beside(candidates[0], rows, (keys["split"] == TRAIN).to_numpy(), reference)
+    return SeedResult(seed, winner, max(val_f1[1:]), val_f1[0], told[0], told[1], beside)
+
+
+def _val_f1(model: ForestModel, val: pd.DataFrame) -> float:
+    probabilities = choose_threshold(model, val)
+    return at_threshold(target_of(val), probabilities >= model.threshold)[3]
+
+
+def _metrics(model: ForestModel, rows: pd.DataFrame) -> Metrics:
+    return evaluate(target_of(rows), model.probabilities(rows), model.threshold)
+
+
+def _beside(model: ForestModel, rows: pd.DataFrame, train: NDArray[np.bool_], reference: Reference) -> Metrics:
+    """Give the reference all training rows and all features that any forest has."""
+    encoded, target = model.vocabulary.matrix(rows), target_of(rows)
+    return evaluate(target[~train], reference(encoded[train], target[train], encoded[~train]), 0.5)
+
+
+def mean_of(metrics: Sequence[Metrics], name: str) -> float:
+    """Return the mean of one metric over splits."""
+    return float(np.mean([getattr(one, name) for one in metrics]))
