@@ -63,12 +63,12 @@ def test_the_tasks_are_these(parsed: dict[str, Any]) -> None:
     }
 
 
-def test_each_sensor_waits_for_the_last_task_of_a_dag_on_the_same_schedule(parsed: dict[str, Any]) -> None:
+def test_each_sensor_waits_for_the_work_of_a_dag_on_the_same_schedule(parsed: dict[str, Any]) -> None:
     dags = parsed["dags"]
-    for dag_id in ("preprocesar_datos", "train_model"):
-        (wait,) = (task for task in dags[dag_id]["tasks"].values() if task["waits_for"][0])
-        upstream, task_id = wait["waits_for"]
-        assert not [task for task in dags[upstream]["tasks"].values() if task_id in task["upstream"]]
+    for dag_id, upstream in (("preprocesar_datos", "cargar_datos"), ("train_model", "preprocesar_datos")):
+        wait = dags[dag_id]["tasks"][f"wait_for_{upstream}"]
+        assert wait["waits_for"] == [upstream, upstream]
+        assert upstream in dags[upstream]["tasks"]
         for same in ("schedule", "start_date", "catchup"):
             assert dags[dag_id][same] == dags[upstream][same]
         assert wait["deferrable"]
