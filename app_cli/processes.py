@@ -1,49 +1,38 @@
 """Several servers as one: start them, wait until they answer, stop them all, leave no orphan."""
 
-import os
 import signal
 import socket
-import subprocess
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from urllib.parse import urlsplit
 
-import psutil
-import requests
+from app_cli.services import (
+    LOG_LINES,
+    Running,
+    Service,
+    ServiceFailedError,
+    address,
+    answers,
+    failure,
+    start,
+    stop,
+)
+from readmission.errors import SettingError
 
-from readmission.errors import FatalError, SettingError
+__all__ = [
+    "LOG_LINES",
+    "Running",
+    "Service",
+    "ServiceFailedError",
+    "free_port",
+    "require_free_ports",
+    "serve",
+    "started",
+]
 
 HEALTHY_WITHIN_S = 180.0
 STOPPED_WITHIN_S = 15.0
-LOG_LINES = 15
-
-
-@dataclass(frozen=True, slots=True)
-class Service:
-    """One server process; ``env`` adds to ours, ``first`` makes the next ones wait until it is healthy."""
-
-    name: str
-    argv: Sequence[str]
-    log: Path
-    env: Mapping[str, str] = field(default_factory=dict)
-    health_url: str | None = None
-    port_setting: str | None = None
-    first: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Running:
-    """A service that was started."""
-
-    service: Service
-    process: subprocess.Popen[bytes]
-
-
-class ServiceFailedError(FatalError):
-    """A server did not start, or ended by itself."""
 
 
 def serve(services: Sequence[Service], *, also_watch: Sequence[Running] = ()) -> int:
@@ -68,7 +57,7 @@ def started(services: Sequence[Service]) -> Iterator[list[Running]]:
     with _signals(signal.default_int_handler):
         try:
             for service in services:
-                running.append(_start(service))
+                running.append(start(service))
                 if service.first:
                     _wait_healthy(running[-1], running)
             for each in running:
@@ -107,52 +96,24 @@ def free_port() -> int:
 def _require_free_port(service: Service) -> None:
     if service.health_url is None:
         return
-    address = urlsplit(service.health_url)
+    where = urlsplit(service.health_url)
     with socket.socket() as probe:
-        if probe.connect_ex((address.hostname or "127.0.0.1", address.port or 80)):
+        if probe.connect_ex((where.hostname or "127.0.0.1", where.port or 80)):
             return
     remedy = f" or set {service.port_setting} to another port" if service.port_setting else ""
-    raise SettingError(f"{service.name}: port {address.port} is taken; end what listens there{remedy}.")
-
-
-def _start(service: Service) -> Running:
-    """Start one service in a process group of its own, so that Ctrl-C reaches us alone."""
-    service.log.parent.mkdir(parents=True, exist_ok=True)
-    with service.log.open("wb") as log:
-        process = subprocess.Popen(
-            service.argv,
-            env={**os.environ, **service.env},
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-    return Running(service, process)
+    raise SettingError(f"{service.name}: port {where.port} is taken; end what listens there{remedy}.")
 
 
 def _wait_healthy(one: Running, running: Sequence[Running]) -> None:
     """Return when the service answers; raises ServiceFailedError when it never does, or any ends."""
     deadline = time.monotonic() + HEALTHY_WITHIN_S
-    while one.service.health_url and not _answers(one.service.health_url):
+    while one.service.health_url and not answers(one.service.health_url):
         _require_alive(running)
         if time.monotonic() > deadline:
-            raise _failure(one, f"does not answer at {one.service.health_url} after {HEALTHY_WITHIN_S:.0f} s")
+            raise failure(one, f"does not answer at {one.service.health_url} after {HEALTHY_WITHIN_S:.0f} s")
         time.sleep(0.2)
     _require_alive(running)
-    print(f"{one.service.name} is up{_address(one.service)}", flush=True)
-
-
-def _address(service: Service) -> str:
-    """Say where the service listens."""
-    return f": {service.health_url.removesuffix(urlsplit(service.health_url).path)}" if service.health_url else ""
-
-
-def _answers(url: str) -> bool:
-    """Tell whether a GET succeeds."""
-    try:
-        return requests.get(url, timeout=2).ok
-    except requests.RequestException:
-        return False
+    print(f"{one.service.name} is up{address(one.service)}", flush=True)
 
 
 def _watch(running: Sequence[Running]) -> None:
@@ -166,42 +127,11 @@ def _require_alive(running: Sequence[Running]) -> None:
     """Raise ServiceFailedError that names the one that ended."""
     for each in running:
         if each.process.poll() is not None:
-            raise _failure(each, f"ended by itself with exit code {each.process.returncode}")
-
-
-def _failure(one: Running, what: str) -> ServiceFailedError:
-    """Describe a failure with the end of the service's log."""
-    lines = one.service.log.read_text(errors="replace").splitlines()[-LOG_LINES:]
-    tail = "\n".join(f"{one.service.name} | {line}" for line in lines)
-    return ServiceFailedError(f"{tail}\n{one.service.name} {what}; its log is {one.service.log}")
+            raise failure(each, f"ended by itself with exit code {each.process.returncode}")
 
 
 def _stop(running: Sequence[Running]) -> None:
-    """Ask each to end, last first; what is left of its family is killed."""
+    """End all, last first, within one time limit."""
     deadline = time.monotonic() + STOPPED_WITHIN_S
     for each in reversed(running):
-        family = _family(each.process.pid)
-        each.process.terminate()
-        with suppress(subprocess.TimeoutExpired):
-            each.process.wait(max(0.5, deadline - time.monotonic()))
-        _kill(family)
-        with suppress(ProcessLookupError):
-            os.killpg(each.process.pid, signal.SIGKILL)
-        each.process.wait()
-        psutil.wait_procs(family, timeout=1)
-
-
-def _kill(family: Sequence[psutil.Process]) -> None:
-    """Kill those that are still there, also where they left the process group."""
-    for survivor in family:
-        with suppress(psutil.NoSuchProcess):
-            survivor.kill()
-
-
-def _family(pid: int) -> list[psutil.Process]:
-    """Return a process and its descendants; no one when it has ended."""
-    try:
-        process = psutil.Process(pid)
-        return [process, *process.children(recursive=True)]
-    except psutil.NoSuchProcess:
-        return []
+        stop(each, within_s=max(0.5, deadline - time.monotonic()))
