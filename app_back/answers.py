@@ -113,6 +113,23 @@ class ExperimentsAnswer(Answer):
     experiments: list[dict[str, Any]]
 
 
+class Contribution(BaseModel):
+    """What one field's value adds to the probability."""
+
+    field: str
+    value: int | str | None
+    contribution: float
+
+
+class ExplainAnswer(Answer):
+    """The base probability and the contributions of all fields add up to the probability."""
+
+    probability: float
+    base_probability: float = Field(description="The mean probability of the patients that are compared with.")
+    model_version: int
+    contributions: list[Contribution] = Field(description="The largest first.")
+
+
 class StageAnswer(Answer):
     """A stage that is done."""
 

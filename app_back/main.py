@@ -10,7 +10,7 @@ from app_back import problems
 from app_back.adapters import open_adapters
 from app_back.envelope import Envelope
 from app_back.metrics import Metrics
-from app_back.routes import batch, pipeline, predict, predictions, state
+from app_back.routes import batch, evidence, explain, pipeline, predict, predictions, state
 from app_back.services import Adapters, Services
 from connections.settings import Settings, load_settings
 
@@ -24,7 +24,7 @@ def create_app(settings: Settings | None = None, adapters: Adapters | None = Non
         lifespan=_lifespan(settings, adapters, metrics),
     )  # fmt: skip
     problems.install(app)
-    for part in (predict, batch, predictions, state, pipeline):
+    for part in (predict, batch, explain, predictions, state, evidence, pipeline):
         app.include_router(part.router)
     _surround(app, settings, metrics)
     return app

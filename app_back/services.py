@@ -3,11 +3,14 @@
 from asyncio import Future
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Protocol
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Protocol
 
 from anyio import CapacityLimiter
 from fastapi import Depends, Request
 
+from app_back.background import background
+from app_back.explainer import Explanation
 from app_back.follower import ChampionFollower
 from app_back.group_commit import GroupCommit
 from app_back.keys import KeyRing, parse_keys
@@ -18,8 +21,11 @@ from connections.champion import ChampionStore
 from connections.settings import Settings
 from readmission.errors import TemporaryError
 from readmission.ports import PredictionLog
-from readmission.records import Experiment, Job, JobKind, Prediction, Preparation
+from readmission.records import Experiment, Job, JobKind, Prediction, Preparation, Promotion
 from readmission.use_cases.predict import Patient, ServedModel, predict_patients
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _LANES = {True: 1, False: 2}
 """Commits at a time; SQLite has one writer, on a server one commit's wait is another one's work."""
@@ -44,6 +50,12 @@ class CleanBooks(Protocol):
     def read_experiments(self) -> list[Experiment]:
         """Return every candidate, newest training first."""
 
+    def read_promotions(self) -> list[Promotion]:
+        """Return all decisions, newest first."""
+
+    def read_val(self, data_version: str) -> "pd.DataFrame":
+        """Return the validation rows; raises UnknownVersionError."""
+
 
 @dataclass(frozen=True)
 class Adapters:
@@ -54,6 +66,8 @@ class Adapters:
     clean_data: CleanBooks
     jobs: Jobs
     spawn_job: Callable[[JobKind, str], None]
+    read_report: Callable[[str], dict[str, Any]]
+    explain: Callable[[Path, Patient, Sequence[Patient]], Explanation]
     close: Callable[[], None] = lambda: None
 
 
@@ -71,6 +85,9 @@ class Services:
         self.group = GroupCommit(self._answer_group, limit=settings.prediction_queue, lanes=_LANES[settings.embedded])
         self.quality = LiveQuality(adapters.log)
         self.one_batch = CapacityLimiter(1)
+        self.one_explanation = CapacityLimiter(1)
+        self._reports: dict[str, dict[str, Any]] = {}
+        self._backgrounds: dict[str, Sequence[Patient]] = {}
 
     def start(self) -> None:
         """Begin to follow the registry."""
@@ -86,6 +103,20 @@ class Services:
         """Answer one patient, together with the others of this moment; raises NoChampionError without a model."""
         self.follower.served()
         return self.group.submit(patient)
+
+    def report(self, served: ServedModel) -> dict[str, Any]:
+        """Return what was recorded with the served model; asked for once."""
+        run_id = served.version.run_id
+        if run_id not in self._reports:
+            self._reports = {run_id: self.adapters.read_report(run_id)}
+        return self._reports[run_id]
+
+    def background(self, served: ServedModel) -> Sequence[Patient]:
+        """Return the patients that explanations compare with; asked for once."""
+        data_version = served.version.data_version
+        if data_version not in self._backgrounds:
+            self._backgrounds = {data_version: background(self.adapters.clean_data, data_version)}
+        return self._backgrounds[data_version]
 
     def show_gauges(self) -> None:
         """Bring the gauges up to date."""

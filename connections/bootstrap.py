@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 from connections.settings import UCI_URL, Settings
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from connections.champion import ChampionStore
     from connections.clean_data import SqlCleanData
     from connections.jobs import SqlJobs
     from connections.raw_data import SqlRawData
     from connections.registry import MlflowRegistry
     from readmission.ports import DatasetSource, PredictionLog, Progress
+    from readmission.report import Report
     from readmission.use_cases.drift import DriftWatch
     from readmission.use_cases.trainer import Trainer
 
@@ -96,6 +99,13 @@ def registry(settings: Settings) -> "MlflowRegistry":
     from connections.registry import MlflowRegistry
 
     return MlflowRegistry(settings.tracking_uri)
+
+
+def reports(settings: Settings) -> "Callable[[str], Report]":
+    """Return what reads the report that was recorded with a run."""
+    from connections.tracking import MlflowTracking
+
+    return MlflowTracking(settings.tracking_uri).load_report
 
 
 def drift(settings: Settings) -> "DriftWatch":

@@ -43,8 +43,8 @@ class ChampionStore:
         with tempfile.TemporaryDirectory(dir=self._folder) as scratch:
             downloaded = self._registry.download_onnx(version.version, Path(scratch))
             model = self._prove(downloaded)
-            self._keep(downloaded, version)
-        return ServedModel(model, version, datetime.now(UTC), "registry")
+            kept = self._keep(downloaded, version)
+        return ServedModel(model, version, datetime.now(UTC), "registry", kept)
 
     def cached(self) -> ServedModel | None:
         """Return the last good champion, None before there was one."""
@@ -54,8 +54,8 @@ class ChampionStore:
             return None
         except (ValueError, TypeError) as error:
             raise BrokenModelError(f"The cached champion cannot be read: {error}") from error
-        model = self._prove(self._folder / f"champion-{version.version}.onnx")
-        return ServedModel(model, version, datetime.now(UTC), "cache")
+        kept = self._folder / f"champion-{version.version}.onnx"
+        return ServedModel(self._prove(kept), version, datetime.now(UTC), "cache", kept)
 
     def _prove(self, path: Path) -> Model:
         model = self._load(path)
@@ -64,7 +64,7 @@ class ChampionStore:
             raise BrokenModelError(f"{path.name} answers {answer} for the default patient, not one probability.")
         return model
 
-    def _keep(self, downloaded: Path, version: ModelVersion) -> None:
+    def _keep(self, downloaded: Path, version: ModelVersion) -> Path:
         """Replace the cached champion; the small file that names it is renamed last."""
         kept = self._folder / f"champion-{version.version}.onnx"
         downloaded.replace(kept)
@@ -74,3 +74,4 @@ class ChampionStore:
         for old in self._folder.glob("champion-*.onnx"):
             if old != kept:
                 old.unlink(missing_ok=True)
+        return kept

@@ -3,12 +3,12 @@
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from operator import itemgetter
 from typing import Any
 
 from pydantic import SecretStr
-from sqlalchemy import ColumnElement, Connection, Engine, Row, and_, func, make_url, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, Row, and_, make_url, select, update
 from sqlalchemy.dialects import mysql, sqlite
 
 from connections.database import create_tables
@@ -16,7 +16,7 @@ from connections.prediction_table import PREDICTIONS
 from connections.settings import Settings
 from readmission.errors import UnreachableError
 from readmission.identifiers import first_id_of
-from readmission.records import Judged, Prediction, PredictionDay, PredictionFilter
+from readmission.records import Judged, Prediction, PredictionFilter
 from readmission.schema import FIELDS
 
 ANSWER_TIMEOUT_S = 5
@@ -74,29 +74,6 @@ class SqlPredictionLog:
         with self._begin() as connection:
             return [Judged(*row) for row in connection.execute(judged.order_by(table.outcome_at.desc()).limit(limit))]
 
-    def read_days(self, since: datetime) -> list[PredictionDay]:
-        """Return the days that had predictions, in order; the ids' order spares an index on the time."""
-        table = PREDICTIONS.c
-        day = func.date(table.prediction_timestamp)
-        totals = (
-            select(day, func.count(), func.sum(table.predicted_readmitted), func.avg(table.prediction_proba))
-            .where(table.prediction_id >= first_id_of(since))
-            .group_by(day)
-            .order_by(day)
-        )
-        with self._begin() as connection:
-            return [
-                PredictionDay(date.fromisoformat(str(day)), predictions, int(positive), float(mean))
-                for day, predictions, positive, mean in connection.execute(totals)
-            ]
-
-    def read_scores(self, model_version: int, limit: int) -> list[float]:
-        """Return the latest probabilities of one model version."""
-        table = PREDICTIONS.c
-        latest = select(table.prediction_proba).filter_by(model_version=model_version)
-        with self._begin() as connection:
-            return list(connection.execute(latest.order_by(table.prediction_id.desc()).limit(limit)).scalars())
-
     def _write(self, rows: list[tuple[Any, ...]]) -> None:
         with self._writer() as connection, connection.begin():
             connection.exec_driver_sql(self._statement, rows)
@@ -129,12 +106,6 @@ class SqlPredictionLog:
             create_tables(self._engine)
             self._tables_exist = True
 
-    def _forget_connection(self) -> None:
-        if self._writing is not None:
-            self._writing.invalidate()
-            self._writing.close()
-            self._writing = None
-
 
 def impatient(settings: Settings) -> Settings:
     """Return settings whose MySQL connections give up on a silent server, so that a request is answered in time."""
@@ -152,12 +123,12 @@ def _naive(moment: datetime) -> str:
 
 
 def _insert_once(engine: Engine) -> str:
-    positional = type(engine.dialect)(paramstyle="format" if engine.dialect.name == "mysql" else "qmark")
+    """Return the statement with positional parameters, as both drivers take them fastest."""
     if engine.dialect.name == "mysql":
         kept = mysql.insert(PREDICTIONS)
         statement = kept.on_duplicate_key_update(prediction_id=PREDICTIONS.c.prediction_id)
-        return str(statement.compile(dialect=positional))
-    return str(sqlite.insert(PREDICTIONS).on_conflict_do_nothing().compile(dialect=positional))
+        return str(statement.compile(dialect=mysql.pymysql.dialect(paramstyle="format")))
+    return str(sqlite.insert(PREDICTIONS).on_conflict_do_nothing().compile(dialect=engine.dialect))
 
 
 def _row(made: Prediction) -> tuple[Any, ...]:

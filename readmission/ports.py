@@ -13,7 +13,6 @@ from readmission.records import (
     Load,
     ModelVersion,
     Prediction,
-    PredictionDay,
     PredictionFilter,
     Preparation,
     Promotion,
@@ -128,9 +127,3 @@ class PredictionLog(Protocol):
 
     def read_judged(self, model_version: int, limit: int) -> list[Judged]:
         """Return the latest judged predictions of one model version."""
-
-    def read_days(self, since: datetime) -> list[PredictionDay]:
-        """Return the days that had predictions, in order."""
-
-    def read_scores(self, model_version: int, limit: int) -> list[float]:
-        """Return the latest probabilities of one model version."""

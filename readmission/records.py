@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
@@ -149,16 +149,6 @@ class PredictionFilter:
     predicted_readmitted: int | None = None
     with_outcome: bool | None = None
     before_id: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class PredictionDay:
-    """What one day (UTC) of predictions came to."""
-
-    day: date
-    predictions: int
-    predicted_readmitted: int
-    mean_probability: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Literal, Protocol
 
 import numpy as np
@@ -34,6 +35,7 @@ class ServedModel:
     version: ModelVersion
     loaded_at: datetime
     source: Literal["registry", "cache"]
+    file: Path
 
 
 def predict_patients(served: ServedModel, log: PredictionLog, patients: Sequence[Patient]) -> list[Prediction]:

@@ -2,14 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
+from app_back.explainer import Explanation
+from benchmarks.sample_model import draw_patients
 from readmission.errors import AlreadyRunningError, BrokenModelError, UnknownVersionError, UnreachableError
 from readmission.identifiers import new_id
+from readmission.profile import build_profile
 from readmission.records import (
     Experiment,
     Job,
@@ -18,10 +23,11 @@ from readmission.records import (
     Judged,
     ModelVersion,
     Prediction,
-    PredictionDay,
     PredictionFilter,
     Preparation,
+    Promotion,
 )
+from readmission.use_cases.predict import Patient
 
 
 def make_version(version: int = 1, **changes: object) -> ModelVersion:
@@ -113,22 +119,6 @@ class InMemoryPredictionLog:
         latest = sorted(judged, key=lambda made: made.outcome_at, reverse=True)[:limit]
         return [Judged(made.probability, made.predicted_readmitted, made.outcome) for made in latest]
 
-    def read_days(self, since: datetime) -> list[PredictionDay]:
-        self.check()
-        recent = [made for made in self.rows.values() if made.made_at >= since]
-        days = {
-            day: [made for made in recent if made.made_at.date() == day] for day in {m.made_at.date() for m in recent}
-        }
-        return [_day(day, days[day]) for day in sorted(days)]
-
-    def read_scores(self, model_version: int, limit: int) -> list[float]:
-        return [made.probability for made in self.read(PredictionFilter(model_version=model_version), limit)]
-
-
-def _day(day: date, made: list[Prediction]) -> PredictionDay:
-    positive = sum(one.predicted_readmitted for one in made)
-    return PredictionDay(day, len(made), positive, sum(one.probability for one in made) / len(made))
-
 
 def _matches(made: Prediction, wanted: PredictionFilter) -> bool:
     return (
@@ -180,3 +170,23 @@ class InMemoryCleanBooks:
 
     def read_experiments(self, training_id: str | None = None) -> list[Experiment]:
         return [one for one in self.experiments if training_id in (None, one.training_id)]
+
+    def read_promotions(self) -> list[Promotion]:
+        return []
+
+    def read_val(self, data_version: str) -> pd.DataFrame:
+        if data_version != "data-1":
+            raise UnknownVersionError(f"There is no {data_version}.")
+        return draw_patients(200)
+
+
+def make_report(_run_id: str) -> dict[str, Any]:
+    """Return the parts of a report that the monitoring reads."""
+    histogram = {"edges": [0.1, 0.2, 0.3, 0.5], "counts": [50, 30, 20]}
+    return {"histogram": histogram, "training": build_profile(draw_patients(500))}
+
+
+def explain_by_age(_model: Path, patient: Patient, background: Sequence[Patient]) -> Explanation:
+    """Tell that the age is all."""
+    base = 0.1 + 0.4 * sum(int(one["age"]) for one in background) / len(background) / 100
+    return Explanation(base, {"gender": 0.0, "age": 0.1 + 0.4 * int(patient["age"]) / 100 - base})

@@ -17,7 +17,9 @@ from tests.fakes.serving import (
     InMemoryCleanBooks,
     InMemoryJobs,
     InMemoryPredictionLog,
+    explain_by_age,
     load_fake_model,
+    make_report,
     make_version,
 )
 
@@ -52,7 +54,7 @@ def world(settings: Settings) -> Iterator[World]:
     clean_data, spawned = InMemoryCleanBooks(), []
     champions = ChampionStore(registry, load_fake_model, settings.state_dir / "champion")
     spawn = lambda kind, job_id: spawned.append((kind, job_id))  # noqa: E731
-    adapters = Adapters(champions, log, clean_data, jobs, spawn)
+    adapters = Adapters(champions, log, clean_data, jobs, spawn, make_report, explain_by_age)
     with TestClient(create_app(settings, adapters), raise_server_exceptions=False) as client:
         made = World(client, registry, log, jobs, clean_data, spawned)
         made.refresh()

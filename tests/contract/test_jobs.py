@@ -1,0 +1,67 @@
+"""The jobs behave alike in memory, on SQLite, on MySQL."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, update
+
+from connections.database import open_engine
+from connections.jobs import JOBS, SILENT_S, SqlJobs
+from readmission.errors import AlreadyRunningError, UnknownVersionError
+from tests.fakes.databases import DATABASES, empty_database
+from tests.fakes.serving import InMemoryJobs
+
+
+@pytest.fixture(params=DATABASES)
+def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    opened = open_engine(empty_database(request.param, request, tmp_path / "database"))
+    yield opened
+    opened.dispose()
+
+
+@pytest.fixture(params=["memory", *DATABASES])
+def jobs(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[InMemoryJobs | SqlJobs]:
+    if request.param == "memory":
+        yield InMemoryJobs()
+        return
+    opened = open_engine(empty_database(request.param, request, tmp_path / "database"))
+    yield SqlJobs(opened)
+    opened.dispose()
+
+
+def test_a_job_is_followed_from_start_to_end(jobs: SqlJobs) -> None:
+    job = jobs.start("train")
+    assert jobs.find(job.job_id) == job
+    jobs.report(job.job_id, "batch 2", 2, 6)
+    running = jobs.find(job.job_id)
+    assert (running.state, running.step, running.done, running.total) == ("running", "batch 2", 2, 6)
+    jobs.end(job.job_id, "failed", "no rows")
+    ended = jobs.find(job.job_id)
+    assert (ended.state, ended.reason, ended.ended_at is not None) == ("failed", "no rows", True)
+
+
+def test_one_of_a_kind_runs(jobs: SqlJobs) -> None:
+    first = jobs.start("train")
+    with pytest.raises(AlreadyRunningError, match="train"):
+        jobs.start("train")
+    jobs.start("clean")
+    jobs.end(first.job_id, "succeeded", None)
+    jobs.start("train")
+
+
+def test_an_unknown_job_is_refused(jobs: SqlJobs) -> None:
+    with pytest.raises(UnknownVersionError):
+        jobs.find("01890000-0000-7000-8000-000000000000")
+
+
+def test_a_job_that_fell_silent_is_interrupted_and_gives_way(engine: Engine) -> None:
+    jobs = SqlJobs(engine)
+    job = jobs.start("train")
+    with engine.begin() as connection:
+        silent = datetime.now(UTC) - timedelta(seconds=SILENT_S + 1)
+        connection.execute(update(JOBS).values(seen_at=silent))
+    jobs.start("train")
+    ended = jobs.find(job.job_id)
+    assert (ended.state, "no sign of life" in (ended.reason or "")) == ("interrupted", True)

@@ -1,0 +1,101 @@
+"""The prediction log behaves alike in memory, on SQLite, on MySQL."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from app_back.patient import Patient
+from connections.database import open_engine
+from connections.prediction_log import SqlPredictionLog, impatient
+from readmission.identifiers import first_id_of
+from readmission.ports import PredictionLog
+from readmission.records import Judged, Prediction, PredictionFilter
+from tests.fakes.databases import DATABASES, empty_database
+from tests.fakes.serving import InMemoryPredictionLog
+
+NOON = datetime(2026, 3, 1, 12, 0, 0, 123456, UTC)
+
+
+@pytest.fixture(params=["memory", *DATABASES])
+def log(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[PredictionLog]:
+    if request.param == "memory":
+        yield InMemoryPredictionLog()
+        return
+    engine = open_engine(impatient(empty_database(request.param, request, tmp_path / "database")))
+    yield SqlPredictionLog(engine)
+    engine.dispose()
+
+
+def make(minute: int = 0, *, probability: float = 0.3, version: int = 1, **fields: int | str | None) -> Prediction:
+    made_at = NOON + timedelta(minutes=minute)
+    patient = Patient(**fields).__dict__
+    return Prediction(
+        first_id_of(made_at), made_at, patient, int(probability >= 0.25), probability, "m", version, 0.25, True
+    )
+
+
+def test_a_stored_prediction_comes_back_as_it_was(log: PredictionLog) -> None:
+    made = make(age=97, admission_type_id="Recién Nacido", diag_1="250.83", race=None, probability=1 / 3)
+    log.append([made])
+    assert log.find(made.prediction_id) == made
+    assert log.find(make(1).prediction_id) is None
+
+
+def test_an_empty_log_can_be_asked(log: PredictionLog) -> None:
+    log.check()
+    assert log.read(PredictionFilter(), 10) == []
+    assert log.read_judged(1, 10) == []
+
+
+def test_a_repeated_append_changes_nothing(log: PredictionLog) -> None:
+    log.append([make(0), make(1)])
+    log.save_outcome(make(0).prediction_id, 1, NOON)
+    log.append([make(0), make(1), make(2)])
+    assert [made.outcome for made in log.read(PredictionFilter(), 10)] == [None, None, 1]
+
+
+def test_many_rows_are_kept_whole(log: PredictionLog) -> None:
+    many = [make(minute) for minute in range(3000)]
+    log.append(many)
+    assert log.read(PredictionFilter(), 5000) == many[::-1]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "minutes"),
+    [
+        (PredictionFilter(), [3, 2, 1, 0]),
+        (PredictionFilter(made_from=NOON + timedelta(minutes=1)), [3, 2, 1]),
+        (PredictionFilter(made_from=NOON + timedelta(minutes=1, microseconds=1)), [3, 2]),
+        (PredictionFilter(made_until=NOON + timedelta(minutes=1)), [0]),
+        (PredictionFilter(model_version=2), [3]),
+        (PredictionFilter(predicted_readmitted=0), [2]),
+        (PredictionFilter(with_outcome=True), [1]),
+        (PredictionFilter(with_outcome=False, before_id=first_id_of(NOON + timedelta(minutes=3))), [2, 0]),
+    ],
+)
+def test_filters_select_the_newest_first(log: PredictionLog, wanted: PredictionFilter, minutes: list[int]) -> None:
+    log.append([make(0), make(1), make(2, probability=0.1), make(3, version=2)])
+    assert log.save_outcome(make(1).prediction_id, 0, NOON)
+    assert [made.made_at for made in log.read(wanted, 10)] == [make(minute).made_at for minute in minutes]
+    assert len(log.read(wanted, 1)) == 1
+
+
+def test_an_outcome_is_recorded_corrected_and_read_back(log: PredictionLog) -> None:
+    made = make()
+    log.append([made])
+    for outcome in (1, 1, 0):
+        assert log.save_outcome(made.prediction_id, outcome, NOON)
+    assert not log.save_outcome(make(9).prediction_id, 1, NOON)
+    found = log.find(made.prediction_id)
+    assert found is not None
+    assert (found.outcome, found.outcome_at) == (0, NOON)
+
+
+def test_judged_predictions_are_of_one_version_and_the_latest(log: PredictionLog) -> None:
+    log.append([make(0), make(1), make(2), make(3, version=2)])
+    for minute in (2, 1, 3):
+        log.save_outcome(make(minute).prediction_id, minute % 2, NOON + timedelta(hours=minute))
+    assert log.read_judged(1, 10) == [Judged(0.3, 1, 0), Judged(0.3, 1, 1)]
+    assert log.read_judged(1, 1) == [Judged(0.3, 1, 0)]
