@@ -115,7 +115,7 @@ def test_a_forest_finds_on_the_sample_what_it_finds_on_the_real_data(sample: pd.
     rows = clean(sample)
     split = split_patients(rows["patient_nbr"])
     train, val = rows[split == TRAIN].iloc[::5], rows[split == VAL]
-    encoder = FeatureEncoder().fit(train)
+    encoder = FeatureEncoder().fit(train, train[TARGET].to_numpy())
     forest = RandomForestClassifier(60, min_samples_leaf=20, n_jobs=2, random_state=0)
     forest.fit(encoder.transform(train), train[TARGET])
     risk = forest.predict_proba(encoder.transform(val))[:, 1]
