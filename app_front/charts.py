@@ -47,32 +47,30 @@ def draw_reliability(points: Sequence[Sequence[float]], name: Label) -> None:
 
 
 def draw_shares(shares: dict[str, Sequence[float]], edges: Sequence[float], title: Label, name: Label) -> None:
-    """Draw histograms over the same bins as steps, one colour a series."""
+    """Draw histograms over the same bins as outlines, one colour a series."""
     rows = [
-        {"from": left, "to": right, "share": share, "series": series}
+        {"edge": edge, "share": share, "series": series}
         for series, values in shares.items()
-        for left, right, share in zip(edges, edges[1:], values, strict=False)
+        for edge, share in zip(edges, [*values, values[-1]], strict=True)
     ]
     colours = alt.Scale(domain=list(shares), range=[QUIET, MAIN])
-    chart = alt.Chart(pd.DataFrame(rows)).mark_bar(opacity=0.6).encode(
-        alt.X("from", bin="binned", title=say(title), axis=alt.Axis(format="%")), alt.X2("to"),
+    chart = alt.Chart(pd.DataFrame(rows)).mark_area(interpolate="step-after", line=True, fillOpacity=0.18)
+    encoded = chart.encode(
+        alt.X("edge", title=say(title), axis=alt.Axis(format="%"), scale=alt.Scale(domain=[edges[0], edges[-1]])),
         alt.Y("share", stack=None, title=say(texts.SHARE_OF_PATIENTS), axis=alt.Axis(format="%")),
         alt.Color("series", title=None, scale=colours, legend=alt.Legend(orient="top")),
-    )  # fmt: skip
-    _show(chart, name)
-
-
-def draw_bars(days: Sequence[str], counts: Sequence[int], title: Label, name: Label) -> None:
-    """Draw a count for each day."""
-    chart = (
-        alt.Chart(pd.DataFrame({"day": days, "count": counts}))
-        .mark_bar(color=MAIN)
-        .encode(
-            alt.X("day:T", timeUnit="yearmonthdate", title=None, axis=alt.Axis(format="%d-%m", tickMinStep=86_400_000)),
-            alt.Y("count", title=say(title), axis=alt.Axis(tickMinStep=1)),
-        )
     )
-    _show(chart, name)
+    _show(encoded, name)
+
+
+def draw_bars(counts: Sequence[tuple[str, int]], title: Label, name: Label) -> None:
+    """Draw a count for each day."""
+    chart = alt.Chart(pd.DataFrame(counts, columns=["day", "count"])).mark_bar(color=MAIN, size=28)
+    encoded = chart.encode(
+        alt.X("day:O", title=None, axis=alt.Axis(labelAngle=0, labelOverlap=True)),
+        alt.Y("count", title=say(title), axis=alt.Axis(tickMinStep=1)),
+    )
+    _show(encoded, name)
 
 
 def _reference(level: float | None, top: float) -> alt.Chart:

@@ -7,11 +7,15 @@ import streamlit as st
 
 from app_front import translations as texts
 from app_front.charts import draw_curve, draw_reliability
+from app_front.fields import value_text
 from app_front.language import decimal, percent, say, whole
 from app_front.tables import draw_table
 from app_front.wording import name_of
+from readmission.schema import FIELD_BY_NAME
 
 Report = dict[str, Any]
+IMPORTANCE_SHOWN = 8
+MISSING = "(missing)"
 
 
 def draw_report(report: Report) -> None:
@@ -21,6 +25,8 @@ def draw_report(report: Report) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         _draw_confusion(report["confusion"])
+        if report.get("importance"):
+            _draw_importance(report["importance"])
     with right:
         _draw_operating_points(report)
     if report.get("slices"):
@@ -65,8 +71,26 @@ def _operating_point(point: dict[str, float], threshold: float) -> list[str]:
     return [percent(point["threshold"], 1) + star, decimal(point["alerts_per_100"], 1), *shares]
 
 
+def _draw_importance(fields: Sequence[dict[str, Any]]) -> None:
+    st.markdown(f"**{say(texts.IMPORTANCE)}**")
+    rows = [[name_of(one["field"]), decimal(one["auc_drop"])] for one in fields[:IMPORTANCE_SHOWN]]
+    draw_table(say(texts.IMPORTANCE), [say(texts.FIELD), say(texts.AUC_LOST)], rows)
+
+
 def _draw_slices(slices: Sequence[dict[str, Any]]) -> None:
     st.markdown(f"**{say(texts.SLICES)}**")
     st.caption(say(texts.SLICES_NOTE))
-    shown = [{**one, "field": name_of(one["field"])} for one in slices]
-    st.dataframe(shown, hide_index=True, key="slices", alt=say(texts.SLICES))
+    header = [texts.FIELD, texts.GROUP, texts.ROWS, texts.AUC, texts.RECALL, texts.PRECISION]
+    header += [texts.TOLD_RISK, texts.SEEN_RISK]
+    draw_table(say(texts.SLICES), list(map(say, header)), [_slice(one) for one in slices], texts=2)
+
+
+def _slice(one: dict[str, Any]) -> list[str]:
+    shares = [percent(one[name], 1) for name in ("sensitivity", "ppv", "predicted", "observed")]
+    return [name_of(one["field"]), _group(one), whole(one["rows"]), decimal(one["auc"]), *shares]
+
+
+def _group(one: dict[str, Any]) -> str:
+    """Name a group as the form does; age bands and missing values are no choices of the form."""
+    field = FIELD_BY_NAME[one["field"]]
+    return say(texts.MISSING_GROUP) if one["value"] == MISSING else value_text(field, one["value"])

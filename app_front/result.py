@@ -16,9 +16,8 @@ from readmission.schema import FIELD_BY_NAME
 REASONS_SHOWN = 6
 
 
-def draw_result(prediction: dict[str, Any], model: dict[str, Any], reasons: list[dict[str, Any]] | None) -> None:
+def draw_result(prediction: dict[str, Any], base_rate: float | None, reasons: list[dict[str, Any]] | None) -> None:
     """Draw the risk, what it means, why, and how to report what came of it."""
-    base_rate = model["metrics"].get("val_base_rate")
     draw_gauge(prediction["probability"], prediction["threshold"], base_rate)
     _draw_meaning(prediction, base_rate)
     _draw_reasons(reasons)

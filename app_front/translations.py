@@ -328,12 +328,30 @@ IN_TRAINING = Label("Validación", "Validation")
 NOW = Label("Ahora", "Now")
 DRIFT = Label("Deriva por campo", "Drift by field")
 DRIFT_NOTE = Label(
-    "Las últimas {count} predicciones frente al entrenamiento, por el índice de estabilidad (PSI): "
-    "hasta 0,1 estable, desde 0,25 otra población.",
-    "The latest {count} predictions against the training, by the stability index (PSI): "
-    "up to 0.1 stable, from 0.25 another population.",
+    "Las últimas {count} frente al entrenamiento, por el índice de estabilidad (PSI): "
+    "hasta 0,1 estable, desde 0,2 otra población.",
+    "The latest {count} against the training, by the stability index (PSI): "
+    "up to 0.1 stable, from 0.2 another population.",
 )
 STATE = Label("Estado", "State")
-STABLE = Label("Estable", "Stable")
 WATCHED = Label("Vigilar", "Watch")
+STABLE = Label("Estable", "Stable")
 DRIFTED = Label("Ha cambiado", "Has changed")
+STABILITY = Label("PSI", "PSI")
+DRIFT_STATES = {
+    "too few rows": Label("Aún son pocas para decir nada.", "Still too few to tell anything."),
+    "stable": Label(
+        "Los pacientes se parecen a los del entrenamiento.", "The patients resemble those of the training."
+    ),
+    "watch": Label("Algún campo se mueve: conviene vigilarlo.", "Some field moves: keep an eye on it."),
+    "drifted": Label(
+        "Llegan pacientes distintos de los del entrenamiento: conviene entrenar de nuevo.",
+        "Patients unlike those of the training arrive: it is time to train anew.",
+    ),
+}
+IMPORTANCE = Label("Lo que más pesa en el modelo", "What weighs most in the model")
+AUC_LOST = Label("AUC que se pierde sin él", "AUC lost without it")
+VALIDATION = Label("{metric}, validación", "{metric}, validation")
+TEST = Label("{metric}, prueba", "{metric}, test")
+GROUP = Label("Grupo", "Group")
+MISSING_GROUP = Label("Sin dato", "No data")

@@ -21,6 +21,13 @@ METRICS = {
     "val_precision": texts.PRECISION, "val_recall": texts.RECALL, "val_accuracy": texts.ACCURACY,
 }  # fmt: skip
 
+HEADLINES = (
+    ("val_f1", texts.F1, texts.VALIDATION),
+    ("val_auc", texts.AUC, texts.VALIDATION),
+    ("test_f1", texts.F1, texts.TEST),
+    ("test_auc", texts.AUC, texts.TEST),
+)
+
 
 def show() -> None:
     """Draw the page."""
@@ -42,8 +49,8 @@ def _draw_champion(model: dict[str, Any]) -> None:
     with st.grid(min_column_width=150):
         st.metric(say(texts.VERSION_COLUMN), model["version"], border=True)
         st.metric(say(texts.THRESHOLD), percent(model["threshold"], 1), border=True)
-        for name in ("val_f1", "val_auc"):
-            st.metric(say(METRICS[name]), decimal(metrics[name]) if name in metrics else NOTHING, border=True)
+        for name, label, rows in HEADLINES:
+            st.metric(say(rows, metric=say(label)), decimal(metrics[name]) if name in metrics else NOTHING, border=True)
     st.markdown(
         say(texts.CHAMPION_FACTS, name=model["name"], data=model["data_version"], loaded=_moment(model["loaded_at"]),
             source=say(texts.FROM_CACHE if model["source"] == "cache" else texts.FROM_REGISTRY))
@@ -100,7 +107,7 @@ def _batch(one: dict[str, Any], champion_run: str) -> str:
 def _draw_evidence() -> None:
     st.subheader(say(texts.EVIDENCE), anchor=False)
     with explained():
-        draw_report(from_environment().get("/model/report"))
+        draw_report(from_environment().get("/model/report")["report"])
 
 
 def _draw_promotions() -> None:

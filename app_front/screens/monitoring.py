@@ -12,8 +12,8 @@ from app_front.problems import explained
 from app_front.tables import Cell, draw_table
 from app_front.wording import name_of
 
-WATCH, DRIFTED = 0.1, 0.25
-"""The usual bounds of the population stability index."""
+STATES = ((0.2, texts.DRIFTED, "drifted"), (0.1, texts.WATCHED, "watched"), (float("-inf"), texts.STABLE, ""))
+"""From which population stability index on a field is in which state."""
 
 
 def show() -> None:
@@ -48,25 +48,27 @@ def _draw_seen(seen: dict[str, Any]) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         st.subheader(say(texts.VOLUME), anchor=False)
-        days = seen["volume"]
-        draw_bars([one["day"] for one in days], [one["predictions"] for one in days], texts.PREDICTIONS, texts.VOLUME)
+        draw_bars(seen["days"], texts.PREDICTIONS, texts.VOLUME)
     with right:
         st.subheader(say(texts.SCORES), anchor=False)
         scores = seen["scores"]
-        shares = {say(texts.IN_TRAINING): scores["training"], say(texts.NOW): scores["live"]}
+        shares = {say(texts.IN_TRAINING): scores["validation"], say(texts.NOW): scores["live"]}
         draw_shares(shares, scores["edges"], texts.TOLD_RISK, texts.SCORES)
-    _draw_drift(seen)
+    _draw_drift(seen["drift"])
 
 
-def _draw_drift(seen: dict[str, Any]) -> None:
+def _draw_drift(drift: dict[str, Any]) -> None:
+    """Draw how far each field moved, the largest shift first."""
     st.subheader(say(texts.DRIFT), anchor=False)
-    st.caption(say(texts.DRIFT_NOTE, count=whole(seen["predictions"])))
-    fields = sorted(seen["drift"], key=lambda one: -one["psi"])
-    header = [say(texts.FIELD), say(texts.STATE), "PSI"]
-    draw_table(say(texts.DRIFT), header, [_drift(one) for one in fields], texts=2)
+    verdict = say(texts.DRIFT_STATES[drift["state"]])
+    st.markdown(f"**{verdict}** {say(texts.DRIFT_NOTE, count=whole(drift['rows']))}")
+    enough = drift["state"] != "too few rows"
+    header = list(map(say, (texts.FIELD, texts.STATE, texts.ROWS, texts.STABILITY)))
+    draw_table(say(texts.DRIFT), header, [_drift(one, enough=enough) for one in drift["fields"]], texts=2)
 
 
-def _drift(one: dict[str, Any]) -> list[Cell]:
-    state = texts.STABLE if one["psi"] < WATCH else texts.WATCHED if one["psi"] < DRIFTED else texts.DRIFTED
-    mark = "" if one["psi"] < WATCH else "watched" if one["psi"] < DRIFTED else "drifted"
-    return [name_of(one["field"]), (say(state), mark), decimal(one["psi"])]
+def _drift(one: dict[str, Any], *, enough: bool) -> list[Cell]:
+    """Write a field's row; with few rows an index is chance, and no state is said."""
+    state, mark = next((state, mark) for bound, state, mark in STATES if one["psi"] >= bound)
+    told: Cell = (say(state), mark) if enough else NOTHING
+    return [name_of(one["field"]), told, whole(one["rows"]), decimal(one["psi"])]

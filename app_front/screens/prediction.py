@@ -5,7 +5,7 @@ from typing import Any
 import streamlit as st
 
 from app_front import translations as texts
-from app_front.api import RefusedFieldsError, from_environment
+from app_front.api import Api, RefusedFieldsError, from_environment
 from app_front.fields import Value, draw_section, mistakes, payload
 from app_front.language import say
 from app_front.problems import explained
@@ -56,11 +56,19 @@ def _answer(encounter: dict[str, Value] | None) -> None:
 
 
 def _ask(patient: dict[str, Value]) -> dict[str, Any]:
-    """Return the prediction, the model that made it and the reasons; without reasons the answer still stands."""
+    """Return the prediction, the base rate and the reasons; without the last two the answer still stands."""
     api = from_environment()
     prediction = api.post("/predict", patient)
     try:
         reasons = api.post("/explain", patient)["contributions"]
     except ReadmissionError:
         reasons = None
-    return {"prediction": prediction, "model": api.get("/model"), "reasons": reasons}
+    return {"prediction": prediction, "base_rate": _base_rate(api), "reasons": reasons}
+
+
+def _base_rate(api: Api) -> float | None:
+    """Return the share of readmissions among the validation rows, None while the evidence is away."""
+    try:
+        return float(api.get("/model/report")["report"]["base_rate"])
+    except ReadmissionError:
+        return None

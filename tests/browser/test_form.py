@@ -175,7 +175,7 @@ def test_history_lists_the_prediction_and_records_its_outcome(site: Site) -> Non
     _predict(site)
     site.page.get_by_role("link", name="Registrar el desenlace").click()
     site.settle()
-    assert site.page.get_by_label("Identificador de la predicción").input_value()
+    expect(site.page.get_by_label("Identificador de la predicción")).not_to_have_value("", timeout=PATIENCE_MS)
     site.page.get_by_text("Readmitido antes de 30 días").last.click()
     site.press("Guardar")
     site.sees("Desenlace registrado")

@@ -13,7 +13,7 @@ from fastapi.responses import JSONResponse
 from readmission.records import Experiment
 from readmission.report import build_report
 
-THRESHOLD, BASE_RATE = 0.14, 0.11
+THRESHOLD, BASE_RATE, FEW = 0.14, 0.11, 300
 NAME = "mejor_modelo_diabetes"
 NOW = "2026-01-02T03:04:05.000000Z"
 
@@ -34,7 +34,7 @@ class FakeApi:
     def model(self) -> dict[str, Any]:
         return {
             "status": 200, "name": NAME, "version": 3, "run_id": "0f3a", "data_version": "d-1", "threshold": THRESHOLD,
-            "synthetic": self.synthetic, "metrics": {"val_f1": 0.28, "val_auc": 0.67, "val_base_rate": BASE_RATE},
+            "synthetic": self.synthetic, "metrics": {"val_f1": 0.28, "val_auc": 0.67},
             "loaded_at": NOW, "source": "registry", "problem": None, "live": self.live,
         }  # fmt: skip
 
@@ -78,15 +78,21 @@ class FakeApi:
         random = np.random.default_rng(7)
         risk = random.beta(2, 14, 4000)
         target = (random.random(4000) < risk).astype(int)
-        return {"status": 200, **build_report(target, risk, THRESHOLD)}
+        report = build_report(target, risk, THRESHOLD)
+        part = {"rows": 900, "auc": 0.6, "sensitivity": 0.5, "ppv": 0.2, "predicted": 0.1, "observed": 0.11}
+        slices = [{"field": "gender", "value": "Female", **part}, {"field": "age", "value": "80-120", **part}]
+        evidence = {"slices": slices, "importance": [{"field": "number_inpatient", "auc_drop": 0.04}]}
+        return {"status": 200, "model_version": 3, "report": {**report, "base_rate": BASE_RATE, **evidence}}
 
     def monitoring(self) -> dict[str, Any]:
         """Return what was seen since: as much as was predicted."""
+        count = len(self.predictions)
+        fields = [{"field": name, "rows": count, "psi": psi, "p_value": 0.5} for name, psi in _PSI.items()]
+        state = "drifted" if count > FEW else "too few rows"
         return {
-            "predictions": len(self.predictions),
-            "volume": [{"day": f"2026-01-0{day}", "predictions": 3 * day} for day in (1, 2)],
-            "scores": {"edges": [0.0, 0.1, 0.2, 0.3], "training": [0.6, 0.3, 0.1], "live": [0.7, 0.2, 0.1]},
-            "drift": [{"field": name, "psi": psi} for name, psi in _PSI.items()],
+            "status": 200, "model_version": 3, "predictions": count, "days": [["2026-01-02", count]],
+            "scores": {"edges": [0.0, 0.1, 0.2, 0.3], "validation": [0.6, 0.3, 0.1], "live": [0.7, 0.2, 0.1]},
+            "drift": {"source": "predictions", "rows": count, "state": state, "reason": "", "fields": fields},
         }  # fmt: skip
 
     def experiments(self) -> list[dict[str, Any]]:
@@ -109,7 +115,7 @@ class FakeApi:
         return {"status": 200, "prediction_id": prediction_id, "outcome": outcome}
 
 
-_PSI = {"age": 0.01, "number_inpatient": 0.31, "race": 0.12}
+_PSI = {"number_inpatient": 0.31, "race": 0.12, "age": 0.01}
 
 
 def _experiment(batch_id: int) -> Experiment:
@@ -124,7 +130,7 @@ def application(fake: FakeApi) -> FastAPI:
     router.add_api_route("/model", _needs_model(fake, fake.model))
 
     router.add_api_route("/model/report", _needs_model(fake, fake.report))
-    router.add_api_route("/monitoring", lambda: {"status": 200, **fake.monitoring()})
+    router.add_api_route("/monitoring", fake.monitoring)
     router.add_api_route("/experiments", lambda: {"status": 200, "experiments": fake.experiments()})
     router.add_api_route("/promotions", lambda: {"status": 200, "promotions": fake.promotions()})
 
@@ -143,7 +149,8 @@ def application(fake: FakeApi) -> FastAPI:
             return refuse(503, None, "too much is waiting")
         weights = {"number_inpatient": 0.05, "discharge_disposition_id": -0.02, "age": 0.01}
         told = [{"field": name, "value": patient.get(name), "contribution": weight} for name, weight in weights.items()]
-        return {"status": 200, "contributions": told}
+        answer = {"status": 200, "probability": 0.08, "base_probability": BASE_RATE, "model_version": 3}
+        return {**answer, "contributions": told}
 
     @router.post("/predict/batch")
     async def batch(request: Request) -> Any:
