@@ -1,4 +1,4 @@
-"""Write the Compose stack's ``.env`` with generated secrets; also without any set-up: ``python3 -m app_cli.secrets``."""
+"""Write the Compose stack's ``.env`` with generated secrets; needs no set-up: ``python3 -m app_cli.secrets``."""
 
 import base64
 import hashlib

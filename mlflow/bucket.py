@@ -54,7 +54,7 @@ def load(s3: Any) -> None:
 def count(s3: Any) -> None:
     """Print how many objects and bytes there are."""
     sizes = [found["Size"] for found in objects(s3)]
-    print(len(sizes), sum(sizes))
+    sys.stdout.write(f"{len(sizes)} {sum(sizes)}\n")
 
 
 if __name__ == "__main__":
