@@ -21,7 +21,8 @@ _REQUIREMENTS = ("mlflow", "scikit-learn", "pandas", "numpy", "onnxruntime")
 def save_mlflow_model(folder: Path, model: ForestModel, example: pd.DataFrame) -> None:
     """Write the model to a new folder; its environment is told, because guessing it takes minutes."""
     mlflow.sklearn.save_model(
-        model, folder, serialization_format="pickle", signature=signature(), input_example=example,
+        model, folder, serialization_format="pickle", signature=signature(),
+        input_example=example.set_axis(example.columns.astype(object), axis="columns"),
         conda_env=_environment(),
     )  # fmt: skip
 

@@ -3,11 +3,13 @@
 import json
 import tempfile
 from dataclasses import asdict
+from functools import cached_property
 from pathlib import Path
 
 import mlflow.artifacts
 import numpy as np
 import pandas as pd
+from mlflow import MlflowClient
 from mlflow.entities.model_registry import ModelVersion as MlflowVersion
 from mlflow.exceptions import MlflowException
 from numpy.typing import NDArray
@@ -16,7 +18,6 @@ from connections.mlflow_client import MODEL_FOLDER, REGISTERED_MODEL, open_clien
 from connections.mlflow_model import ONNX_FILE, add_onnx
 from connections.onnx_export import export, require_agreement
 from connections.onnx_model import OnnxModel
-from mlflow import MlflowClient
 from readmission.errors import UnknownVersionError
 from readmission.forests import ForestModel
 from readmission.records import Experiment, ModelVersion
@@ -30,7 +31,6 @@ class MlflowRegistry:
 
     def __init__(self, tracking_uri: str) -> None:
         self._uri = tracking_uri
-        self._opened: MlflowClient | None = None
 
     def champion(self) -> ModelVersion | None:
         """Return the version behind ``champion``, None before the first promotion."""
@@ -44,7 +44,7 @@ class MlflowRegistry:
         """Return one version; raises UnknownVersionError."""
         with reachable():
             try:
-                return _told(self._client().get_model_version(REGISTERED_MODEL, str(version)))
+                return _told(self.client.get_model_version(REGISTERED_MODEL, str(version)))
             except MlflowException as error:
                 if error.error_code in _MISSING:
                     raise UnknownVersionError(f"{REGISTERED_MODEL} has no version {version}.") from error
@@ -55,14 +55,14 @@ class MlflowRegistry:
         former = self.champion()
         with reachable():
             if former is not None and former.version != version:
-                self._client().set_registered_model_alias(REGISTERED_MODEL, PREVIOUS, str(former.version))
-            self._client().set_registered_model_alias(REGISTERED_MODEL, CHAMPION, str(version))
+                self.client.set_registered_model_alias(REGISTERED_MODEL, PREVIOUS, str(former.version))
+            self.client.set_registered_model_alias(REGISTERED_MODEL, CHAMPION, str(version))
 
     def find(self, training_id: str) -> ModelVersion | None:
         """Return the version that a training registered, None before it did."""
         with reachable():
             wanted = f"name = '{REGISTERED_MODEL}' and tag.training_id = '{training_id}'"
-            found = self._client().search_model_versions(wanted, max_results=1)
+            found = self.client.search_model_versions(wanted, max_results=1)
         return _told(found[0]) if found else None
 
     def register(self, winner: Experiment, model: ForestModel, test: pd.DataFrame, *, synthetic: bool) -> ModelVersion:
@@ -87,15 +87,15 @@ class MlflowRegistry:
         with reachable():
             return Path(mlflow.artifacts.download_artifacts(uri, dst_path=str(folder), tracking_uri=self._uri))
 
-    def _client(self) -> MlflowClient:
-        if self._opened is None:
-            self._opened = open_client(self._uri)
-        return self._opened
+    @cached_property
+    def client(self) -> MlflowClient:
+        """Return MLflow's client, opened when first used."""
+        return open_client(self._uri)
 
     def _behind(self, alias: str) -> ModelVersion | None:
         with reachable():
             try:
-                return _told(self._client().get_model_version_by_alias(REGISTERED_MODEL, alias))
+                return _told(self.client.get_model_version_by_alias(REGISTERED_MODEL, alias))
             except MlflowException as error:
                 if error.error_code in _MISSING:
                     return None
@@ -107,17 +107,17 @@ class MlflowRegistry:
                 f"runs:/{run_id}/{MODEL_FOLDER}/MLmodel", dst_path=folder, tracking_uri=self._uri
             )
             add_onnx(Path(folder), onnx)
-            self._client().log_artifacts(run_id, folder, MODEL_FOLDER)
+            self.client.log_artifacts(run_id, folder, MODEL_FOLDER)
 
     def _add_version(self, winner: Experiment, *, synthetic: bool) -> ModelVersion:
-        client = self._client()
+        client = self.client
         try:
             client.create_registered_model(REGISTERED_MODEL)
         except MlflowException as error:
             if error.error_code != "RESOURCE_ALREADY_EXISTS":
                 raise
         source = f"{client.get_run(winner.run_id).info.artifact_uri}/{MODEL_FOLDER}"
-        tags = {**_metadata(winner, synthetic=synthetic), "metrics": json.dumps(_metrics(winner))}
+        tags = {**_metadata(winner, synthetic=synthetic), "metrics": json.dumps(metrics_of(winner))}
         return _told(client.create_model_version(REGISTERED_MODEL, source, winner.run_id, tags))
 
 
@@ -128,7 +128,8 @@ def _metadata(winner: Experiment, *, synthetic: bool) -> dict[str, str]:
     }  # fmt: skip
 
 
-def _metrics(winner: Experiment) -> dict[str, float]:
+def metrics_of(winner: Experiment) -> dict[str, float]:
+    """Return the metrics that a version carries: those of validation and test."""
     told = asdict(winner).items()
     return {name: value for name, value in told if name.startswith(("val_", "test_")) and value is not None}
 

@@ -5,15 +5,16 @@ import pickle
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from functools import cached_property
 from pathlib import Path
 
+from mlflow import MlflowClient
 from mlflow.entities import Dataset, DatasetInput, InputTag, Param
 
 from connections.mlflow_client import DRIFT_EXPERIMENT, EXPERIMENT, MODEL_FOLDER, open_client, reachable
 from connections.mlflow_model import MODEL_FILE, save_mlflow_model
 from connections.plots import draw
 from connections.runs import delete_runs, experiment_id, metrics, read_artifact
-from mlflow import MlflowClient
 from readmission.candidates import Candidate
 from readmission.drift import DriftReport
 from readmission.forests import ForestModel
@@ -28,18 +29,14 @@ class MlflowTracking:
 
     def __init__(self, tracking_uri: str) -> None:
         self._uri = tracking_uri
-        self._opened: MlflowClient | None = None
-        self._experiment = ""
 
     def log(self, candidate: Candidate) -> str:
         """Record a candidate and return its run; a former run of the same training and batch goes away."""
         with reachable():
-            client, one = self._client(), candidate.experiment
+            client, one = self.client, candidate.experiment
             former = f"tags.training_id = '{one.training_id}' and tags.batch_id = '{one.batch_id}'"
-            delete_runs(client, self._experiment, former)
-            run_id: str = client.create_run(
-                self._experiment, run_name=_run_name(one), tags=_tags(candidate)
-            ).info.run_id
+            delete_runs(client, self.experiment, former)
+            run_id: str = client.create_run(self.experiment, run_name=_run_name(one), tags=_tags(candidate)).info.run_id
             _log_numbers(client, run_id, candidate)
             with tempfile.TemporaryDirectory() as folder:
                 _write_artifacts(Path(folder), candidate)
@@ -63,7 +60,7 @@ class MlflowTracking:
     def log_drift(self, report_id: str, version: int, reports: Sequence[DriftReport]) -> None:
         """Keep what a drift watch found; the same ``report_id`` replaces its former findings."""
         with reachable():
-            client = self._client()
+            client = self.client
             experiment = experiment_id(client, self._uri, DRIFT_EXPERIMENT)
             delete_runs(client, experiment, f"tags.report_id = '{report_id}'")
             tags = {"report_id": report_id, "model_version": str(version)}
@@ -78,20 +75,23 @@ class MlflowTracking:
     def log_metrics(self, run_id: str, values: Mapping[str, float]) -> None:
         """Add metrics to a run."""
         with reachable():
-            self._client().log_batch(run_id, metrics=metrics(values))
+            self.client.log_batch(run_id, metrics=metrics(values))
 
     def log_documents(self, run_id: str, documents: Mapping[str, str]) -> None:
         """Add text files, by their name, to a run."""
         with reachable():
             for name, text in documents.items():
-                self._client().log_text(run_id, text, name)
+                self.client.log_text(run_id, text, name)
 
-    def _client(self) -> MlflowClient:
-        if self._opened is None:
-            client = open_client(self._uri)
-            self._experiment = experiment_id(client, self._uri, EXPERIMENT)
-            self._opened = client
-        return self._opened
+    @cached_property
+    def client(self) -> MlflowClient:
+        """Return MLflow's client, opened when first used."""
+        return open_client(self._uri)
+
+    @cached_property
+    def experiment(self) -> str:
+        """Return the experiment's id."""
+        return experiment_id(self.client, self._uri, EXPERIMENT)
 
 
 def _run_name(one: Experiment) -> str:

@@ -1,0 +1,159 @@
+"""What every registry, tracking and model folder must do: in memory, and MLflow on SQLite."""
+
+import pickle
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from connections.model_files import PickledModelFiles
+from connections.registry import MlflowRegistry
+from connections.tracking import MlflowTracking
+from readmission.candidates import Candidate
+from readmission.drift import measure_drift
+from readmission.errors import UnknownVersionError
+from readmission.forests import ForestModel
+from readmission.model_ports import ModelStore, Tracking
+from readmission.profile import build_profile
+from readmission.records import Experiment
+from readmission.report import build_report
+from readmission.schema import FIELDS
+from readmission.training import target_of
+from tests.fakes.model import InMemoryModelStore, InMemoryTracking
+from tests.fakes.patients import make_model, make_patients
+
+EXPERIMENT = Experiment("t1", 1, "", "v1", 600, 2.5, 0.42, 0.6, 0.2, 0.5, 0.28, 0.66, 0.21, test_f1=0.3)
+
+
+@dataclass(frozen=True)
+class Ports:
+    tracking: Tracking
+    registry: ModelStore
+
+    def registered(self, training_id: str, model: ForestModel, *, synthetic: bool = False) -> int:
+        experiment = replace(EXPERIMENT, training_id=training_id, threshold=model.threshold)
+        experiment = replace(experiment, run_id=self.tracking.log(candidate(model, experiment)))
+        return self.registry.register(experiment, model, PATIENTS, synthetic=synthetic).version
+
+
+PATIENTS = make_patients(300, seed=9)
+
+
+def candidate(model: ForestModel, experiment: Experiment = EXPERIMENT) -> Candidate:
+    report = build_report(target_of(PATIENTS), model.probabilities(PATIENTS), model.threshold)
+    example = PATIENTS.head(3)[[field.name for field in FIELDS]]
+    return Candidate(experiment, False, model, {"trees": 40, "max_samples": None}, report, example)
+
+
+@pytest.fixture(scope="module")
+def model() -> ForestModel:
+    return make_model()
+
+
+@pytest.fixture(scope="module")
+def mlflow_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("mlflow")
+
+
+@pytest.fixture(params=["memory", "mlflow"])
+def ports(request: pytest.FixtureRequest, tmp_path: Path, mlflow_folder: Path) -> Ports:
+    if request.param == "memory":
+        return Ports(InMemoryTracking(), InMemoryModelStore())
+    uri = f"sqlite:///{tmp_path}/mlflow.db"
+    copy_database(mlflow_folder / "mlflow.db", tmp_path / "mlflow.db")
+    return Ports(MlflowTracking(uri), MlflowRegistry(uri))
+
+
+def copy_database(kept: Path, wanted: Path) -> None:
+    """Make MLflow's tables once for all tests: it takes it seconds."""
+    if not kept.exists():
+        MlflowRegistry(f"sqlite:///{kept}").champion()
+    wanted.write_bytes(kept.read_bytes())
+
+
+def test_a_run_gives_its_model_back(ports: Ports, model: ForestModel) -> None:
+    loaded = ports.tracking.load_model(ports.tracking.log(candidate(model)))
+    assert loaded.probabilities(PATIENTS).tolist() == model.probabilities(PATIENTS).tolist()
+    assert loaded.threshold == model.threshold
+
+
+def test_a_run_gives_its_report_back(ports: Ports, model: ForestModel) -> None:
+    told = candidate(model)
+    assert ports.tracking.load_report(ports.tracking.log(told)) == told.report
+
+
+def test_a_repeated_batch_replaces_its_run(ports: Ports, model: ForestModel) -> None:
+    first, other = (ports.tracking.log(candidate(model, replace(EXPERIMENT, batch_id=n))) for n in (1, 2))
+    second = ports.tracking.log(candidate(model))
+    assert len({first, other, second}) == 3
+    assert runs_of(ports.tracking) == {other, second}
+
+
+def runs_of(tracking: Tracking) -> set[str]:
+    if isinstance(tracking, InMemoryTracking):
+        return set(tracking.candidates)
+    assert isinstance(tracking, MlflowTracking)
+    return {run.info.run_id for run in tracking.client.search_runs([tracking.experiment])}
+
+
+def test_there_is_no_champion_at_first(ports: Ports) -> None:
+    assert ports.registry.champion() is None
+    assert ports.registry.previous() is None
+    assert ports.registry.find("t1") is None
+
+
+def test_an_unknown_version_is_refused(ports: Ports, model: ForestModel) -> None:
+    with pytest.raises(UnknownVersionError):
+        ports.registry.version(1)
+    ports.registered("t1", model)
+    with pytest.raises(UnknownVersionError):
+        ports.registry.version(2)
+
+
+def test_a_version_tells_what_it_is(ports: Ports, model: ForestModel) -> None:
+    version = ports.registry.version(ports.registered("t1", model, synthetic=True))
+    assert (version.name, version.version, version.synthetic) == ("mejor_modelo_diabetes", 1, True)
+    assert (version.data_version, version.threshold) == ("v1", model.threshold)
+    assert version.metrics["val_f1"] == 0.28
+    assert version.metrics["test_f1"] == 0.3
+    assert ports.registry.find("t1") == version
+
+
+def test_promotion_moves_both_aliases(ports: Ports, model: ForestModel) -> None:
+    one, two = (ports.registered(name, model) for name in ("t1", "t2"))
+    ports.registry.promote(one)
+    assert ports.registry.previous() is None
+    ports.registry.promote(two)
+    ports.registry.promote(two)
+    assert ports.registry.champion() == ports.registry.version(two)
+    assert ports.registry.previous() == ports.registry.version(one)
+
+
+def test_a_version_predicts_as_its_model(ports: Ports, model: ForestModel) -> None:
+    version = ports.registered("t1", model)
+    told, ours = ports.registry.probabilities(version, PATIENTS), model.probabilities(PATIENTS)
+    assert np.abs(told - ours).max() < 1e-9
+    assert ((told >= model.threshold) == (ours >= model.threshold)).all()
+
+
+def test_a_repeated_drift_report_replaces_the_former(ports: Ports) -> None:
+    found = [measure_drift("predictions", build_profile(PATIENTS), PATIENTS)]
+    ports.tracking.log_drift("day", 1, found)
+    ports.tracking.log_drift("day", 1, found)
+    if isinstance(ports.tracking, MlflowTracking):
+        client = ports.tracking.client
+        experiment = client.get_experiment_by_name("deriva_diabetes")
+        assert experiment is not None
+        runs = client.search_runs([experiment.experiment_id])
+        assert [run.data.tags["retrain"] for run in runs] == ["false"]
+
+
+def test_model_files_are_whole_small_and_named_as_the_original(tmp_path: Path, model: ForestModel) -> None:
+    files = PickledModelFiles(tmp_path / "models")
+    files.save_batch(3, model)
+    files.save_final(model)
+    names = sorted(path.name for path in (tmp_path / "models").iterdir())
+    assert names == ["modelo_entrenado_batch3.pkl", "modelo_entrenado_final.pkl"]
+    loaded = pickle.loads((tmp_path / "models" / names[0]).read_bytes())  # noqa: S301
+    assert loaded.predict(PATIENTS).tolist() == model.predict(PATIENTS).tolist()

@@ -1,0 +1,108 @@
+"""The ports of training in memory, held to the same contract as MLflow and the model folder."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from connections.registry import metrics_of
+from readmission.candidates import Candidate
+from readmission.drift import DriftReport
+from readmission.errors import UnknownVersionError
+from readmission.forests import ForestModel
+from readmission.records import Experiment, ModelVersion
+from readmission.report import Report
+
+
+@dataclass
+class InMemoryTracking:
+    """Runs as dictionaries."""
+
+    candidates: dict[str, Candidate] = field(default_factory=dict)
+    metrics: dict[str, dict[str, float]] = field(default_factory=dict)
+    documents: dict[str, dict[str, str]] = field(default_factory=dict)
+    drift: dict[str, Sequence[DriftReport]] = field(default_factory=dict)
+
+    def log(self, candidate: Candidate) -> str:
+        one = candidate.experiment
+        for run_id, former in list(self.candidates.items()):
+            if (former.experiment.training_id, former.experiment.batch_id) == (one.training_id, one.batch_id):
+                del self.candidates[run_id]
+        run_id = f"run-{len(self.metrics) + 1}"
+        self.candidates[run_id] = candidate
+        self.metrics[run_id] = {f"val_{name}": value for name, value in candidate.report["metrics"].items()}
+        return run_id
+
+    def load_model(self, run_id: str) -> ForestModel:
+        return self.candidates[run_id].model
+
+    def load_report(self, run_id: str) -> Report:
+        return self.candidates[run_id].report
+
+    def log_metrics(self, run_id: str, values: Mapping[str, float]) -> None:
+        self.metrics[run_id] |= values
+
+    def log_documents(self, run_id: str, documents: Mapping[str, str]) -> None:
+        self.documents[run_id] = dict(documents)
+
+    def log_drift(self, report_id: str, version: int, reports: Sequence[DriftReport]) -> None:
+        self.drift[report_id] = reports
+
+
+@dataclass
+class InMemoryModelStore:
+    """Versions in a list; each keeps its model as it was registered."""
+
+    versions: list[ModelVersion] = field(default_factory=list)
+    models: dict[int, ForestModel] = field(default_factory=dict)
+    trainings: dict[str, int] = field(default_factory=dict)
+    aliases: dict[str, int] = field(default_factory=dict)
+
+    def champion(self) -> ModelVersion | None:
+        return self._behind("champion")
+
+    def previous(self) -> ModelVersion | None:
+        return self._behind("previous")
+
+    def version(self, version: int) -> ModelVersion:
+        if not 1 <= version <= len(self.versions):
+            raise UnknownVersionError(f"no version {version}")
+        return self.versions[version - 1]
+
+    def promote(self, version: int) -> None:
+        former = self.aliases.get("champion")
+        if former not in (None, version):
+            self.aliases["previous"] = former
+        self.aliases["champion"] = version
+
+    def find(self, training_id: str) -> ModelVersion | None:
+        return self.version(self.trainings[training_id]) if training_id in self.trainings else None
+
+    def register(self, winner: Experiment, model: ForestModel, test: pd.DataFrame, *, synthetic: bool) -> ModelVersion:
+        number = len(self.versions) + 1
+        told = (winner.run_id, winner.data_version, winner.threshold, synthetic, metrics_of(winner))
+        self.versions.append(ModelVersion("mejor_modelo_diabetes", number, *told))
+        self.models[number] = model
+        self.trainings[winner.training_id] = number
+        return self.versions[-1]
+
+    def probabilities(self, version: int, rows: pd.DataFrame) -> NDArray[np.float64]:
+        return self.models[version].probabilities(rows)
+
+    def _behind(self, alias: str) -> ModelVersion | None:
+        return self.version(self.aliases[alias]) if alias in self.aliases else None
+
+
+@dataclass
+class InMemoryModelFiles:
+    """Files as a dictionary."""
+
+    files: dict[str, ForestModel] = field(default_factory=dict)
+
+    def save_batch(self, batch_id: int, model: ForestModel) -> None:
+        self.files[f"batch{batch_id}"] = model
+
+    def save_final(self, model: ForestModel) -> None:
+        self.files["final"] = model

@@ -1,0 +1,260 @@
+"""Training, selection and promotion with ports in memory."""
+
+from dataclasses import dataclass, field, replace
+
+import pandas as pd
+import pytest
+
+from readmission.candidates import select_best
+from readmission.errors import NotReadyError, UnknownVersionError
+from readmission.evaluation import at_threshold
+from readmission.forests import ForestModel
+from readmission.records import Experiment
+from readmission.training import target_of
+from readmission.use_cases import promote
+from readmission.use_cases.train import TrainingTools
+from readmission.use_cases.trainer import Trainer
+from tests.fakes.data import InMemoryCleanData
+from tests.fakes.model import InMemoryModelFiles, InMemoryModelStore, InMemoryTracking
+from tests.fakes.patients import SMALL, make_clean_data, make_patients
+
+EXPERIMENT = Experiment("t1", 1, "r1", "v1", 500, 1.0, 0.2, 0.7, 0.3, 0.5, 0.30, 0.65, 0.2)
+
+
+@dataclass
+class Bench:
+    """A trainer and all that it wrote."""
+
+    clean_data: InMemoryCleanData = field(default_factory=make_clean_data)
+    tracking: InMemoryTracking = field(default_factory=InMemoryTracking)
+    registry: InMemoryModelStore = field(default_factory=InMemoryModelStore)
+    files: InMemoryModelFiles = field(default_factory=InMemoryModelFiles)
+    steps: list[tuple[str, int, int | None]] = field(default_factory=list)
+
+    @property
+    def trainer(self) -> Trainer:
+        ports = (self.clean_data, self.tracking, self.registry, self.files)
+        return Trainer(TrainingTools(*ports, SMALL, 1, self.progress))
+
+    def progress(self, step: str, done: int, total: int | None = None) -> None:
+        self.steps.append((step, done, total))
+
+
+@pytest.fixture(scope="module")
+def trained() -> Bench:
+    bench = Bench()
+    bench.trainer.train_all("t1")
+    return bench
+
+
+def test_every_batch_and_the_average_are_candidates(trained: Bench) -> None:
+    experiments = trained.clean_data.read_experiments("t1")
+    assert [one.batch_id for one in experiments] == [0, 1, 2, 3]
+    assert [one.rows for one in experiments] == [
+        sum(one.rows for one in experiments[1:]),
+        500,
+        500,
+        experiments[3].rows,
+    ]
+    assert set(trained.files.files) == {"batch1", "batch2", "batch3", "final"}
+    assert [done for step, done, _ in trained.steps if step == "train"] == [0, 1, 2, 3]
+
+
+def test_the_stored_threshold_is_the_best_on_validation(trained: Bench) -> None:
+    val = trained.clean_data.read_val("v1")
+    for candidate in trained.tracking.candidates.values():
+        told = candidate.model.probabilities(val)
+        best = max(at_threshold(target_of(val), told >= threshold)[3] for threshold in set(told))
+        assert candidate.experiment.val_f1 == pytest.approx(best)
+        assert candidate.experiment.threshold == candidate.model.threshold
+
+
+def test_the_winner_is_registered_promoted_and_documented(trained: Bench) -> None:
+    winner = select_best(trained.clean_data.read_experiments("t1"))
+    champion = trained.registry.champion()
+    assert champion is not None
+    assert (champion.run_id, winner.model_version) == (winner.run_id, champion.version)
+    assert trained.files.files["final"] is trained.tracking.load_model(winner.run_id)
+    assert set(trained.tracking.documents[winner.run_id]) == {"model_card.md", "model_card.html"}
+
+
+def test_the_model_learns_what_the_patients_have_in_common(trained: Bench) -> None:
+    assert trained.clean_data.read_experiments("t1")[0].val_auc > 0.7
+
+
+def test_the_test_set_is_reported_for_all_candidates(trained: Bench) -> None:
+    assert all(one.test_f1 is not None for one in trained.clean_data.read_experiments("t1"))
+    assert all("test_brier" in values for values in trained.tracking.metrics.values())
+
+
+class TestSetReader(InMemoryCleanData):
+    """Counts how often somebody looks at the test set, and by when."""
+
+    __test__ = False
+    reads = 0
+
+    def read_test(self, data_version: str) -> pd.DataFrame:
+        self.reads += 1
+        assert len(self.read_experiments()) == 4, "the choice comes first"
+        return super().read_test(data_version)
+
+
+def test_the_test_set_is_read_once_after_the_choice() -> None:
+    reader = TestSetReader()
+    reader.__dict__.update(make_clean_data().__dict__)
+    bench = Bench(reader)
+    bench.trainer.train_all("t1")
+    bench.trainer.select_and_promote("t1")
+    assert reader.reads == 1
+
+
+def test_a_repeated_selection_changes_nothing(trained: Bench) -> None:
+    before = (
+        trained.clean_data.read_experiments(),
+        trained.clean_data.read_promotions(),
+        list(trained.registry.versions),
+    )
+    again = trained.trainer.select_and_promote("t1")
+    assert before == (
+        trained.clean_data.read_experiments(), trained.clean_data.read_promotions(), list(trained.registry.versions),
+    )  # fmt: skip
+    assert again.promotion == before[1][0]
+
+
+def test_a_repeated_batch_gives_the_same_model() -> None:
+    bench = Bench()
+    first, second = (bench.trainer.train_batch("t1", 2, "v1") for _ in range(2))
+    assert replace(first, run_id="", seconds=0) == replace(second, run_id="", seconds=0)
+    assert len(bench.tracking.candidates) == len(bench.clean_data.read_experiments()) == 1
+
+
+def test_the_order_of_rows_and_the_workers_change_nothing() -> None:
+    bench = Bench()
+    first = bench.trainer.train_batch("t1", 1, "v1")
+    reversed_rows = ReversedCleanData()
+    reversed_rows.__dict__.update(bench.clean_data.__dict__)
+    tools = replace(bench.trainer.tools, clean_data=reversed_rows, workers=2)
+    second = Trainer(tools).train_batch("t2", 1, "v1")
+    assert (second.val_f1, second.val_auc, second.threshold) == (first.val_f1, first.val_auc, first.threshold)
+
+
+class ReversedCleanData(InMemoryCleanData):
+    def read_batch(self, batch_id: int, data_version: str) -> pd.DataFrame:
+        return super().read_batch(batch_id, data_version).iloc[::-1]
+
+
+def test_selection_waits_for_every_batch() -> None:
+    bench = Bench()
+    bench.trainer.train_batch("t1", 2, "v1")
+    with pytest.raises(NotReadyError, match="batch 1, 3 of 3"):
+        bench.trainer.select_and_promote("t1")
+
+
+def test_training_without_data_says_what_to_do() -> None:
+    bench = Bench(InMemoryCleanData())
+    with pytest.raises(NotReadyError, match="clean the data first"):
+        bench.trainer.train_all()
+    with pytest.raises(NotReadyError, match="v1"):
+        bench.trainer.train_batch("t1", 1, "v1")
+
+
+@pytest.mark.parametrize(
+    ("changes", "winner"),
+    [({}, 0), ({2: {"val_f1": 0.31}}, 2), ({1: {"val_average_precision": 0.21}}, 1), ({3: {"val_f1": 0.29}}, 0)],
+)
+def test_ties_go_to_average_precision_then_to_the_earlier_batch(
+    changes: dict[int, dict[str, float]], winner: int
+) -> None:
+    rows = [replace(EXPERIMENT, batch_id=n, **changes.get(n, {})) for n in (3, 2, 1, 0)]
+    assert select_best(rows).batch_id == winner
+
+
+@pytest.fixture
+def champion(trained: Bench) -> Bench:
+    """Give each test the trained bench with its own copy of what was decided."""
+    bench = Bench(make_clean_data(), trained.tracking)
+    bench.registry = InMemoryModelStore(
+        list(trained.registry.versions), dict(trained.registry.models), dict(trained.registry.trainings),
+        dict(trained.registry.aliases),
+    )  # fmt: skip
+    return bench
+
+
+def challenge(bench: Bench, model: ForestModel, *, synthetic: bool = False) -> str:
+    experiment = replace(EXPERIMENT, training_id="t2", threshold=model.threshold)
+    version = bench.registry.register(experiment, model, make_patients(10), synthetic=synthetic)
+    return promote.challenge(bench.clean_data, bench.registry, "t2", version, bench.clean_data.read_val("v1")).action
+
+
+def worse(model: ForestModel) -> ForestModel:
+    return ForestModel(model.pipelines, replace(model.calibration, slope=-model.calibration.slope), model.threshold)
+
+
+def test_a_worse_candidate_is_refused_and_recorded(champion: Bench) -> None:
+    assert challenge(champion, worse(champion.registry.models[1])) == "refused"
+    decision = champion.clean_data.read_promotions()[0]
+    assert (decision.training_id, decision.candidate_version, decision.champion_version) == ("t2", 2, 1)
+    assert "F1 minus the champion's" in decision.reason
+    assert champion.registry.aliases == {"champion": 1}
+
+
+def test_an_equal_candidate_is_promoted(champion: Bench) -> None:
+    assert challenge(champion, champion.registry.models[1]) == "promoted"
+    assert champion.registry.aliases == {"champion": 2, "previous": 1}
+
+
+def test_a_synthetic_model_never_replaces_a_real_one(champion: Bench) -> None:
+    assert challenge(champion, champion.registry.models[1], synthetic=True) == "refused"
+
+
+def test_a_real_model_always_replaces_a_synthetic_one(champion: Bench) -> None:
+    champion.registry.versions[0] = replace(champion.registry.versions[0], synthetic=True)
+    assert challenge(champion, worse(champion.registry.models[1])) == "promoted"
+
+
+def test_rollback_brings_the_former_version_back(champion: Bench) -> None:
+    with pytest.raises(NotReadyError, match="no previous"):
+        champion.trainer.rollback()
+    challenge(champion, champion.registry.models[1])
+    assert champion.trainer.rollback().action == "rolled back"
+    assert champion.registry.aliases == {"champion": 1, "previous": 2}
+    assert champion.clean_data.read_promotions()[0].candidate_version == 1
+
+
+def test_a_person_can_promote_any_known_version(champion: Bench) -> None:
+    assert champion.trainer.promote(1).reason == "Chosen by hand."
+    with pytest.raises(UnknownVersionError):
+        champion.trainer.promote(7)
+
+
+@pytest.mark.parametrize("broken", ["log_documents", "log_metrics"])
+def test_a_selection_that_was_killed_can_be_repeated(broken: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    bench = Bench()
+    for batch_id in (1, 2, 3):
+        bench.trainer.train_batch("t1", batch_id, "v1")
+    with monkeypatch.context() as killed:
+        killed.setattr(InMemoryTracking, broken, _die)
+        with pytest.raises(KeyboardInterrupt):
+            bench.trainer.select_and_promote("t1")
+    bench.trainer.select_and_promote("t1")
+    assert len(bench.tracking.candidates) == 4
+    assert len(bench.registry.versions) == len(bench.clean_data.read_promotions()) == 1
+
+
+def test_a_promotion_that_was_killed_before_its_record_is_recorded_later(
+    champion: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as killed:
+        killed.setattr(InMemoryCleanData, "append_promotion", _die)
+        with pytest.raises(KeyboardInterrupt):
+            challenge(champion, champion.registry.models[1])
+    version = champion.registry.version(2)
+    decided = promote.challenge(
+        champion.clean_data, champion.registry, "t2", version, champion.clean_data.read_val("v1")
+    )
+    assert decided.action == "promoted"
+    assert champion.registry.aliases == {"champion": 2, "previous": 1}
+
+
+def _die(*_args: object) -> None:
+    raise KeyboardInterrupt
