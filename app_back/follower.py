@@ -1,10 +1,10 @@
 """Serve the registry's champion: ask for it, load it aside, swap it in; on any failure the old one stays."""
 
 import logging
-import threading
-from concurrent.futures import ThreadPoolExecutor
+from threading import Lock
 
 from connections.champion import ChampionStore
+from connections.repeater import Repeater
 from readmission.errors import BrokenModelError, NoChampionError, TemporaryError
 from readmission.records import ModelVersion
 from readmission.use_cases.predict import ServedModel
@@ -17,22 +17,20 @@ class ChampionFollower:
 
     def __init__(self, store: ChampionStore, poll_s: float) -> None:
         self._store = store
-        self._poll_s = poll_s
-        self._stop = threading.Event()
-        self._looking = threading.Lock()
-        self._thread = threading.Thread(target=self._follow, name="champion-follower", daemon=True)
+        self._looking = Lock()
+        self._repeater = Repeater("champion-follower", self.refresh, poll_s)
         self.current: ServedModel | None = None
         self.problem: str | None = "The champion is being loaded."
         self.refused: ModelVersion | None = None
 
     def start(self) -> None:
-        """Begin to follow, at once from the cache and then from the registry."""
-        self._thread.start()
+        """Serve the cached champion at once, and begin to follow."""
+        self._fall_back()
+        self._repeater.start()
 
     def close(self) -> None:
         """Stop following."""
-        self._stop.set()
-        self._thread.join(timeout=5)
+        self._repeater.close()
 
     def served(self) -> ServedModel:
         """Return the model to answer with; raises NoChampionError that says why there is none."""
@@ -80,13 +78,3 @@ class ChampionFollower:
         if problem != self.problem:
             _log.warning("The champion cannot be followed.", extra={"reason": problem})
         self.problem = problem
-
-    def _follow(self) -> None:
-        """Refresh again and again; an error that nobody foresaw is reported and does not end this."""
-        self._fall_back()
-        with ThreadPoolExecutor(1, thread_name_prefix="champion-refresh") as pool:
-            while not self._stop.is_set():
-                unforeseen = pool.submit(self.refresh).exception()
-                if unforeseen is not None:
-                    self._report(repr(unforeseen))
-                self._stop.wait(self._poll_s)

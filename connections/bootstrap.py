@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from connections.jobs import SqlJobs
     from connections.raw_data import SqlRawData
     from connections.registry import MlflowRegistry
+    from connections.spool import SpooledPredictionLog
     from readmission.ports import DatasetSource, PredictionLog, Progress
     from readmission.report import Report
     from readmission.use_cases.drift import DriftWatch
@@ -43,6 +44,13 @@ def prediction_log(settings: Settings) -> "PredictionLog":
     from connections.prediction_log import SqlPredictionLog, impatient
 
     return SqlPredictionLog(open_engine(impatient(settings)))
+
+
+def spooled_prediction_log(settings: Settings) -> "SpooledPredictionLog":
+    """Return the prediction log that goes on while the database is away."""
+    from connections.spool import SpooledPredictionLog
+
+    return SpooledPredictionLog(prediction_log(settings), settings.state_dir / "spool")
 
 
 def jobs(settings: Settings) -> "SqlJobs":

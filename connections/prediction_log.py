@@ -1,7 +1,7 @@
 """The prediction log in the database: many rows a commit, each row once."""
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime, timedelta
 from operator import itemgetter
@@ -149,7 +149,7 @@ def _prediction(row: Row[Any]) -> Prediction:
 
 def _conditions(wanted: PredictionFilter) -> list[ColumnElement[bool]]:
     table = PREDICTIONS.c
-    asked = {
+    asked: dict[str, Callable[[Any], ColumnElement[bool]]] = {
         "made_from": lambda moment: and_(
             table.prediction_id >= first_id_of(moment - _SLACK), table.prediction_timestamp >= moment
         ),

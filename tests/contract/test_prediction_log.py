@@ -1,6 +1,6 @@
 """The prediction log behaves alike in memory, on SQLite, on MySQL."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -9,6 +9,7 @@ import pytest
 from app_back.patient import Patient
 from connections.database import open_engine
 from connections.prediction_log import SqlPredictionLog, impatient
+from connections.spool import SpooledPredictionLog
 from readmission.identifiers import first_id_of
 from readmission.ports import PredictionLog
 from readmission.records import Judged, Prediction, PredictionFilter
@@ -18,14 +19,24 @@ from tests.fakes.serving import InMemoryPredictionLog
 NOON = datetime(2026, 3, 1, 12, 0, 0, 123456, UTC)
 
 
-@pytest.fixture(params=["memory", *DATABASES])
+@pytest.fixture(params=["memory", "spool", *DATABASES])
 def log(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[PredictionLog]:
     if request.param == "memory":
         yield InMemoryPredictionLog()
         return
-    engine = open_engine(impatient(empty_database(request.param, request, tmp_path / "database")))
-    yield SqlPredictionLog(engine)
+    kind = "sqlite" if request.param == "spool" else request.param
+    engine = open_engine(impatient(empty_database(kind, request, tmp_path / "database")))
+    database = SqlPredictionLog(engine)
+    yield DrainedAtOnce(database, tmp_path / "spool") if request.param == "spool" else database
     engine.dispose()
+
+
+class DrainedAtOnce(SpooledPredictionLog):
+    """The spool whose rows are in the database when ``append`` returns."""
+
+    def append(self, predictions: Sequence[Prediction]) -> None:
+        super().append(predictions)
+        self.drain()
 
 
 def make(minute: int = 0, *, probability: float = 0.3, version: int = 1, **fields: int | str | None) -> Prediction:
