@@ -8,6 +8,7 @@ import numpy as np
 import onnxruntime
 import pandas as pd
 from numpy.typing import NDArray
+from onnxruntime.capi import onnxruntime_pybind11_state as runtime
 
 from readmission.errors import BrokenModelError
 from readmission.vocabulary import Matrix, Row, Vocabulary
@@ -15,10 +16,12 @@ from readmission.vocabulary import Matrix, Row, Vocabulary
 INPUT, OUTPUT = "features", "probability"
 _FRAME_PAYS_FROM_ROWS = 500
 _FAULTS = (
-    onnxruntime.capi.onnxruntime_pybind11_state.Fail,
-    onnxruntime.capi.onnxruntime_pybind11_state.InvalidProtobuf,
-    onnxruntime.capi.onnxruntime_pybind11_state.InvalidGraph,
-    onnxruntime.capi.onnxruntime_pybind11_state.NotImplemented,
+    runtime.Fail,
+    runtime.InvalidArgument,
+    runtime.InvalidGraph,
+    runtime.InvalidProtobuf,
+    runtime.NotImplemented,
+    runtime.RuntimeException,
     KeyError,
     ValueError,
 )

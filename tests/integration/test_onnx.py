@@ -1,0 +1,114 @@
+"""ONNX says what scikit-learn says, fast, without a pickle."""
+
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pandas as pd
+import pytest
+
+from connections.onnx_export import export, require_agreement
+from connections.onnx_model import OnnxModel
+from readmission.calibration import Calibration
+from readmission.errors import BrokenModelError
+from readmission.forests import ForestModel
+from readmission.training import average
+from tests.fakes.patients import make_model, make_patients
+
+ROWS = make_patients(700, seed=11)
+
+
+@pytest.fixture(scope="module")
+def model() -> ForestModel:
+    models = [make_model(seed=seed, batch_id=seed) for seed in (1, 2, 3)]
+    averaged = average(models, [make_patients(600, seed=seed) for seed in (1, 2, 3)])
+    averaged.threshold = float(np.median(averaged.probabilities(ROWS)))
+    return averaged
+
+
+@pytest.fixture(scope="module")
+def exported(model: ForestModel, tmp_path_factory: pytest.TempPathFactory) -> OnnxModel:
+    path = tmp_path_factory.mktemp("onnx") / "model.onnx"
+    path.write_bytes(export(model, {"dataset": "real"}))
+    return OnnxModel.load(path)
+
+
+def payloads(rows: pd.DataFrame) -> list[dict[str, int | str | None]]:
+    return [{k: None if pd.isna(v) else v for k, v in one.items()} for one in rows.to_dict("records")]
+
+
+def test_the_trees_sums_are_exactly_those_of_scikit_learn(model: ForestModel, exported: OnnxModel) -> None:
+    assert np.abs(exported.frame_probabilities(ROWS) - model.probabilities(ROWS)).max() < 1e-12
+
+
+def test_one_row_and_many_rows_give_the_same(exported: OnnxModel) -> None:
+    asked = payloads(ROWS)
+    many = exported.probabilities(asked)
+    assert len(asked) > 500
+    one_by_one = np.array([exported.probabilities([one])[0] for one in asked])
+    assert np.abs(many - one_by_one).max() < 1e-12
+    assert np.abs(many[:3] - exported.probabilities(asked[:3])).max() < 1e-12
+
+
+def test_no_rows_give_no_probabilities(exported: OnnxModel) -> None:
+    assert exported.probabilities([]).shape == (0,)
+
+
+def test_an_empty_payload_is_answered(exported: OnnxModel) -> None:
+    assert 0 < exported.probabilities([{}])[0] < 1
+
+
+def test_metadata_hold_threshold_vocabulary_and_versions(model: ForestModel, exported: OnnxModel) -> None:
+    assert exported.threshold == model.threshold
+    assert {"vocabulary", "calibration", "scikit_learn", "onnx", "dataset"} <= set(exported.metadata)
+    assert exported.metadata["dataset"] == "real"
+
+
+def test_an_export_that_disagrees_is_refused(model: ForestModel, exported: OnnxModel) -> None:
+    slope = model.calibration.slope * 1.01
+    other = ForestModel(model.pipelines, Calibration(slope, model.calibration.intercept), model.threshold)
+    with pytest.raises(BrokenModelError, match="differ"):
+        require_agreement(exported, other, ROWS)
+    assert require_agreement(exported, model, ROWS) < 1e-12
+
+
+def test_a_decision_that_flips_is_refused(model: ForestModel, exported: OnnxModel) -> None:
+    told = model.probabilities(ROWS)
+    other = ForestModel(model.pipelines, replace(model.calibration), float(np.quantile(told, 0.9)))
+    with pytest.raises(BrokenModelError, match="decisions"):
+        require_agreement(exported, other, ROWS)
+
+
+@pytest.mark.parametrize("content", [b"", b"no model", "other"])
+def test_a_broken_file_is_named(content: bytes | str, tmp_path: Path) -> None:
+    path = tmp_path / "model.onnx"
+    path.write_bytes(content if isinstance(content, bytes) else someone_elses_model())
+    with pytest.raises(BrokenModelError, match=r"model\.onnx"):
+        OnnxModel.load(path)
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(BrokenModelError, match=r"none\.onnx"):
+        OnnxModel.load(tmp_path / "none.onnx")
+
+
+def someone_elses_model() -> bytes:
+    value = onnx.helper.make_tensor_value_info("x", onnx.TensorProto.FLOAT, [1])
+    graph = onnx.helper.make_graph([onnx.helper.make_node("Identity", ["x"], ["y"])], "g", [value], [
+        onnx.helper.make_tensor_value_info("y", onnx.TensorProto.FLOAT, [1])])  # fmt: skip
+    model = onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", 17)], ir_version=9)
+    return model.SerializeToString()
+
+
+def test_one_patient_takes_microseconds(exported: OnnxModel) -> None:
+    asked = payloads(ROWS.head(1))
+    best = min(_seconds(exported, asked) for _ in range(20))
+    assert best < 0.0005
+
+
+def _seconds(exported: OnnxModel, asked: list[dict[str, int | str | None]]) -> float:
+    started = time.perf_counter()
+    exported.probabilities(asked)
+    return time.perf_counter() - started

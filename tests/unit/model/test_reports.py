@@ -1,0 +1,77 @@
+"""Importance, slices, intervals and the model card."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from readmission.forests import ForestModel
+from readmission.importance import permutation_importance
+from readmission.model_card import model_card
+from readmission.records import Experiment
+from readmission.report import build_report
+from readmission.resampling import f1_margin, interval, patient_weights
+from readmission.slices import slices
+from readmission.training import target_of
+from tests.fakes.patients import make_model, make_patients
+
+EXPERIMENT = Experiment("t1", 0, "r1", "v1", 500, 1.0, 0.2, 0.7, 0.3, 0.5, 0.30, 0.65, 0.2)
+
+
+@pytest.fixture(scope="module")
+def model() -> ForestModel:
+    return make_model()
+
+
+@pytest.fixture(scope="module")
+def rows() -> pd.DataFrame:
+    return make_patients(900, seed=5)
+
+
+def test_the_field_that_decides_is_the_most_important(model: ForestModel, rows: pd.DataFrame) -> None:
+    found = permutation_importance(model, rows, target_of(rows))
+    assert found[0].field == "number_inpatient"
+    assert found[0].auc_drop > 0.03
+    assert found == permutation_importance(model, rows, target_of(rows))
+
+
+def test_slices_cover_every_patient_of_their_field(model: ForestModel, rows: pd.DataFrame) -> None:
+    found = slices(rows, target_of(rows), model.probabilities(rows), model.threshold)
+    assert sum(one.rows for one in found if one.field == "gender") == len(rows)
+    assert {one.value for one in found if one.field == "gender"} == {"Female", "Male"}
+    assert all(0.5 < one.auc < 1 for one in found if one.rows > 300)
+
+
+def test_all_encounters_of_a_patient_are_drawn_together() -> None:
+    patients = pd.Series([1, 1, 2, 3])
+    for weights in patient_weights(patients, draws=20):
+        assert weights[0] == weights[1]
+
+
+def test_intervals_of_repeated_patients_are_wider() -> None:
+    random = np.random.default_rng(0)
+    values = np.repeat(random.random(100), 5)
+    grouped, alone = (
+        interval(lambda w: float(np.average(values, weights=w)), patients)
+        for patients in (pd.Series(np.repeat(np.arange(100), 5)), pd.Series(np.arange(500)))
+    )
+    assert grouped[1] - grouped[0] > 1.5 * (alone[1] - alone[0])
+
+
+def test_a_margin_of_equal_alerts_is_nothing() -> None:
+    target, alerts = np.array([1, 0, 1, 0]), np.array([True, True, False, False])
+    assert f1_margin(target, alerts, alerts, pd.Series(range(4))) == (0, 0)
+
+
+@pytest.mark.parametrize("synthetic", [True, False])
+def test_the_card_holds_use_intervals_slices_and_limits(
+    model: ForestModel, rows: pd.DataFrame, *, synthetic: bool
+) -> None:
+    told = model.probabilities(rows)
+    report = build_report(target_of(rows), told, model.threshold)
+    report["slices"] = [{"field": "gender", "value": "<Female>", "auc": 0.7}]
+    card = model_card(EXPERIMENT, model, report, rows, synthetic=synthetic)
+    for text in card.values():
+        assert all(word in text for word in ("Intended use", "Cohort", "95 %", "Limits", "average of all batches"))
+        assert ("SYNTHETIC" in text) == synthetic
+    assert "| gender | <Female> | 0.700 |" in card["model_card.md"]
+    assert "<td>&lt;Female&gt;</td>" in card["model_card.html"]
