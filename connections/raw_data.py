@@ -15,7 +15,7 @@ from connections.database import create_tables
 from connections.exclusive import exclusive
 from connections.filling import fill
 from connections.merging import merge_rows
-from connections.staging import create_staging, drop_leftovers, stage_row, swap
+from connections.staging import drop_leftovers, stage_row, staging, swap
 from connections.tables import INITIAL_DATA, LOADS
 from readmission.errors import ReadmissionError
 from readmission.identifiers import new_id
@@ -57,7 +57,11 @@ class SqlRawData:
         """Yield chunks in ``encounter_id`` order; texts are categories, ``?`` is as in the source."""
         wanted = [INITIAL_DATA.c[name] for name in columns or INITIAL_DATA.c.keys()]
         with self._engine.connect() as connection:
-            yield from read_chunks(connection, wanted)
+            try:
+                yield from read_chunks(connection, wanted)
+            except GeneratorExit:
+                connection.invalidate()  # whoever stops reading wants no word with a server that may be gone
+                raise
 
     def latest_load(self) -> Load | None:
         """Return the load that filled the table."""
@@ -70,13 +74,13 @@ class SqlRawData:
 
     @contextmanager
     def _staged(self, load: Load) -> Iterator[Table]:
-        """Yield the staging table; a failure drops it and is noted in ``loads``."""
+        """Yield the staging table; a failure is noted in ``loads``."""
         loads.drop_orphans(self._engine)
         try:
-            yield create_staging(self._engine, [INITIAL_DATA])[0]
+            with staging(self._engine, [INITIAL_DATA]) as (staged,):
+                yield staged
         except ReadmissionError as error:
             with suppress(ReadmissionError):  # the first error is the one to tell
-                drop_leftovers(self._engine, [INITIAL_DATA, LOADS])
                 loads.append_failure(self._engine, _timed(load), str(error))
             raise
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, Table
 
 from connections.bulk import bulk_writer, read_chunks
 from connections.rows import Rows, RowWriter
-from connections.staging import create_staging
+from connections.staging import staging
 from connections.tables import PREVIOUS, TEST_DATA, TRAIN_DATA, VAL_DATA
 from readmission.cleaning import CLEAN_COLUMNS
 from readmission.records import Preparation
@@ -21,8 +21,7 @@ TABLES = {TRAIN: TRAIN_DATA, VAL: VAL_DATA, TEST: TEST_DATA}
 
 def write_splits(engine: Engine, chunks: Iterable[pd.DataFrame], preparation: Preparation) -> Preparation:
     """Write all chunks into staging tables; return the preparation with the counts."""
-    staged = create_staging(engine, list(TABLES.values()))
-    with ExitStack() as stack:
+    with staging(engine, list(TABLES.values())) as staged, ExitStack() as stack:
         writers = {
             split: stack.enter_context(bulk_writer(engine, table)) for split, table in zip(TABLES, staged, strict=True)
         }

@@ -1,14 +1,28 @@
 """New tables grow beside the live ones, then take their places all at once."""
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from sqlalchemy import Connection, Engine, MetaData, Table, insert, select
 from sqlalchemy.schema import DropTable
 from sqlalchemy.sql import quoted_name
 
+from readmission.errors import ReadmissionError
+
 _STAGING, _RETIRED = "_staging", "_retired"
+
+
+@contextmanager
+def staging(engine: Engine, tables: Sequence[Table]) -> Iterator[list[Table]]:
+    """Yield empty copies of ``tables``; a failure drops them, to give the room on the disk back."""
+    try:
+        yield create_staging(engine, tables)
+    except BaseException:
+        with suppress(ReadmissionError):  # the first error is the one to tell
+            drop_leftovers(engine, tables)
+        raise
 
 
 def create_staging(engine: Engine, tables: Sequence[Table]) -> list[Table]:

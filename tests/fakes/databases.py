@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine
+from sqlalchemy import Engine, create_engine, inspect
 
 from connections.settings import Settings
 
@@ -31,3 +31,10 @@ def drop_schemas(url: str) -> None:
         for schema in ("raw_data", "clean_data"):
             connection.exec_driver_sql(f"DROP DATABASE IF EXISTS {schema}")
     engine.dispose()
+
+
+def assert_no_leftovers(engine: Engine) -> None:
+    """Fail for tables that stand beside the live ones."""
+    for schema in ("raw_data", "clean_data"):
+        names = inspect(engine).get_table_names(schema=schema)
+        assert [name for name in names if name.endswith(("_staging", "_retired"))] == []

@@ -1,0 +1,71 @@
+"""The figures of the data plane as a table and a plot."""
+
+import os
+import platform
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+import matplotlib.pyplot as plt
+
+_HEAD = ("database", "rows", "stage", "seconds", "limit, s", "times the limit", "rows/s", "peak, MiB")
+_RULE = "|---|--:|---|--:|--:|--:|--:|--:|"
+
+
+class Figures(Protocol):
+    """One stage at one size."""
+
+    database: str
+    scale: int
+    rows: int
+    stage: str
+    seconds: float
+    peak_mib: float
+
+
+def write_report(measured: Sequence[Figures], folder: Path, *, synthetic: bool) -> None:
+    """Write ``data.md`` and ``data.png``."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "data.md").write_text(_page(measured, synthetic=synthetic))
+    _plot(measured, folder / "data.png")
+
+
+def _page(measured: Sequence[Figures], *, synthetic: bool) -> str:
+    dataset = "the synthetic sample" if synthetic else "the real dataset"
+    return "\n".join(
+        [
+            "# Load and clean, beside the database's own limit", "",
+            f"Made by `./run bench data` on {os.cpu_count()} cores ({platform.system()} {platform.machine()}), "
+            f"Python {platform.python_version()}, {dataset}; the larger sizes are copies of it with new ids. "
+            "Peak memory is the whole process's, about 200 MiB of which are libraries.", "",
+            "The limit of a load is the database taking the file as it is, unchecked: `LOAD DATA LOCAL INFILE` on "
+            "MySQL, `executemany` on SQLite. The limit of cleaning is a plain read of all raw rows plus the same "
+            "for a file of the clean rows.", "",
+            f"| {' | '.join(_HEAD)} |", _RULE, *_rows(measured), "", "![Seconds against rows](data.png)", "",
+        ]
+    )  # fmt: skip
+
+
+def _rows(measured: Sequence[Figures]) -> list[str]:
+    limits = {(m.database, m.scale, m.stage): m.seconds for m in measured}
+    return [
+        f"| {m.database} | {m.rows:,} | {m.stage} | {m.seconds:.2f} | {limit:.2f} | {m.seconds / limit:.2f} "
+        f"| {m.rows / m.seconds:,.0f} | {m.peak_mib:.0f} |"
+        for m in measured
+        if m.stage in ("load", "clean")
+        for limit in [limits[m.database, m.scale, f"limit {m.stage}"]]
+    ]
+
+
+def _plot(measured: Sequence[Figures], target: Path) -> None:
+    names = sorted({m.database for m in measured})
+    figure, axes = plt.subplots(1, len(names), figsize=(5 * len(names), 4), squeeze=False, layout="constrained")
+    for axis, database in zip(axes[0], names, strict=True):
+        for stage in ("load", "limit load", "clean", "limit clean"):
+            points = [(m.rows, m.seconds) for m in measured if (m.database, m.stage) == (database, stage)]
+            style = "--" if stage.startswith("limit") else "-"
+            axis.plot(*zip(*points, strict=True), style, marker="o", label=stage, color=f"C{stage.endswith('clean'):d}")
+        axis.set(title=database, xlabel="rows", ylabel="seconds", xscale="log", yscale="log")
+        axis.legend()
+    figure.savefig(target, dpi=110)
+    plt.close(figure)

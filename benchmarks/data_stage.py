@@ -1,0 +1,118 @@
+"""One stage of the data plane, timed in a process of its own: ``python -m benchmarks.data_stage STAGE URL CSV``."""
+
+import json
+import resource
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from sqlalchemy import Engine, Table, insert
+
+from connections import bootstrap
+from connections.bulk import read_chunks
+from connections.database import create_tables, open_engine
+from connections.raw_data import SqlRawData
+from connections.receipt import file_sha256
+from connections.settings import Settings
+from connections.staging import create_staging, drop_leftovers
+from connections.tables import INITIAL_DATA, TEST_DATA, TRAIN_DATA, VAL_DATA
+from readmission.ports import silent
+from readmission.records import DatasetFile
+from readmission.use_cases.preprocess import preprocess
+
+_EXPORT = "benchmark_clean.csv"
+
+
+def load(settings: Settings, path: Path) -> float:
+    """Load and check the file."""
+    dataset, raw_data = DatasetFile(path, path.as_uri(), file_sha256(path)), bootstrap.data_stores(settings).raw_data
+    raw_data.latest_load()  # the connection and the tables are there, as in a service
+    return _timed(lambda: raw_data.replace_initial_data(dataset, force=True, progress=silent))
+
+
+def clean(settings: Settings, _path: Path) -> float:
+    """Clean what is loaded."""
+    stores = bootstrap.data_stores(settings)
+    stores.clean_data.latest_preparation()
+    return _timed(lambda: preprocess(stores.raw_data, stores.clean_data, force=True))
+
+
+def limit_load(settings: Settings, path: Path) -> float:
+    """Let the database take the file as it is: its own bulk path, nothing checked."""
+    engine = _ready_engine(settings)
+    return _fill_copy(engine, INITIAL_DATA, path, skipped=1)
+
+
+def limit_clean(settings: Settings, path: Path) -> float:
+    """Read all raw rows and drop them, then let the database take a file of the clean rows."""
+    engine = _ready_engine(settings)
+    export = path.with_name(_EXPORT)
+    _export_clean(engine, export)
+    reading = _timed(lambda: [len(chunk) for chunk in SqlRawData(engine).read_initial_data()])
+    try:
+        return reading + _fill_copy(engine, TRAIN_DATA, export, skipped=0)
+    finally:
+        export.unlink()
+
+
+def _fill_copy(engine: Engine, table: Table, path: Path, *, skipped: int) -> float:
+    (copy,) = create_staging(engine, [table])
+    fill = _fill_mysql if engine.dialect.name == "mysql" else _fill_sqlite
+    try:
+        return _timed(lambda: fill(engine, copy, path, skipped))
+    finally:
+        drop_leftovers(engine, [table])
+
+
+def _fill_mysql(engine: Engine, table: Table, path: Path, skipped: int) -> None:
+    with engine.begin() as connection:
+        connection.exec_driver_sql(
+            f"LOAD DATA LOCAL INFILE '{path}' INTO TABLE {table.fullname} CHARACTER SET utf8mb4 "
+            rf"FIELDS TERMINATED BY ',' LINES TERMINATED BY '\n' IGNORE {skipped} LINES"
+        )
+
+
+def _fill_sqlite(engine: Engine, table: Table, path: Path, skipped: int) -> None:
+    statement = str(insert(table).compile(dialect=engine.dialect))
+    with path.open() as file, engine.begin() as connection:
+        rows = [tuple(line.rstrip("\n").split(",")) for line in file][skipped:]
+        connection.exec_driver_sql(statement, rows)
+
+
+def _export_clean(engine: Engine, target: Path) -> None:
+    """Write the clean rows of all splits as one file for the table of the largest."""
+    with engine.connect() as connection, target.open("w") as file:
+        for table in (TRAIN_DATA, VAL_DATA, TEST_DATA):
+            columns = [table.c.get(column.name) for column in TRAIN_DATA.columns]
+            known = [column for column in columns if column is not None]
+            for chunk in read_chunks(connection, known):
+                rows = chunk.assign(batch_id=chunk.get("batch_id", 0)).loc[:, [c.name for c in TRAIN_DATA.columns]]
+                rows.to_csv(file, header=False, index=False, na_rep=r"\N")
+
+
+def _ready_engine(settings: Settings) -> Engine:
+    engine = open_engine(settings)
+    create_tables(engine)
+    return engine
+
+
+def _timed(work: Callable[[], object]) -> float:
+    begun = time.perf_counter()
+    work()
+    return time.perf_counter() - begun
+
+
+STAGES = {"load": load, "clean": clean, "limit load": limit_load, "limit clean": limit_clean}
+
+
+def main() -> None:
+    """Run one stage and print its seconds and peak memory as JSON."""
+    stage, url, path = sys.argv[1:]
+    seconds = STAGES[stage](Settings(database_url=url), Path(path))
+    peak_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(json.dumps({"seconds": seconds, "peak_mib": peak_mib}))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,35 @@
+"""Real databases, empty at first, and the real dataset unpacked."""
+
+import lzma
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from connections.database import open_engine
+from connections.settings import Settings
+from readmission.records import DatasetFile
+from tests.fakes.databases import DATABASES, empty_database
+from tests.fakes.rows import as_dataset
+
+
+@pytest.fixture(params=DATABASES)
+def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
+    return empty_database(request.param, request, tmp_path / "database")
+
+
+@pytest.fixture
+def engine(settings: Settings) -> Iterator[Engine]:
+    engine = open_engine(settings)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def real_csv(real_dataset: Path, tmp_path_factory: pytest.TempPathFactory) -> DatasetFile:
+    path = tmp_path_factory.mktemp("dataset") / "Diabetes.csv"
+    with lzma.open(real_dataset) as packed, path.open("wb") as file:
+        shutil.copyfileobj(packed, file)
+    return as_dataset(path)

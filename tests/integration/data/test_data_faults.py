@@ -1,0 +1,206 @@
+"""What goes wrong around a load: the tables hold what they held, and the next run succeeds."""
+
+import os
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, create_engine, event, select, text
+
+from connections.clean_data import SqlCleanData
+from connections.database import open_engine
+from connections.exclusive import exclusive
+from connections.raw_data import SqlRawData
+from connections.tables import LOADS
+from readmission.errors import (
+    BusyError,
+    DatasetError,
+    NotReadyError,
+    ReadmissionError,
+    SettingError,
+    StorageFullError,
+    UnreachableError,
+)
+from readmission.ports import silent
+from readmission.records import DatasetFile
+from readmission.use_cases.preprocess import preprocess
+from tests.fakes.databases import assert_no_leftovers, settings_for
+from tests.fakes.rows import make_lines, write_dataset
+from tests.servers.mysql import MySqlServer, free_port, running_mysql
+
+
+def ids_in(raw_data: SqlRawData) -> list[int]:
+    return [number for chunk in raw_data.read_initial_data(["encounter_id"]) for number in chunk["encounter_id"]]
+
+
+@pytest.fixture
+def loaded(engine: Engine, tmp_path: Path) -> SqlRawData:
+    raw_data = SqlRawData(engine)
+    raw_data.replace_initial_data(
+        write_dataset(tmp_path / "first.csv", make_lines([1, 2])), force=False, progress=silent
+    )
+    return raw_data
+
+
+def test_a_failed_load_is_noted_with_its_reason(engine: Engine, loaded: SqlRawData, tmp_path: Path) -> None:
+    wrong = write_dataset(tmp_path / "wrong.csv", make_lines([3]), header=b"a,b,c")
+    with pytest.raises(DatasetError, match="header"):
+        loaded.replace_initial_data(wrong, force=False, progress=silent)
+    with engine.connect() as connection:
+        failed = connection.execute(select(LOADS).filter_by(status="failed")).one()
+    assert "wrong header" in failed.reason
+    assert ids_in(loaded) == [1, 2]
+    assert_no_leftovers(engine)
+
+
+def test_a_second_load_at_once_is_refused_by_name(engine: Engine, loaded: SqlRawData, tmp_path: Path) -> None:
+    other = write_dataset(tmp_path / "other.csv", make_lines([9]))
+    with exclusive(engine, "load"), pytest.raises(BusyError, match=rf"process {os.getpid()} "):
+        loaded.replace_initial_data(other, force=False, progress=silent)
+    assert loaded.replace_initial_data(other, force=False, progress=silent).status == "loaded"
+
+
+def test_a_cleaning_during_a_load_is_refused(engine: Engine, loaded: SqlRawData) -> None:
+    with exclusive(engine, "load"), pytest.raises(BusyError, match="Cannot clean now"):
+        preprocess(loaded, SqlCleanData(engine))
+
+
+def test_cleaning_nothing_says_what_to_run_first(engine: Engine) -> None:
+    with pytest.raises(NotReadyError, match="cargar_datos"):
+        preprocess(SqlRawData(engine), SqlCleanData(engine))
+
+
+def test_readers_see_the_old_rows_while_new_ones_are_written(
+    engine: Engine, loaded: SqlRawData, tmp_path: Path
+) -> None:
+    seen: list[list[int]] = []
+    loaded.replace_initial_data(
+        write_dataset(tmp_path / "other.csv", make_lines([9])), force=False,
+        progress=lambda step, done, total=None: seen.append(ids_in(loaded)),
+    )  # fmt: skip
+    assert seen == [[1, 2]]
+    assert ids_in(loaded) == [9]
+
+
+def test_a_full_disk_is_named_and_changes_nothing(tmp_path: Path) -> None:
+    engine = open_engine(settings_for(f"sqlite:///{tmp_path}/database/"))
+    raw_data = SqlRawData(engine)
+    raw_data.replace_initial_data(write_dataset(tmp_path / "a.csv", make_lines([1, 2])), force=False, progress=silent)
+    big = write_dataset(tmp_path / "b.csv", make_lines(range(10, 3_000)))
+    engine.dispose()
+    limit = "PRAGMA raw_data.max_page_count = 60"
+    event.listen(engine, "connect", lambda connection, _: connection.execute(limit))
+    with pytest.raises(StorageFullError, match="no room"):
+        raw_data.replace_initial_data(big, force=False, progress=silent)
+    assert ids_in(raw_data) == [1, 2]
+    assert_no_leftovers(engine)
+    engine.dispose()
+
+
+@pytest.mark.parametrize("url", ["postgresql://localhost", "mysql://root@localhost", "nonsense"])
+def test_another_database_is_refused_by_the_name_of_the_setting(url: str) -> None:
+    with pytest.raises(SettingError, match="DATABASE_URL must be sqlite:///FOLDER/ or mysql"):
+        open_engine(settings_for(url))
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(SettingError, match=r"DATABASE_URL: the folder .*file"):
+        SqlRawData(open_engine(settings_for(f"sqlite:///{tmp_path}/file/"))).latest_load()
+
+
+def test_a_damaged_file_is_named(tmp_path: Path) -> None:
+    (tmp_path / "raw_data.db").write_bytes(b"not a database at all" * 500)
+    with pytest.raises(ReadmissionError, match="damaged"):
+        SqlRawData(open_engine(settings_for(f"sqlite:///{tmp_path}/"))).latest_load()
+
+
+def test_a_server_that_does_not_answer_is_told_in_one_line_without_the_password() -> None:
+    engine = open_engine(settings_for(f"mysql+pymysql://root:s3cret@127.0.0.1:{free_port()}"))
+    with pytest.raises(UnreachableError, match="does not answer") as told:
+        SqlRawData(engine).latest_load()
+    assert "\n" not in str(told.value)
+    assert "s3cret" not in str(told.value)
+
+
+@pytest.mark.mysql
+def test_a_wrong_password_names_the_setting(mysql_server: MySqlServer) -> None:
+    engine = open_engine(settings_for(f"mysql+pymysql://root:wrong@127.0.0.1:{mysql_server.port}"))
+    with pytest.raises(SettingError, match=r"DATABASE_URL: .*denied"):
+        SqlRawData(engine).latest_load()
+
+
+def _cut_when_loading(url: str, done: threading.Event) -> None:
+    """Kill the first connection that runs LOAD DATA."""
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    loading = text("SELECT id FROM information_schema.processlist WHERE info LIKE 'LOAD DATA%'")
+    with engine.connect() as connection:
+        while not done.is_set():
+            for victim in connection.scalars(loading).all():
+                connection.exec_driver_sql(f"KILL {victim}")
+                done.set()
+            time.sleep(0.01)
+    engine.dispose()
+
+
+@pytest.mark.mysql
+def test_a_cut_connection_changes_nothing(mysql_url: str, real_csv: DatasetFile, tmp_path: Path) -> None:
+    engine = open_engine(settings_for(mysql_url))
+    raw_data = SqlRawData(engine)
+    raw_data.replace_initial_data(write_dataset(tmp_path / "a.csv", make_lines([1, 2])), force=True, progress=silent)
+    done = threading.Event()
+    killer = threading.Thread(target=_cut_when_loading, args=(mysql_url, done))
+    killer.start()
+    try:
+        with pytest.raises(UnreachableError):
+            raw_data.replace_initial_data(real_csv, force=False, progress=silent)
+    finally:
+        done.set()
+        killer.join()
+    assert ids_in(raw_data) == [1, 2]
+    assert raw_data.replace_initial_data(real_csv, force=False, progress=silent).rows == 101_766
+    engine.dispose()
+
+
+def _work_until_it_fails(raw_data: SqlRawData, clean_data: SqlCleanData, dataset: DatasetFile) -> None:
+    while True:
+        raw_data.replace_initial_data(dataset, force=True, progress=silent)
+        preprocess(raw_data, clean_data, force=True)
+
+
+@pytest.fixture
+def own_server() -> Iterator[MySqlServer]:
+    with running_mysql() as server:
+        yield server
+
+
+@pytest.mark.mysql
+@pytest.mark.slow
+def test_a_killed_server_leaves_the_old_rows_or_the_new(
+    own_server: MySqlServer, real_csv: DatasetFile, tmp_path: Path
+) -> None:
+    engine = open_engine(settings_for(own_server.url))
+    raw_data, clean_data = SqlRawData(engine), SqlCleanData(engine)
+    small = write_dataset(tmp_path / "a.csv", make_lines(range(1, 200)))
+    for delay_s in (0.2, 0.5, 0.8, 1.1, 1.4, 1.8, 2.2, 2.6):
+        raw_data.replace_initial_data(small, force=True, progress=silent)
+        before = preprocess(raw_data, clean_data, force=True)
+        threading.Timer(delay_s, own_server.kill).start()
+        with pytest.raises(ReadmissionError):
+            _work_until_it_fails(raw_data, clean_data, real_csv)
+        own_server.start()
+        engine.dispose()
+        load, rows = raw_data.latest_load(), len(ids_in(raw_data))
+        assert load is not None
+        assert rows == load.rows
+        assert rows in (199, 101_766)
+        prepared = clean_data.latest_preparation()
+        assert prepared is not None
+        assert prepared.data_version == before.data_version or prepared.train_rows > 70_000
+        assert len(clean_data.read_val(prepared.data_version)) == prepared.val_rows
+    raw_data.replace_initial_data(small, force=True, progress=silent)
+    preprocess(raw_data, clean_data, force=True)
+    assert_no_leftovers(engine)
+    engine.dispose()
