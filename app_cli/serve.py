@@ -57,6 +57,7 @@ def mlflow_ui(settings: Settings) -> Service:
             "--backend-store-uri", settings.tracking_uri, "--workers", "1",
         ],
         log=settings.state_dir / "logs" / "mlflow.log",
+        env={"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"},  # its job runners are for language models
         health_url=f"http://127.0.0.1:{settings.mlflow_port}/health",
         port_setting="MLFLOW_PORT",
     )  # fmt: skip

@@ -118,7 +118,7 @@ def test_curl_and_form_get_the_same_durable_prediction(place: Place, monkeypatch
     with serving(place) as api_url:
         answer = requests.post(f"{api_url}/predict", json={}, timeout=10).json()
         monkeypatch.setenv("API_URL", api_url)
-        form = AppTest.from_file(str(ROOT / "app_front" / "app.py"), default_timeout=30).run()
+        form = AppTest.from_file(str(ROOT / "app_front" / "app.py"), default_timeout=120).run()
         form.button(key="calculate").click().run()
     assert answer["status"] == 200
     assert answer["prediction"] == int(answer["probability"] >= answer["threshold"])
@@ -150,8 +150,10 @@ def serving(place: Place) -> Iterator[str]:
         cwd=ROOT, env={**os.environ, **place.env, **ports}, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
     with process:
-        assert process.stdout
-        assert any(line.startswith("All is up") for line in process.stdout)
-        yield f"http://127.0.0.1:{port}"
-        process.send_signal(signal.SIGINT)
+        try:
+            assert process.stdout
+            assert any(line.startswith("All is up") for line in process.stdout)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            process.send_signal(signal.SIGINT)
         assert process.wait(timeout=60) == 0
