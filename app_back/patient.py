@@ -1,5 +1,6 @@
 """The payload of one patient, made from ``readmission.schema``; what is wrong is said field by field."""
 
+from collections.abc import Mapping
 from typing import Any, Literal, Optional, Self
 
 from pydantic import BaseModel, ConfigDict, Field, create_model, model_validator
@@ -15,10 +16,31 @@ _GROUP_OF_CODE = {
 }
 
 
+def _document(json_schema: dict[str, Any]) -> None:
+    """Add to the schema an example, and that a code has to agree with its group."""
+    json_schema["example"] = original_example()
+    json_schema["allOf"] = [
+        {
+            "if": {"properties": {code: {"enum": [*codes_of_label]}}, "required": [code]},
+            "then": {"properties": {group: {"enum": [label]}}},
+        }
+        for code, (group, label_of) in _GROUP_OF_CODE.items()
+        for label, codes_of_label in _codes_by_label(code, label_of).items()
+    ]
+
+
+def _codes_by_label(code: str, label_of: Mapping[int, str]) -> dict[str | None, list[str]]:
+    """Return the codes of each group, and under None those that belong to none."""
+    found: dict[str | None, list[str]] = {}
+    for category in schema.FIELD_BY_NAME[code].domain.categories:
+        found.setdefault(label_of.get(int(category)), []).append(category)
+    return found
+
+
 class _Payload(BaseModel):
     """What all payloads share: unknown fields are refused, and a code has to agree with its group."""
 
-    model_config = ConfigDict(extra="forbid", strict=True)
+    model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra=_document)
 
     @model_validator(mode="after")
     def _agree_on_groups(self) -> Self:

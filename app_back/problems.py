@@ -9,6 +9,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from readmission import errors
 from readmission.schema import FIELD_BY_NAME
@@ -110,7 +111,15 @@ async def _answer_invalid(request: Request, error: Exception) -> Response:
 async def _answer_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class only
     headers = {name.replace("-", "_"): value for name, value in (error.headers or {}).items()}
+    if error.status_code == 405:
+        headers["Allow"] = ", ".join(sorted(_methods_of(request)))
     return answer(request, error.status_code, [Detail(field=None, message=str(error.detail))], **headers)
+
+
+def _methods_of(request: Request) -> set[str]:
+    """Return what the path allows over all of its routes; Starlette names the first one's methods only."""
+    routes = [route for route in request.app.routes if route.matches(request.scope)[0] is not Match.NONE]
+    return {method for route in routes for method in route.methods}
 
 
 async def _answer_unforeseen(request: Request, error: Exception) -> Response:

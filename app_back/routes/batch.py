@@ -11,7 +11,8 @@ from app_back.problems import documented, json_response
 from app_back.services import Served, Services
 
 _READERS = {"application/json": rows_of_json, "text/csv": rows_of_csv}
-_PATIENTS = {"type": "array", "minItems": 1, "maxItems": MOST_ROWS, "items": {"$ref": "#/components/schemas/Patient"}}
+_ITEM = {"description": "A Patient, as for POST /predict; one that is not is named in the answer's errors."}
+_PATIENTS = {"type": "array", "minItems": 1, "maxItems": MOST_ROWS, "items": _ITEM}
 _BODY = {
     "required": True,
     "content": {
@@ -50,7 +51,7 @@ def _answer(services: Services, rows: list[Row]) -> dict[str, object]:
     good = [row for row in rows if row.patient is not None]
     bad = [row for row in rows if row.patient is None]
     served = services.follower.served()
-    made = services.predict_many(served, [row.patient for row in good if row.patient is not None])
+    made = services.predict_many(served, [row.patient for row in good if row.patient is not None]) if good else []
     return {
         "status": 200, "rows": len(rows), "answered": len(good), "rejected": len(bad),
         "model_name": served.version.name, "model_version": served.version.version,

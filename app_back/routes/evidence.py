@@ -2,7 +2,7 @@
 
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
@@ -48,7 +48,9 @@ class MonitoringAnswer(Answer):
 
     model_version: int
     predictions: int
-    days: list[tuple[str, int]] = Field(description="Predictions of each day, the oldest first.")
+    days: list[Annotated[list[str | int], Field(min_length=2, max_length=2)]] = Field(
+        description="Predictions of each day, the oldest first."
+    )
     scores: dict[str, list[float]] = Field(description="Shares of probabilities in bins, on validation and live.")
     drift: dict[str, Any] = Field(description="The verdict, and the stability index of each field.")
 
@@ -77,6 +79,6 @@ def monitoring(services: Served) -> MonitoringAnswer:
     served = services.follower.served()
     found = monitor(services.report(served), services.adapters.log.read(PredictionFilter(), LATEST))
     return MonitoringAnswer(
-        model_version=served.version.version, predictions=found.predictions, days=list(found.days),
+        model_version=served.version.version, predictions=found.predictions, days=[list(day) for day in found.days],
         scores=asdict(found.scores), drift=asdict(found.drift),
     )  # fmt: skip

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
 from fastapi.exceptions import HTTPException
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from app_back.access import needs
 from app_back.answers import Identifier, OutcomeAnswer, PredictionsPage, stored
@@ -22,7 +22,14 @@ def _in_utc(moment: datetime) -> datetime:
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
-_Moment = Annotated[datetime, AfterValidator(_in_utc)]
+def _no_number(moment: object) -> object:
+    """Refuse seconds since 1970, which pydantic would take for a time."""
+    if isinstance(moment, str) and moment.strip().lstrip("+-").replace(".", "", 1).isdigit():
+        raise ValueError("a number is no time; write it as 2026-01-31T12:00:00Z")
+    return moment
+
+
+_Moment = Annotated[datetime, BeforeValidator(_no_number), AfterValidator(_in_utc)]
 
 
 class Wanted(BaseModel):

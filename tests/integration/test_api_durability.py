@@ -1,0 +1,162 @@
+"""What a client was told is in the table, exactly once, whatever is killed, stopped or promoted meanwhile."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+from sqlalchemy import select
+
+from benchmarks.sample_model import THRESHOLD, make_onnx, seed_cache
+from connections.database import open_engine
+from connections.mlflow_client import MODEL_FOLDER, REGISTERED_MODEL, open_client
+from connections.mlflow_model import ONNX_FILE
+from connections.prediction_table import PREDICTIONS
+from connections.settings import Settings
+from tests.conftest import require
+from tests.servers import mysql
+from tests.servers.api import ApiServer, asking
+
+POLL_S = 2
+KILLS = 10
+
+
+@pytest.fixture(scope="module")
+def onnx() -> bytes:
+    return make_onnx(rows=2000, trees=20)
+
+
+@pytest.fixture
+def own_mysql() -> Iterator[mysql.MySqlServer]:
+    if reason := mysql.why_missing():
+        require("MySQL 9.7", reason)
+    with mysql.running_mysql() as server:
+        yield server
+
+
+def kill_again_and_again(api: ApiServer, kills: int) -> list[str]:
+    """Kill the API under load and start it again; return the ids that clients were told."""
+    with asking(api.url) as clients:
+        for _ in range(kills):
+            api.start()
+            told = len(clients.answers)
+            while len(clients.answers) < told + 200:
+                time.sleep(0.01)
+            api.kill()
+    assert clients.statuses() <= {200, 503}
+    return clients.prediction_ids()
+
+
+@pytest.mark.slow
+def test_every_answer_survives_kill_9_on_sqlite(tmp_path: Path, onnx: bytes) -> None:
+    seed_cache(tmp_path, onnx)
+    url = f"sqlite:///{tmp_path}/db/"
+    told = kill_again_and_again(ApiServer(tmp_path, url), 3)
+    assert len(told) >= 600
+    assert set(told) <= set(stored_ids(url))
+
+
+@pytest.mark.slow
+@pytest.mark.mysql
+def test_every_answer_survives_kill_9_on_mysql(tmp_path: Path, onnx: bytes, own_mysql: mysql.MySqlServer) -> None:
+    seed_cache(tmp_path, onnx)
+    told = kill_again_and_again(ApiServer(tmp_path, own_mysql.url), KILLS)
+    kept = stored_ids(own_mysql.url)
+    assert (len(told) >= KILLS * 200, len(set(told)), len(set(kept))) == (True, len(told), len(kept))
+    assert set(told) <= set(kept)
+
+
+@pytest.mark.slow
+@pytest.mark.mysql
+def test_every_spooled_answer_survives_kill_9_without_the_database(
+    tmp_path: Path, onnx: bytes, own_mysql: mysql.MySqlServer
+) -> None:
+    seed_cache(tmp_path, onnx)
+    own_mysql.stop()
+    api = ApiServer(tmp_path, own_mysql.url, PREDICTION_LOG="spool")
+    told = kill_again_and_again(api, 2)
+    own_mysql.start()
+    api.start()
+    deadline = time.monotonic() + 30
+    while list((tmp_path / "spool").iterdir()) and time.monotonic() < deadline:
+        time.sleep(0.2)
+    api.stop()
+    kept = stored_ids(own_mysql.url)
+    assert set(told) <= set(kept)
+    assert len(set(kept)) == len(kept)
+
+
+@pytest.mark.slow
+@pytest.mark.mysql
+def test_mysql_stopped_and_started_means_503s_and_nothing_lost(
+    tmp_path: Path, onnx: bytes, own_mysql: mysql.MySqlServer
+) -> None:
+    seed_cache(tmp_path, onnx)
+    api = ApiServer(tmp_path, own_mysql.url)
+    api.start()
+    try:
+        with asking(api.url) as clients:
+            time.sleep(2)
+            own_mysql.stop()
+            stopped = time.monotonic()
+            time.sleep(3)
+            own_mysql.start()
+            started = time.monotonic()
+            time.sleep(6)
+    finally:
+        api.stop()
+    assert clients.statuses() == {200, 503}
+    assert clients.broken_connections == 0
+    assert {status for at, status, _ in clients.answers if stopped + 0.5 < at < started - 2} == {503}
+    recovered = min(at for at, status, _ in clients.answers if at > stopped + 0.5 and status == 200)
+    assert recovered - started < 5
+    assert {status for at, status, _ in clients.answers if at > started + 5} == {200}
+    kept = stored_ids(own_mysql.url)
+    assert set(clients.prediction_ids()) <= set(kept)
+
+
+@pytest.mark.slow
+def test_a_promotion_under_load_fails_no_request_and_a_broken_version_is_refused(tmp_path: Path, onnx: bytes) -> None:
+    tracking_uri = f"sqlite:///{tmp_path}/mlflow.db"
+    publish(tracking_uri, tmp_path, onnx)
+    api = ApiServer(tmp_path, f"sqlite:///{tmp_path}/db/", MODEL_POLL_S=str(POLL_S))
+    api.start()
+    try:
+        with asking(api.url, clients=4) as clients:
+            time.sleep(1)
+            promoted = publish(tracking_uri, tmp_path, onnx)
+            time.sleep(POLL_S + 2)
+            seen = max(at for at, _, answer in clients.answers if answer["model_version"] == 1)
+            publish(tracking_uri, tmp_path, b"rubbish")
+            time.sleep(POLL_S + 2)
+    finally:
+        api.stop()
+    assert (clients.statuses(), clients.broken_connections) == ({200}, 0)
+    assert [answer["model_version"] for _, _, answer in clients.answers[-10:]] == [2] * 10
+    assert seen - promoted < POLL_S + 2
+
+
+def publish(tracking_uri: str, folder: Path, content: bytes) -> float:
+    """Register content as the next champion; return when the alias had moved."""
+    client = open_client(tracking_uri)
+    experiment = client.get_experiment_by_name("tests")
+    experiment_id = experiment.experiment_id if experiment else client.create_experiment("tests", str(folder / "runs"))
+    run = client.create_run(experiment_id)
+    (folder / ONNX_FILE).write_bytes(content)
+    client.log_artifact(run.info.run_id, str(folder / ONNX_FILE), MODEL_FOLDER)
+    if not client.search_registered_models():
+        client.create_registered_model(REGISTERED_MODEL)
+    tags = {"data_version": "d", "threshold": repr(THRESHOLD), "dataset": "synthetic", "metrics": "{}"}
+    source = f"{run.info.artifact_uri}/{MODEL_FOLDER}"
+    made = client.create_model_version(REGISTERED_MODEL, source, run.info.run_id, tags)
+    client.set_registered_model_alias(REGISTERED_MODEL, "champion", made.version)
+    return time.monotonic()
+
+
+def stored_ids(database_url: str) -> list[str]:
+    engine = open_engine(Settings(_env_file=None, database_url=SecretStr(database_url)))
+    with engine.begin() as connection:
+        ids = list(connection.execute(select(PREDICTIONS.c.prediction_id)).scalars())
+    engine.dispose()
+    return ids
