@@ -9,10 +9,10 @@ from urllib.parse import urlsplit
 
 import requests
 from filelock import FileLock
+from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 from sqlalchemy.exc import SQLAlchemyError
 
-from mlflow import MlflowClient
 from readmission.errors import UnreachableError
 
 EXPERIMENT = "experiment_diabetes_batches"

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import mlflow.artifacts
+from mlflow import MlflowClient
 from mlflow.entities import Metric
 from mlflow.exceptions import MlflowException
 
 from connections.mlflow_client import sqlite_path
-from mlflow import MlflowClient
 
 
 def experiment_id(client: MlflowClient, tracking_uri: str, name: str) -> str:

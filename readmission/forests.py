@@ -29,7 +29,7 @@ class ForestSettings:
 
     trees: int = 75
     min_samples_leaf: int = 10
-    max_features: float | Literal["sqrt"] = "sqrt"
+    max_features: float = 0.085
     criterion: Literal["gini", "log_loss"] = "log_loss"
     class_weight: Literal["balanced_subsample"] | None = None
     max_samples: float | None = None

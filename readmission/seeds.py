@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 from readmission.calibration import Scores, Target
 from readmission.evaluation import Metrics, at_threshold, evaluate
 from readmission.forests import ForestModel, ForestSettings
+from readmission.schema import FIELDS
 from readmission.splitting import BATCH_SIZE, TEST, TRAIN, VAL, assign
 from readmission.training import average, choose_threshold, target_of, train_forest
-from readmission.vocabulary import Matrix
+from readmission.vocabulary import Matrix, Vocabulary
 
 Reference = Callable[[Matrix, Target, Matrix], Scores]
 """Fits something else on a matrix and its target, and returns the probabilities of other rows."""
@@ -20,7 +21,10 @@ Reference = Callable[[Matrix, Target, Matrix], Scores]
 
 @dataclass(frozen=True, slots=True)
 class SeedResult:
-    """One split: ``held_out`` is on all rows outside training, ``test`` on the rows that nothing was chosen on."""
+    """One split: ``held_out`` is on all rows outside training, ``test`` on the rows that nothing was chosen on.
+
+    ``original_fields`` is ``held_out`` again with only the original's twenty fields told.
+    """
 
     seed: int
     winner: int
@@ -28,6 +32,7 @@ class SeedResult:
     average_val_f1: float
     held_out: Metrics
     test: Metrics
+    original_fields: Metrics
     reference: Metrics | None
 
 
@@ -47,9 +52,10 @@ def evaluate_seed(
     candidates = [average(models, batches), *models]
     val_f1 = [_val_f1(model, rows[keys["split"] == VAL]) for model in candidates]
     winner = int(np.argmax(val_f1))
-    told = [_metrics(candidates[winner], rows[mask]) for mask in (keys["split"] != TRAIN, keys["split"] == TEST)]
+    held_out, test = rows[keys["split"] != TRAIN], rows[keys["split"] == TEST]
+    told = [_metrics(candidates[winner], part) for part in (held_out, test, only_original_fields(held_out))]
     beside = reference and _beside(candidates[0], rows, (keys["split"] == TRAIN).to_numpy(), reference)
-    return SeedResult(seed, winner, max(val_f1[1:]), val_f1[0], told[0], told[1], beside)
+    return SeedResult(seed, winner, max(val_f1[1:]), val_f1[0], *told, beside)
 
 
 def _val_f1(model: ForestModel, val: pd.DataFrame) -> float:
@@ -62,9 +68,15 @@ def _metrics(model: ForestModel, rows: pd.DataFrame) -> Metrics:
 
 
 def _beside(model: ForestModel, rows: pd.DataFrame, train: NDArray[np.bool_], reference: Reference) -> Metrics:
-    """Give the reference all training rows and all features that any forest has."""
-    encoded, target = model.vocabulary.matrix(rows), target_of(rows)
+    """Give the reference all training rows and all features but the rates: those know their rows' outcomes."""
+    features = tuple(name for name in model.vocabulary.features if name not in model.vocabulary.rates)
+    encoded, target = Vocabulary(features, model.vocabulary.fills).matrix(rows), target_of(rows)
     return evaluate(target[~train], reference(encoded[train], target[train], encoded[~train]), 0.5)
+
+
+def only_original_fields(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows as the original's payload tells them: its twenty fields, defaults for the others."""
+    return rows.assign(**{field.name: field.default for field in FIELDS if not field.original})
 
 
 def mean_of(metrics: Sequence[Metrics], name: str) -> float:

@@ -67,10 +67,20 @@ def train_batch(tools: TrainingTools, training_id: str, batch_id: int, data_vers
 
 def require_preparation(clean_data: CleanData, data_version: str) -> Preparation:
     """Return the preparation of a data version; raises NotReadyError when the tables hold another one."""
+    preparation = latest_preparation(clean_data)
+    if preparation.data_version != data_version:
+        found = preparation.data_version
+        raise NotReadyError(
+            f"The clean tables hold {found}, not data version {data_version}: train on the present one."
+        )
+    return preparation
+
+
+def latest_preparation(clean_data: CleanData) -> Preparation:
+    """Return what is in the clean tables; raises NotReadyError before the first time."""
     preparation = clean_data.latest_preparation()
-    if preparation is None or preparation.data_version != data_version:
-        found = "nothing" if preparation is None else preparation.data_version
-        raise NotReadyError(f"The clean tables hold {found}, not data version {data_version}: clean the data again.")
+    if preparation is None:
+        raise NotReadyError("There are no clean rows to train on: load and clean the data first.")
     return preparation
 
 

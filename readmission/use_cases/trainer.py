@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from readmission.errors import NotReadyError
 from readmission.identifiers import new_id
 from readmission.records import Experiment, Promotion
 from readmission.use_cases import promote, select, train
@@ -16,9 +15,7 @@ class Trainer:
 
     def train_all(self, training_id: str | None = None) -> select.Selection:
         """Train every batch of the present data in this process, then select and promote."""
-        preparation = self.tools.clean_data.latest_preparation()
-        if preparation is None:
-            raise NotReadyError("There are no clean rows to train on: load and clean the data first.")
+        preparation = train.latest_preparation(self.tools.clean_data)
         training_id, batches = training_id or new_id(), preparation.batches
         for batch_id in range(1, batches + 1):
             self.tools.progress("train", batch_id - 1, batches)

@@ -154,8 +154,8 @@ def test_training_without_data_says_what_to_do() -> None:
     bench = Bench(InMemoryCleanData())
     with pytest.raises(NotReadyError, match="clean the data first"):
         bench.trainer.train_all()
-    with pytest.raises(NotReadyError, match="v1"):
-        bench.trainer.train_batch("t1", 1, "v1")
+    with pytest.raises(NotReadyError, match="hold v1, not data version v0"):
+        Bench().trainer.train_batch("t1", 1, "v0")
 
 
 @pytest.mark.parametrize(
