@@ -1,6 +1,5 @@
 """``./run stack``: everything that Compose runs, as processes on this machine."""
 
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -38,18 +37,9 @@ def stack_services(settings: Settings, store: ObjectStore, folder: Path) -> list
 def mlflow_server(settings: Settings, store: ObjectStore, folder: Path) -> Service:
     """Describe the tracking server; it alone holds the keys of the S3 server."""
     backend = server_database(settings, TRACKING_DATABASE, folder)
-    return Service(
-        name="MLflow",
-        argv=[
-            sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(settings.mlflow_port),
-            "--backend-store-uri", backend, "--artifacts-destination", f"s3://{BUCKET}", "--workers", "2",
-        ],
-        log=_log(settings, "mlflow"),
-        env=store.environment,
-        health_url=f"http://127.0.0.1:{settings.mlflow_port}/health",
-        port_setting="MLFLOW_PORT",
-        first=True,
-    )  # fmt: skip
+    embedded = serving.mlflow_ui(settings.model_copy(update={"mlflow_tracking_uri": backend}))
+    argv = [*embedded.argv, "--artifacts-destination", f"s3://{BUCKET}"]
+    return replace(embedded, argv=argv, env={**embedded.env, **store.environment}, first=True)
 
 
 def _log(settings: Settings, name: str) -> Path:
