@@ -54,10 +54,13 @@ def mlflow_ui(settings: Settings) -> Service:
         name="MLflow",
         argv=[
             sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(settings.mlflow_port),
-            "--backend-store-uri", settings.tracking_uri, "--workers", "1",
+            "--workers", "1",
         ],
         log=settings.state_dir / "logs" / "mlflow.log",
-        env={"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"},  # its job runners are for language models
+        env={
+            "MLFLOW_BACKEND_STORE_URI": settings.tracking_uri,  # on the command line everybody could read a password
+            "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",  # its job runners are for language models
+        },
         health_url=f"http://127.0.0.1:{settings.mlflow_port}/health",
         port_setting="MLFLOW_PORT",
     )  # fmt: skip
