@@ -33,6 +33,8 @@ _SENTENCES = {
 
 def in_our_words(context: ExceptionContext) -> ReadmissionError | None:
     """Return the error to raise instead of the driver's, None to leave it."""
+    if context.is_pre_ping:  # the pool itself replaces a connection that went stale
+        return None
     original = context.original_exception
     kind = _kind_of_sqlite(original) if isinstance(original, sqlite3.Error) else _kind_of_mysql(original)
     if kind is None:

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -15,7 +16,7 @@ BLOCK_BYTES = 4 * 2**20
 
 def count_rows(path: Path) -> int:
     """Return how many lines follow the header."""
-    with path.open("rb") as file:
+    with _opened(path) as file:
         newlines, last = 0, b"\n"
         while piece := file.read(BLOCK_BYTES):
             newlines, last = newlines + piece.count(b"\n"), piece[-1:]
@@ -24,13 +25,23 @@ def count_rows(path: Path) -> int:
 
 def read_blocks(dataset: DatasetFile, block_bytes: int = BLOCK_BYTES) -> Iterator[Block]:
     """Yield the lines after the header; raises DatasetError when the file is not what was verified."""
-    refuse_other_content(dataset.path, dataset.source)
-    with dataset.path.open("rb") as file:
+    with _opened(dataset.path) as file:
+        refuse_other_content(dataset.path, dataset.source)
         header = read_header(file, dataset.source)
         digest = hashlib.sha256(header)
         yield from _blocks(_pieces(file, digest.update, block_bytes))
     if digest.hexdigest() != dataset.sha256:
         raise DatasetError(f"{dataset.path} changed after it was verified, maybe while it was read: fetch it again.")
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[IO[bytes]]:
+    try:
+        file = path.open("rb")
+    except OSError as error:
+        raise DatasetError(f"{path} cannot be read: {error.strerror}.") from error
+    with file:
+        yield file
 
 
 def _pieces(file: IO[bytes], note: Callable[[bytes], None], size: int) -> Iterator[bytes]:

@@ -15,8 +15,9 @@ from readmission.errors import BusyError
 
 _LOCK = "readmission.data"
 _HOLDER = text(
-    "SELECT CONCAT('process ', COALESCE(MAX(IF(attr_name = '_pid', attr_value, NULL)), '?'), ' (',"
-    " COALESCE(MAX(IF(attr_name = 'program_name', attr_value, NULL)), '?'), ')')"
+    "SELECT COALESCE(CONCAT('process ', MAX(IF(attr_name = '_pid', attr_value, NULL)),"
+    " ' (', MAX(IF(attr_name = 'program_name', attr_value, NULL)), ')'),"
+    " CONCAT('database connection ', IS_USED_LOCK(:name)))"
     " FROM performance_schema.session_account_connect_attrs WHERE processlist_id = IS_USED_LOCK(:name)"
 )
 

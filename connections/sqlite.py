@@ -40,11 +40,19 @@ def _connect(folder: Path) -> sqlite3.Connection:
     except OSError as error:
         raise SettingError(f"DATABASE_URL: the folder {folder} cannot be made: {error.strerror}.") from error
     connection = sqlite3.connect(":memory:", timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
+    try:
+        _attach(connection, folder)
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection
+
+
+def _attach(connection: sqlite3.Connection, folder: Path) -> None:
     for schema in (RAW_SCHEMA, CLEAN_SCHEMA):
         connection.execute(f"ATTACH DATABASE ? AS {schema}", (str(folder / f"{schema}.db"),))
         for pragma in _PRAGMAS:
             connection.execute(f"PRAGMA {schema}.{pragma}")
-    return connection
 
 
 def _begin(connection: Connection) -> None:

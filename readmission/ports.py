@@ -113,6 +113,9 @@ class PredictionLog(Protocol):
     def check(self) -> None:
         """Return if a prediction could be stored now."""
 
+    def close(self) -> None:
+        """Let go of connections and files."""
+
     def append(self, predictions: Sequence[Prediction]) -> None:
         """Make all rows durable in one commit; a row that is there already is left as it is."""
 

@@ -191,7 +191,6 @@ def test_a_killed_server_leaves_the_old_rows_or_the_new(
         with pytest.raises(ReadmissionError):
             _work_until_it_fails(raw_data, clean_data, real_csv)
         own_server.start()
-        engine.dispose()
         load, rows = raw_data.latest_load(), len(ids_in(raw_data))
         assert load is not None
         assert rows == load.rows

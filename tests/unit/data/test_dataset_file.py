@@ -85,6 +85,11 @@ def test_a_file_without_a_header_is_refused(tmp_path: Path, content: bytes) -> N
         list(read_blocks(DatasetFile(path, "here", hashlib.sha256(content).hexdigest())))
 
 
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(DatasetError, match=r"gone\.csv cannot be read: No such file"):
+        list(read_blocks(DatasetFile(tmp_path / "gone.csv", "here", "0" * 64)))
+
+
 def test_a_line_of_a_gigabyte_takes_little_memory(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     write_dataset(path, make_lines([1, 2]))
