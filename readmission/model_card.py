@@ -6,15 +6,13 @@ from html import escape
 
 import numpy as np
 import pandas as pd
-from sklearn.metrics import average_precision_score, brier_score_loss, roc_auc_score
 
 from readmission.forests import ForestModel
 from readmission.records import Experiment
 from readmission.report import Report
-from readmission.resampling import Weights, interval, weighted_f1
+from readmission.resampling import Weights, interval, ranked_auc, ranked_precision, weighted_f1
 from readmission.training import target_of
 
-DRAWS = 200
 Table = Sequence[Sequence[str]]
 
 _USE = (
@@ -67,17 +65,18 @@ def _sections(experiment: Experiment, report: Report, measured: Table, *, synthe
 
 
 def _with_intervals(model: ForestModel, test: pd.DataFrame) -> Table:
-    target, told = target_of(test), model.probabilities(test)
+    told = model.probabilities(test)
+    order = np.argsort(-told, kind="stable")
+    target, told, patients = target_of(test)[order], told[order], test["patient_nbr"].iloc[order]
     measures: dict[str, Callable[[Weights], float]] = {
-        "AUC": lambda w: float(roc_auc_score(target, told, sample_weight=w)),
-        "average precision": lambda w: float(average_precision_score(target, told, sample_weight=w)),
-        "Brier score": lambda w: float(brier_score_loss(target, told, sample_weight=w)),
-        "F1 at the threshold": lambda w: weighted_f1(target, told >= model.threshold, w),
+        "AUC": lambda weights: ranked_auc(target, weights),
+        "average precision": lambda weights: ranked_precision(target, weights),
+        "Brier score": lambda weights: float(np.average((told - target) ** 2, weights=weights)),
+        "F1 at the threshold": lambda weights: weighted_f1(target, told >= model.threshold, weights),
     }
-    whole = np.ones(len(test))
     lines: list[tuple[str, ...]] = [("metric", "value", "95 % from", "to")]
     for name, measure in measures.items():
-        values = (measure(whole), *interval(measure, test["patient_nbr"], DRAWS))
+        values = (measure(np.ones(len(test))), *interval(measure, patients))
         lines.append((name, *(f"{value:.4f}" for value in values)))
     return lines
 

@@ -34,6 +34,20 @@ def weighted_f1(target: Target, alerts: NDArray[np.bool_], weights: Weights) -> 
     return float(2 * hits / max(weights[alerts].sum() + weights[target == 1].sum(), 1))
 
 
+def ranked_auc(target: Target, weights: Weights) -> float:
+    """Return the AUC of rows that are in falling order of probability; each counts ``weights`` times."""
+    positive = weights * target
+    negative = weights - positive
+    return float((negative * np.cumsum(positive)).sum() / (positive.sum() * negative.sum()))
+
+
+def ranked_precision(target: Target, weights: Weights) -> float:
+    """Return the average precision of rows that are in falling order of probability."""
+    positive = weights * target
+    precision = np.cumsum(positive) / np.maximum(np.cumsum(weights), 1)
+    return float((precision * positive).sum() / positive.sum())
+
+
 def f1_margin(
     target: Target, candidate: NDArray[np.bool_], champion: NDArray[np.bool_], patients: "pd.Series[int]"
 ) -> tuple[float, float]:

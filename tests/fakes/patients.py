@@ -14,7 +14,7 @@ from readmission.training import choose_threshold, train_forest
 from tests.fakes.data import InMemoryCleanData
 from tests.fakes.rows import make_raw
 
-SMALL = ForestSettings(trees=25, min_samples_leaf=5, min_share=0.02)
+SMALL = ForestSettings(trees=30, min_samples_leaf=5, min_share=0.02)
 PREPARATION = Preparation("v1", "load", False, 0, 0, 0, 0, 0, 300, datetime(2026, 1, 2, tzinfo=UTC))
 
 

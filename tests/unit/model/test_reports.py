@@ -3,13 +3,14 @@
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.metrics import average_precision_score, roc_auc_score
 
 from readmission.forests import ForestModel
 from readmission.importance import permutation_importance
 from readmission.model_card import model_card
 from readmission.records import Experiment
 from readmission.report import build_report
-from readmission.resampling import f1_margin, interval, patient_weights
+from readmission.resampling import f1_margin, interval, patient_weights, ranked_auc, ranked_precision
 from readmission.slices import slices
 from readmission.training import target_of
 from tests.fakes.patients import make_model, make_patients
@@ -55,6 +56,16 @@ def test_intervals_of_repeated_patients_are_wider() -> None:
         for patients in (pd.Series(np.repeat(np.arange(100), 5)), pd.Series(np.arange(500)))
     )
     assert grouped[1] - grouped[0] > 1.5 * (alone[1] - alone[0])
+
+
+def test_weighted_measures_are_those_of_scikit_learn() -> None:
+    random = np.random.default_rng(4)
+    told = np.sort(random.random(300))[::-1]
+    target = (random.random(300) < told).astype(int)
+    weights = random.integers(0, 3, 300).astype(float)
+    assert ranked_auc(target, weights) == pytest.approx(roc_auc_score(target, told, sample_weight=weights))
+    theirs = average_precision_score(target, told, sample_weight=weights)
+    assert ranked_precision(target, weights) == pytest.approx(theirs)
 
 
 def test_a_margin_of_equal_alerts_is_nothing() -> None:

@@ -52,8 +52,8 @@ def test_every_batch_and_the_average_are_candidates(trained: Bench) -> None:
     assert [one.batch_id for one in experiments] == [0, 1, 2, 3]
     assert [one.rows for one in experiments] == [
         sum(one.rows for one in experiments[1:]),
-        500,
-        500,
+        250,
+        250,
         experiments[3].rows,
     ]
     assert set(trained.files.files) == {"batch1", "batch2", "batch3", "final"}
