@@ -1,6 +1,6 @@
 """A whole Airflow of a test's own: real processes, a free port, its own folder and database."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,26 +21,29 @@ class Installation:
     environment: Mapping[str, str]
     airflow: Airflow
     processes: list[Running]
+    alerts: Sequence[str] = ()
 
 
-def settings_for(folder: Path, database_url: str, dataset: Path, **more: str) -> Settings:
+def settings_for(folder: Path, database_url: str, dataset: Path, **ports: int) -> Settings:
     """Return settings under ``folder``, on free ports, for that dataset."""
     return Settings(
         _env_file=None, state_dir=folder / "var", models_dir=folder / "models", data_dir=folder / "data",
-        database_url=database_url, dataset_url=f"file://{dataset}", airflow_port=free_port(), **more,
+        database_url=database_url, dataset_url=f"file://{dataset}", airflow_port=free_port(), **ports,
     )  # fmt: skip
 
 
 @contextmanager
-def running_airflow(settings: Settings, environment: Mapping[str, str] | None = None) -> Iterator[Installation]:
+def running_airflow(
+    settings: Settings, environment: Mapping[str, str], *, alerts: Sequence[str] = ()
+) -> Iterator[Installation]:
     """Run Airflow with all DAGs known and paused."""
-    env = {**task_environment(settings), "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "True", **(environment or {})}
+    env = {**task_environment(settings), "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "True", **environment}
     services = [replace(one, env={**one.env, **env}) for one in airflow.airflow_services(settings)]
     airflow.migrate_metadata(settings)
     with started(services) as running:
         client = Airflow(f"http://127.0.0.1:{settings.airflow_port}", airflow.password(airflow.airflow_home(settings)))
         client.wait_for_dags(DAGS)
-        yield Installation(settings, env, client, running)
+        yield Installation(settings, env, client, running, alerts)
 
 
 def task_environment(settings: Settings) -> dict[str, str]:

@@ -40,8 +40,11 @@ class Airflow:
     def runs(self, dag_id: str) -> list[dict[str, Any]]:
         return list(self.call("GET", f"dags/{dag_id}/dagRuns", params={"order_by": "id"})["dag_runs"])
 
-    def run(self, dag_id: str, run_id: str) -> dict[str, Any] | None:
-        return next((run for run in self.runs(dag_id) if run["dag_run_id"] == run_id), None)
+    def made(self, dag_id: str, run_id: str) -> bool:
+        return run_id in [run["dag_run_id"] for run in self.runs(dag_id)]
+
+    def run(self, dag_id: str, run_id: str) -> dict[str, Any]:
+        return dict(self.call("GET", f"dags/{dag_id}/dagRuns/{run_id}"))
 
     def tasks(self, dag_id: str, run_id: str) -> list[dict[str, Any]]:
         return list(self.call("GET", f"dags/{dag_id}/dagRuns/{run_id}/taskInstances")["task_instances"])
@@ -53,15 +56,22 @@ class Airflow:
         path = f"dags/{dag_id}/dagRuns/{run_id}/taskInstances/{task_id}/logs/{try_number}"
         return str(self.call("GET", path, params={"map_index": map_index}))
 
+    def task(self, dag_id: str, run_id: str, task_id: str) -> dict[str, Any]:
+        return next(task for task in self.tasks(dag_id, run_id) if task["task_id"] == task_id)
+
     def clear(self, dag_id: str, run_id: str) -> None:
         self.call("POST", f"dags/{dag_id}/dagRuns/{run_id}/clear", json={"dry_run": False, "only_failed": False})
 
-    def wait_for_run(self, dag_id: str, run_id: str, *, timeout_s: float = 240) -> str:
-        """Return the state in which the run ended."""
+    def clear_tasks(self, dag_id: str, run_id: str, *tasks: str | tuple[str, int]) -> None:
+        wanted = {"dag_run_id": run_id, "task_ids": tasks, "dry_run": False, "only_failed": False}
+        self.call("POST", f"dags/{dag_id}/clearTaskInstances", json=wanted)
+
+    def wait_for_run(self, dag_id: str, run_id: str, *, timeout_s: float = 600) -> str:
+        """Return the state in which the run, which may not be made yet, ended."""
 
         def ended() -> str | None:
-            run = self.run(dag_id, run_id)
-            return run["state"] if run and run["state"] in ENDED else None
+            found = (run["state"] for run in self.runs(dag_id) if run["dag_run_id"] == run_id)
+            return next((state for state in found if state in ENDED), None)
 
         return str(wait_until(ended, f"{dag_id} {run_id} ended", timeout_s))
 

@@ -1,0 +1,41 @@
+"""Pictures of Airflow's UI for the documentation, by a real browser."""
+
+from pathlib import Path
+
+from playwright.sync_api import Page, sync_playwright
+
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
+SIZE = {"width": 1440, "height": 860}
+
+
+def photograph(url: str, password: str, run_id: str, folder: Path) -> None:
+    """Keep the list of DAGs, and the grid and the graph of a finished ``train_model``."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)
+        page = browser.new_page(viewport=SIZE, color_scheme="light")
+        sign_in(page, url, password)
+        _keep(page, f"{url}/dags", "cargar_datos", folder / "airflow-dags.png")
+        _keep(page, f"{url}/dags/train_model/runs/{run_id}", "select_and_promote", folder / "airflow-grid.png")
+        page.get_by_label("Show Graph").click()
+        _settle(page)
+        page.screenshot(path=folder / "airflow-graph.png")
+        browser.close()
+
+
+def sign_in(page: Page, url: str, password: str) -> None:
+    page.goto(url)
+    page.fill("input[name=username]", "admin")
+    page.fill("input[name=password]", password)
+    page.click("button[type=submit]")
+    page.wait_for_url(f"{url}/")
+
+
+def _keep(page: Page, url: str, text: str, path: Path) -> None:
+    page.goto(url)
+    page.get_by_text(text).first.wait_for()
+    _settle(page)
+    page.screenshot(path=path)
+
+
+def _settle(page: Page) -> None:
+    page.wait_for_timeout(3000)
