@@ -23,7 +23,7 @@ def open_adapters(settings: Settings) -> Adapters:
 
 def _prediction_log(settings: Settings, opened: ExitStack) -> PredictionLog:
     if settings.prediction_log == "database":
-        return bootstrap.prediction_log(settings)
+        return opened.enter_context(closing(bootstrap.prediction_log(settings)))
     log = opened.enter_context(closing(bootstrap.spooled_prediction_log(settings)))
     log.start()
     return log

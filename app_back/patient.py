@@ -1,9 +1,8 @@
 """The payload of one patient, made from ``readmission.schema``; what is wrong is said field by field."""
 
-from collections.abc import Mapping
-from typing import Any, Literal, Optional, Self
+from typing import Annotated, Any, Literal, Optional, Self
 
-from pydantic import BaseModel, ConfigDict, Field, create_model, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, create_model, model_validator
 from pydantic_core import PydanticCustomError
 
 from readmission import schema
@@ -16,31 +15,20 @@ _GROUP_OF_CODE = {
 }
 
 
-def _document(json_schema: dict[str, Any]) -> None:
-    """Add to the schema an example, and that a code has to agree with its group."""
-    json_schema["example"] = original_example()
-    json_schema["allOf"] = [
-        {
-            "if": {"properties": {code: {"enum": [*codes_of_label]}}, "required": [code]},
-            "then": {"properties": {group: {"enum": [label]}}},
-        }
-        for code, (group, label_of) in _GROUP_OF_CODE.items()
-        for label, codes_of_label in _codes_by_label(code, label_of).items()
-    ]
+def whole(number: object) -> object:
+    """Take 70.0 for 70, as JSON does; anything else is for the strict check to refuse."""
+    return int(number) if isinstance(number, float) and number.is_integer() else number
 
 
-def _codes_by_label(code: str, label_of: Mapping[int, str]) -> dict[str | None, list[str]]:
-    """Return the codes of each group, and under None those that belong to none."""
-    found: dict[str | None, list[str]] = {}
-    for category in schema.FIELD_BY_NAME[code].domain.categories:
-        found.setdefault(label_of.get(int(category)), []).append(category)
-    return found
+def original_example() -> dict[str, int | str | None]:
+    """Return the original form's payload: its twenty fields, each with its default."""
+    return {field.name: field.default for field in schema.ORIGINAL_FIELDS}
 
 
 class _Payload(BaseModel):
     """What all payloads share: unknown fields are refused, and a code has to agree with its group."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra=_document)
+    model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra={"example": original_example()})
 
     @model_validator(mode="after")
     def _agree_on_groups(self) -> Self:
@@ -64,7 +52,11 @@ class _Payload(BaseModel):
 
 
 def _type_of(domain: schema.Domain) -> Any:
-    kinds = {"integer": int, "category": Literal[domain.categories or ("",)], "text": str}
+    kinds = {
+        "integer": Annotated[int, BeforeValidator(whole)],
+        "category": Literal[domain.categories or ("",)],
+        "text": str,
+    }
     return Optional[kinds[domain.kind]] if domain.nullable else kinds[domain.kind]  # noqa: UP045
 
 
@@ -80,15 +72,11 @@ def _declared(field: schema.Field) -> tuple[Any, Any]:
     return _type_of(domain), Field(default=field.default, title=title, description=described, **limits)
 
 
-def original_example() -> dict[str, int | str | None]:
-    """Return the original form's payload: its twenty fields, each with its default."""
-    return {field.name: field.default for field in schema.ORIGINAL_FIELDS}
-
-
 Patient: type[_Payload] = create_model(
     "Patient",
     __base__=_Payload,
-    __doc__="One encounter: the original's twenty fields and optional further ones; a field left out has its default.",
+    __doc__="One encounter: the original's twenty fields and optional further ones; a field left out has its default. "
+    "A code has to belong to the group that is sent with it; without a group, it brings its own.",
     **{field.name: _declared(field) for field in schema.FIELDS},  # type: ignore[call-overload]
 )
 """The payload of one patient."""

@@ -113,7 +113,8 @@ async def _answer_http(request: Request, error: Exception) -> Response:
     headers = {name.replace("-", "_"): value for name, value in (error.headers or {}).items()}
     if error.status_code == 405:
         headers["Allow"] = ", ".join(sorted(_methods_of(request)))
-    return answer(request, error.status_code, [Detail(field=None, message=str(error.detail))], **headers)
+    status = 422 if error.status_code == 400 else error.status_code  # FastAPI's 400: the body is not even text
+    return answer(request, status, [Detail(field=None, message=str(error.detail))], **headers)
 
 
 def _methods_of(request: Request) -> set[str]:

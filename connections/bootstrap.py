@@ -12,10 +12,11 @@ if TYPE_CHECKING:
     from connections.champion import ChampionStore
     from connections.clean_data import SqlCleanData
     from connections.jobs import SqlJobs
+    from connections.prediction_log import SqlPredictionLog
     from connections.raw_data import SqlRawData
     from connections.registry import MlflowRegistry
     from connections.spool import SpooledPredictionLog
-    from readmission.ports import DatasetSource, PredictionLog, Progress
+    from readmission.ports import DatasetSource, Progress
     from readmission.report import Report
     from readmission.use_cases.drift import DriftWatch
     from readmission.use_cases.trainer import Trainer
@@ -38,7 +39,7 @@ def dataset_source(settings: Settings, *, allow_synthetic: bool, progress: "Prog
     return FallbackDatasetSource(real, SyntheticDatasetSource(folder, progress))
 
 
-def prediction_log(settings: Settings) -> "PredictionLog":
+def prediction_log(settings: Settings) -> "SqlPredictionLog":
     """Return the prediction log, with an engine of its own: its patience is shorter than a stage's."""
     from connections.database import open_engine
     from connections.prediction_log import SqlPredictionLog, impatient

@@ -5,10 +5,11 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime, timedelta
 from operator import itemgetter
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import SecretStr
-from sqlalchemy import ColumnElement, Connection, Engine, Row, and_, make_url, select, update
+from pymysql.cursors import Cursor
+from sqlalchemy import ColumnElement, Connection, Engine, Row, and_, event, make_url, select, update
 from sqlalchemy.dialects import mysql, sqlite
 
 from connections.database import create_tables
@@ -20,6 +21,7 @@ from readmission.records import Judged, Prediction, PredictionFilter
 from readmission.schema import FIELDS
 
 ANSWER_TIMEOUT_S = 5
+_AUTOCOMMIT: Literal["AUTOCOMMIT"] = "AUTOCOMMIT"
 _SLACK = timedelta(minutes=1)
 """Ids are made a moment after the time beside them; their order finds the rows, the time decides."""
 _fields_in_order = itemgetter(*(field.name for field in FIELDS))
@@ -30,9 +32,15 @@ class SqlPredictionLog:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._writers = _committing_by_itself(engine) if engine.dialect.name == "mysql" else engine
         self._statement = _insert_once(engine)
         self._idle: deque[Connection] = deque()
         self._tables_exist = False
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._drop_idle()
+        self._engine.dispose()
 
     def check(self) -> None:
         """Return if a prediction could be stored now."""
@@ -75,14 +83,16 @@ class SqlPredictionLog:
             return [Judged(*row) for row in connection.execute(judged.order_by(table.outcome_at.desc()).limit(limit))]
 
     def _write(self, rows: list[tuple[Any, ...]]) -> None:
-        with self._writer() as connection, connection.begin():
+        with self._writer() as connection:
             connection.exec_driver_sql(self._statement, rows)
+            if self._writers is self._engine:
+                connection.commit()
 
     @contextmanager
     def _writer(self) -> Iterator[Connection]:
         """Lend a kept connection; after any failure all of them are suspect, and opened anew."""
         self._create_tables_once()
-        connection = self._idle.pop() if self._idle else self._engine.connect()
+        connection = self._idle.pop() if self._idle else self._writers.connect()
         try:
             yield connection
         except BaseException:
@@ -115,6 +125,20 @@ def impatient(settings: Settings) -> Settings:
     limits = {"read_timeout": str(ANSWER_TIMEOUT_S), "write_timeout": str(ANSWER_TIMEOUT_S)}
     text = url.update_query_dict(limits).render_as_string(hide_password=False)
     return settings.model_copy(update={"database_url": SecretStr(text)})
+
+
+def _committing_by_itself(engine: Engine) -> Engine:
+    """Return an engine on which many rows are one statement, and a statement is a transaction: one round trip."""
+    event.listen(engine, "connect", _take_long_statements)
+    return engine.execution_options(isolation_level=_AUTOCOMMIT)
+
+
+def _take_long_statements(connection: Any, _record: object) -> None:
+    connection.cursorclass = _OneStatement
+
+
+class _OneStatement(Cursor):
+    max_stmt_length = 32 * 2**20
 
 
 def _naive(moment: datetime) -> str:

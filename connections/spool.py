@@ -45,6 +45,7 @@ class SpooledPredictionLog:
         """Stop, and leave what could not be drained to the next start."""
         self._drainer.close()
         self._seal()
+        self._database.close()
 
     def check(self) -> None:
         """Return if a prediction could be stored now: the database is not asked."""

@@ -9,16 +9,18 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from app_back.access import needs
 from app_back.answers import Identifier, OutcomeAnswer, PredictionsPage, stored
+from app_back.patient import whole
 from app_back.problems import documented
 from app_back.services import Served
 from readmission.records import PredictionFilter
 
-_YEARS = range(1970, 9999)
+_YEARS = range(1971, 9998)
 
 
 def _in_utc(moment: datetime) -> datetime:
+    """Return the time in UTC; far from any prediction, one year is as good as another."""
     if moment.year not in _YEARS:
-        raise ValueError(f"the year is not within {_YEARS.start} and {_YEARS.stop - 1}")
+        return datetime(_YEARS.start if moment.year < _YEARS.start else _YEARS.stop, 1, 1, tzinfo=UTC)
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
@@ -51,7 +53,7 @@ class Outcome(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra={"example": {"outcome": 1}})
 
-    outcome: int = Field(ge=0, le=1, description="1: readmitted within 30 days.")
+    outcome: Annotated[int, BeforeValidator(whole)] = Field(ge=0, le=1, description="1: readmitted within 30 days.")
 
 
 router = APIRouter(prefix="/predictions", tags=["predictions"], dependencies=[needs("predict")])
@@ -67,7 +69,7 @@ def predictions(wanted: Annotated[Wanted, Query()], services: Served) -> Predict
     return PredictionsPage(predictions=[stored(one) for one in shown], next_before_id=more)
 
 
-@router.post("/{prediction_id}/outcome", responses=documented(401, 403, 404, 422, 429, 500, 503))
+@router.post("/{prediction_id}/outcome", responses=documented(401, 403, 404, 413, 422, 429, 500, 503))
 def save_outcome(prediction_id: Annotated[Identifier, Path()], known: Outcome, services: Served) -> OutcomeAnswer:
     """Record what became of the patient; sent again, it replaces what was known."""
     if not services.adapters.log.save_outcome(prediction_id, known.outcome, datetime.now(UTC)):

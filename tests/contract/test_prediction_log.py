@@ -27,8 +27,9 @@ def log(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[PredictionLo
     kind = "sqlite" if request.param == "spool" else request.param
     engine = open_engine(impatient(empty_database(kind, request, tmp_path / "database")))
     database = SqlPredictionLog(engine)
-    yield DrainedAtOnce(database, tmp_path / "spool") if request.param == "spool" else database
-    engine.dispose()
+    log = DrainedAtOnce(database, tmp_path / "spool") if request.param == "spool" else database
+    yield log
+    log.close()
 
 
 class DrainedAtOnce(SpooledPredictionLog):

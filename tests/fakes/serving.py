@@ -91,6 +91,9 @@ class InMemoryPredictionLog:
         if self.away:
             raise UnreachableError("The database does not answer.")
 
+    def close(self) -> None:
+        pass
+
     def append(self, predictions: Sequence[Prediction]) -> None:
         self.check()
         self.commits += 1

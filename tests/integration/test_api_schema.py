@@ -31,6 +31,7 @@ from tests.fakes.serving import (
 
 ENOUGH_CASES = 2000
 KEY = "k" * 43
+CONFIG = ROOT / "tests" / "integration" / "schemathesis.toml"
 
 
 @pytest.fixture
@@ -48,7 +49,8 @@ def app(tmp_path: Path) -> FastAPI:
         jobs.end(job_id, "succeeded", None)
 
     log = bootstrap.prediction_log(settings)
-    return create_app(settings, Adapters(champions, log, clean_data, jobs, finish, make_report, explain_by_age))
+    adapters = Adapters(champions, log, clean_data, jobs, finish, make_report, explain_by_age, log.close)
+    return create_app(settings, adapters)
 
 
 def test_a_few_cases_of_every_operation_conform(app: FastAPI) -> None:
@@ -57,14 +59,15 @@ def test_a_few_cases_of_every_operation_conform(app: FastAPI) -> None:
 
 @pytest.mark.slow
 def test_thousands_of_cases_conform(app: FastAPI) -> None:
-    cases = _conform(app, "--phases=examples,coverage,fuzzing,stateful", "--max-examples=120")
+    cases = _conform(app, "--phases=examples,coverage,fuzzing,stateful", "--max-examples=200")
     assert cases >= ENOUGH_CASES
 
 
 def _conform(app: FastAPI, *options: str) -> int:
     """Run schemathesis with all checks; return how many cases it sent."""
     with served(app) as url:
-        command = [sys.executable, "-m", "schemathesis.cli", "run", f"{url}/openapi.json", "--checks=all"]
+        program = [sys.executable, "-m", "schemathesis.cli", f"--config-file={CONFIG}"]
+        command = [*program, "run", f"{url}/openapi.json", "--checks=all"]
         fixed = ["--seed=1", "--no-color", f"--header=X-API-Key:{KEY}"]
         ran = subprocess.run([*command, *fixed, *options], cwd=ROOT, capture_output=True, text=True)
     assert ran.returncode == 0, ran.stdout[-20000:] + ran.stderr[-2000:]

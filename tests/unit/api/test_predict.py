@@ -64,6 +64,11 @@ def test_a_wrong_field_is_named(world: World, fields: dict[str, object], named: 
     assert not world.log.rows
 
 
+def test_a_whole_number_may_be_written_with_a_point(world: World) -> None:
+    answer = world.client.post("/predict", content=b'{"age": 70.0}', headers={"content-type": "application/json"})
+    assert world.log.rows[answer.json()["prediction_id"]].fields["age"] == 70
+
+
 def test_a_wrong_value_is_told_what_is_right(world: World) -> None:
     (detail,) = world.predict(age=500).json()["detail"]
     assert detail["allowed"] == "a whole number from 0 to 120"

@@ -30,8 +30,15 @@ def test_filters_narrow_the_list(world: World) -> None:
 
 
 def test_a_wrong_filter_is_named(world: World) -> None:
-    answer = world.client.get("/predictions", params={"made_from": "0001-01-01T00:00:00+05:00", "limit": 0, "x": 1})
+    answer = world.client.get("/predictions", params={"made_from": "0.5", "limit": 0, "x": 1})
     assert (answer.status_code, {d["field"] for d in answer.json()["detail"]}) == (422, {"made_from", "limit", "x"})
+
+
+def test_any_year_can_be_asked_for(world: World) -> None:
+    for year, found in (("0001", 1), ("9999", 0)):
+        world.predict()
+        params = {"made_from": f"{year}-12-31T23:59:59-05:00", "limit": 1}
+        assert len(world.client.get("/predictions", params=params).json()["predictions"]) == found
 
 
 def test_an_outcome_is_kept_and_may_be_corrected(world: World) -> None:
