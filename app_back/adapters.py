@@ -4,7 +4,7 @@ from contextlib import ExitStack, closing
 
 from app_back.explainer import Explainer
 from app_back.job_runner import spawn
-from app_back.services import Adapters
+from app_back.ports import Adapters
 from connections import bootstrap
 from connections.settings import Settings
 from readmission.ports import PredictionLog

@@ -10,8 +10,9 @@ from app_back import problems
 from app_back.adapters import open_adapters
 from app_back.envelope import Envelope
 from app_back.metrics import Metrics
+from app_back.ports import Adapters
 from app_back.routes import batch, evidence, explain, pipeline, predict, predictions, state
-from app_back.services import Adapters, Services
+from app_back.services import Services
 from connections.settings import Settings, load_settings
 
 

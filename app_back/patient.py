@@ -20,7 +20,7 @@ def whole(number: object) -> object:
     return int(number) if isinstance(number, float) and number.is_integer() else number
 
 
-def original_example() -> dict[str, int | str | None]:
+def original_example() -> dict[str, Any]:
     """Return the original form's payload: its twenty fields, each with its default."""
     return {field.name: field.default for field in schema.ORIGINAL_FIELDS}
 

@@ -1,74 +1,27 @@
 """What the endpoints work with, opened once by the app's lifespan."""
 
 from asyncio import Future
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Protocol
+from collections.abc import Sequence
+from typing import Annotated, Any
 
 from anyio import CapacityLimiter
 from fastapi import Depends, Request
 
 from app_back.background import background
-from app_back.explainer import Explanation
 from app_back.follower import ChampionFollower
 from app_back.group_commit import GroupCommit
 from app_back.keys import KeyRing, parse_keys
 from app_back.metrics import Metrics
+from app_back.ports import Adapters
 from app_back.quality import LiveQuality, Quality
 from app_back.rate_limit import RateLimit
-from connections.champion import ChampionStore
 from connections.settings import Settings
 from readmission.errors import TemporaryError
-from readmission.ports import PredictionLog
-from readmission.records import Experiment, Job, JobKind, Prediction, Preparation, Promotion
+from readmission.records import Prediction
 from readmission.use_cases.predict import Patient, ServedModel, predict_patients
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 _LANES = {True: 1, False: 2}
 """Commits at a time; SQLite has one writer, on a server one commit's wait is another one's work."""
-
-
-class Jobs(Protocol):
-    """The jobs that the API starts."""
-
-    def start(self, kind: JobKind) -> Job:
-        """Record a new job; raises BusyError while another of its kind runs."""
-
-    def find(self, job_id: str) -> Job:
-        """Return a job as it stands now; raises UnknownVersionError."""
-
-
-class CleanBooks(Protocol):
-    """What the API reads of ``clean_data``."""
-
-    def latest_preparation(self) -> Preparation | None:
-        """Return what filled the tables, None before the first."""
-
-    def read_experiments(self) -> list[Experiment]:
-        """Return every candidate, newest training first."""
-
-    def read_promotions(self) -> list[Promotion]:
-        """Return all decisions, newest first."""
-
-    def read_val(self, data_version: str) -> "pd.DataFrame":
-        """Return the validation rows; raises UnknownVersionError."""
-
-
-@dataclass(frozen=True)
-class Adapters:
-    """What the API needs from outside; tests bring fakes."""
-
-    champions: ChampionStore
-    log: PredictionLog
-    clean_data: CleanBooks
-    jobs: Jobs
-    spawn_job: Callable[[JobKind, str], None]
-    read_report: Callable[[str], dict[str, Any]]
-    explain: Callable[[Path, Patient, Sequence[Patient]], Explanation]
-    close: Callable[[], None] = lambda: None
 
 
 class Services:

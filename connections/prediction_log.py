@@ -1,30 +1,24 @@
 """The prediction log in the database: many rows a commit, each row once."""
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from datetime import UTC, datetime, timedelta
-from operator import itemgetter
+from datetime import datetime
 from typing import Any, Literal
 
 from pydantic import SecretStr
 from pymysql.cursors import Cursor
-from sqlalchemy import ColumnElement, Connection, Engine, Row, and_, event, make_url, select, update
-from sqlalchemy.dialects import mysql, sqlite
+from sqlalchemy import Connection, Engine, event, make_url, select, update
 
 from connections.database import create_tables
+from connections.prediction_rows import conditions, insert_once, prediction_of, row_of
 from connections.prediction_table import PREDICTIONS
 from connections.settings import Settings
 from readmission.errors import UnreachableError
-from readmission.identifiers import first_id_of
 from readmission.records import Judged, Prediction, PredictionFilter
-from readmission.schema import FIELDS
 
 ANSWER_TIMEOUT_S = 5
 _AUTOCOMMIT: Literal["AUTOCOMMIT"] = "AUTOCOMMIT"
-_SLACK = timedelta(minutes=1)
-"""Ids are made a moment after the time beside them; their order finds the rows, the time decides."""
-_fields_in_order = itemgetter(*(field.name for field in FIELDS))
 
 
 class SqlPredictionLog:
@@ -33,7 +27,7 @@ class SqlPredictionLog:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._writers = _committing_by_itself(engine) if engine.dialect.name == "mysql" else engine
-        self._statement = _insert_once(engine)
+        self._statement = insert_once(engine)
         self._idle: deque[Connection] = deque()
         self._tables_exist = False
 
@@ -49,7 +43,7 @@ class SqlPredictionLog:
 
     def append(self, predictions: Sequence[Prediction]) -> None:
         """Make all rows durable in one commit; tried twice, because an idle connection may have been cut."""
-        rows = [_row(prediction) for prediction in predictions]
+        rows = [row_of(prediction) for prediction in predictions]
         try:
             self._write(rows)
         except UnreachableError:
@@ -59,13 +53,13 @@ class SqlPredictionLog:
         """Return one prediction."""
         with self._begin() as connection:
             row = connection.execute(select(PREDICTIONS).filter_by(prediction_id=prediction_id)).first()
-        return None if row is None else _prediction(row)
+        return None if row is None else prediction_of(row)
 
     def read(self, wanted: PredictionFilter, limit: int) -> list[Prediction]:
         """Return predictions, newest first: their ids begin with their time."""
-        newest = select(PREDICTIONS).where(*_conditions(wanted)).order_by(PREDICTIONS.c.prediction_id.desc())
+        newest = select(PREDICTIONS).where(*conditions(wanted)).order_by(PREDICTIONS.c.prediction_id.desc())
         with self._begin() as connection:
-            return [_prediction(row) for row in connection.execute(newest.limit(limit))]
+            return [prediction_of(row) for row in connection.execute(newest.limit(limit))]
 
     def save_outcome(self, prediction_id: str, outcome: int, known_at: datetime) -> bool:
         """Record what became of the patient; False when there is no such prediction."""
@@ -92,7 +86,10 @@ class SqlPredictionLog:
     def _writer(self) -> Iterator[Connection]:
         """Lend a kept connection; after any failure all of them are suspect, and opened anew."""
         self._create_tables_once()
-        connection = self._idle.pop() if self._idle else self._writers.connect()
+        try:
+            connection = self._idle.pop()
+        except IndexError:
+            connection = self._writers.connect()
         try:
             yield connection
         except BaseException:
@@ -139,50 +136,3 @@ def _take_long_statements(connection: Any, _record: object) -> None:
 
 class _OneStatement(Cursor):
     max_stmt_length = 32 * 2**20
-
-
-def _naive(moment: datetime) -> str:
-    """Return a UTC time as both databases read it; the raw statement passes no SQLAlchemy types."""
-    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
-
-
-def _insert_once(engine: Engine) -> str:
-    """Return the statement with positional parameters, as both drivers take them fastest."""
-    if engine.dialect.name == "mysql":
-        kept = mysql.insert(PREDICTIONS)
-        statement = kept.on_duplicate_key_update(prediction_id=PREDICTIONS.c.prediction_id)
-        return str(statement.compile(dialect=mysql.pymysql.dialect(paramstyle="format")))
-    return str(sqlite.insert(PREDICTIONS).on_conflict_do_nothing().compile(dialect=engine.dialect))
-
-
-def _row(made: Prediction) -> tuple[Any, ...]:
-    return (
-        made.prediction_id, *_fields_in_order(made.fields), made.predicted_readmitted, made.probability,
-        _naive(made.made_at), made.model_name, made.model_version, made.threshold, made.synthetic,
-        made.outcome, made.outcome_at,
-    )  # fmt: skip
-
-
-def _prediction(row: Row[Any]) -> Prediction:
-    return Prediction(
-        row.prediction_id, row.prediction_timestamp, {field.name: row._mapping[field.name] for field in FIELDS},
-        row.predicted_readmitted, row.prediction_proba, row.model_name, row.model_version, row.threshold,
-        row.synthetic, row.outcome, row.outcome_at,
-    )  # fmt: skip
-
-
-def _conditions(wanted: PredictionFilter) -> list[ColumnElement[bool]]:
-    table = PREDICTIONS.c
-    asked: dict[str, Callable[[Any], ColumnElement[bool]]] = {
-        "made_from": lambda moment: and_(
-            table.prediction_id >= first_id_of(moment - _SLACK), table.prediction_timestamp >= moment
-        ),
-        "made_until": lambda moment: and_(
-            table.prediction_id < first_id_of(moment + _SLACK), table.prediction_timestamp < moment
-        ),
-        "model_version": lambda version: table.model_version == version,
-        "predicted_readmitted": lambda prediction: table.predicted_readmitted == prediction,
-        "with_outcome": lambda known: table.outcome_at.is_not(None) if known else table.outcome_at.is_(None),
-        "before_id": lambda last_id: table.prediction_id < last_id,
-    }
-    return [condition(getattr(wanted, name)) for name, condition in asked.items() if getattr(wanted, name) is not None]

@@ -12,7 +12,7 @@ from pydantic import SecretStr
 
 from app_back.keys import digest_of
 from app_back.main import create_app
-from app_back.services import Adapters
+from app_back.ports import Adapters
 from connections import bootstrap
 from connections.champion import ChampionStore
 from connections.settings import Settings

@@ -9,7 +9,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from app_back.main import create_app
-from app_back.services import Adapters
+from app_back.ports import Adapters
 from connections.champion import ChampionStore
 from connections.settings import Settings
 from tests.fakes.serving import (
