@@ -21,12 +21,9 @@ def run_locust(url: str) -> "subprocess.CompletedProcess[str]":
 @pytest.mark.slow
 def test_the_api_holds_the_limits(tmp_path: Path) -> None:
     seed_cache(tmp_path, make_onnx(rows=2000, trees=20))
-    api = ApiServer(tmp_path, f"sqlite:///{tmp_path}/db/")
-    api.start()
-    try:
+    with ApiServer(tmp_path, f"sqlite:///{tmp_path}/db/") as api:
+        api.start()
         ran = run_locust(api.url)
-    finally:
-        api.stop()
     assert ran.returncode == 0, ran.stdout + ran.stderr
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 import requests
@@ -35,6 +35,12 @@ class ApiServer:
         }  # fmt: skip
         self._process: subprocess.Popen[bytes] | None = None
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
     def start(self) -> None:
         """Start it and wait until it would answer a prediction."""
         with self.log.open("ab") as log:
@@ -43,13 +49,13 @@ class ApiServer:
             )
         self.wait_until_ready()
 
-    def wait_until_ready(self, timeout_s: float = 90) -> None:
+    def wait_until_ready(self, timeout_s: float = 120) -> None:
         deadline = time.monotonic() + timeout_s
         while time.monotonic() < deadline:
             try:
-                if requests.get(f"{self.url}/health/ready", timeout=5).ok:
+                if requests.get(f"{self.url}/health/ready", timeout=20).ok:
                     return
-            except requests.ConnectionError:
+            except requests.RequestException:
                 pass
             time.sleep(0.1)
         raise TimeoutError(f"The API is not ready:\n{self.log.read_text()[-3000:]}")
