@@ -17,7 +17,7 @@ from readmission.schema import COLUMNS
 MAX_LINE_BYTES = 65_536
 _NAMES = [column.name for column in COLUMNS]
 _INTEGERS = [column.name for column in COLUMNS if column.domain.kind == "integer"]
-_ODD = (b'"', b"\r", b"\0", b"\n\n")
+_ODD = (b'"', b"\r", b"\0")
 _TEXT_BYTES = 500
 _TEXT = pa.dictionary(pa.int32(), pa.string())
 _PLAIN = arrow_csv.ParseOptions(quote_char=False, ignore_empty_lines=False)
@@ -86,7 +86,7 @@ class LineChecker:
 
 
 def _is_plain(data: bytes) -> bool:
-    return data.isascii() and not data.startswith(b"\n") and not any(odd in data for odd in _ODD)
+    return data.isascii() and not any(odd in data for odd in _ODD)
 
 
 def _parse(data: bytes) -> pd.DataFrame | None:
