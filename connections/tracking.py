@@ -112,13 +112,14 @@ def _log_numbers(client: MlflowClient, run_id: str, candidate: Candidate) -> Non
     values = {f"val_{name}": value for name, value in told.items()}
     values |= {"threshold": one.threshold, "seconds": one.seconds}
     client.log_batch(run_id, metrics(values), [Param(name, str(value)) for name, value in parameters.items()], [])
-    client.log_inputs(run_id, [_dataset(one, candidate.synthetic)])
+    client.log_inputs(run_id, [_dataset(one, synthetic=candidate.synthetic)])
 
 
-def _dataset(one: Experiment, synthetic: bool) -> DatasetInput:
-    table = "clean_data.train_data"
-    source = json.dumps({"table": table, "batch_id": one.batch_id or "all", "data_version": one.data_version})
-    name = f"{table} (synthetic)" if synthetic else table
+def _dataset(one: Experiment, *, synthetic: bool) -> DatasetInput:
+    """Describe the training rows; a name for each batch, because MLflow adds a dataset only once at a time."""
+    part = f"batch {one.batch_id}" if one.batch_id else "all batches"
+    name = f"clean_data.train_data, {part}" + (" (synthetic)" if synthetic else "")
+    source = json.dumps({"table": "clean_data.train_data", "part": part, "data_version": one.data_version})
     dataset = Dataset(name, one.data_version, "sql", source, profile=json.dumps({"num_rows": one.rows}))
     return DatasetInput(dataset, [InputTag("mlflow.data.context", "training")])
 

@@ -1,8 +1,10 @@
 """The model: one random forest, or several that vote together, with a calibration and a threshold."""
 
+import os
 import pickle
 import zlib
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, Self
@@ -27,8 +29,8 @@ LEAF_STEPS = 4096
 class ForestSettings:
     """What the search chose on validation (``./run tune``; the evidence is in docs/model.md)."""
 
-    trees: int = 75
-    min_samples_leaf: int = 10
+    trees: int = 100
+    min_samples_leaf: int = 5
     max_features: float = 0.085
     criterion: Literal["gini", "log_loss"] = "log_loss"
     class_weight: Literal["balanced_subsample"] | None = None
@@ -92,7 +94,8 @@ class ForestModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def encoded_scores(self, encoded: Matrix) -> Scores:
         """Return the forests' mean vote on rows that the model's vocabulary encoded."""
-        return mean([self._votes(pipeline, encoded) for pipeline in self.pipelines])
+        with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+            return mean(list(pool.map(lambda pipeline: self._votes(pipeline, encoded), self.pipelines)))
 
     def _votes(self, pipeline: Pipeline, encoded: Matrix) -> Scores:
         places = self.vocabulary.places(pipeline["encoder"].vocabulary_.features)

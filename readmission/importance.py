@@ -12,8 +12,8 @@ from readmission.features import FEATURE_FIELDS
 from readmission.forests import ForestModel
 from readmission.vocabulary import Matrix
 
-FIELDS_SHOWN = 12
-SAMPLED_ROWS = 1_500
+FIELDS_SHOWN = 10
+SAMPLED_ROWS = 1_000
 
 
 @dataclass(frozen=True, slots=True)

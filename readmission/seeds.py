@@ -53,9 +53,10 @@ def evaluate_seed(
     val_f1 = [_val_f1(model, rows[keys["split"] == VAL]) for model in candidates]
     winner = int(np.argmax(val_f1))
     held_out, test = rows[keys["split"] != TRAIN], rows[keys["split"] == TEST]
-    told = [_metrics(candidates[winner], part) for part in (held_out, test, only_original_fields(held_out))]
+    best = candidates[winner]
+    first, second, third = (_metrics(best, part) for part in (held_out, test, only_original_fields(held_out)))
     beside = reference and _beside(candidates[0], rows, (keys["split"] == TRAIN).to_numpy(), reference)
-    return SeedResult(seed, winner, max(val_f1[1:]), val_f1[0], *told, beside)
+    return SeedResult(seed, winner, max(val_f1[1:]), val_f1[0], first, second, third, beside)
 
 
 def _val_f1(model: ForestModel, val: pd.DataFrame) -> float:

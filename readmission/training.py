@@ -11,7 +11,7 @@ from readmission.evaluation import best_threshold
 from readmission.forests import SEED, ForestModel, ForestSettings, build_pipeline, mean, round_leaves
 from readmission.schema import TARGET
 
-POOLED_ROWS = 3_000
+POOLED_ROWS = 2_000
 """Training rows of each batch that calibrate the average: plenty for two numbers."""
 
 
