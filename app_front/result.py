@@ -7,7 +7,7 @@ import streamlit as st
 from app_front import addresses
 from app_front import translations as texts
 from app_front.fields import value_text
-from app_front.gauge import draw_gauge, draw_reasons
+from app_front.gauge import draw_bars, draw_gauge
 from app_front.language import current, decimal, percent, say
 from app_front.outcome import ID_PARAMETER
 from app_front.screens import history
@@ -16,12 +16,10 @@ from readmission.schema import FIELD_BY_NAME
 REASONS_SHOWN = 6
 
 
-def draw_result(prediction: dict[str, Any], base_rate: float | None, reasons: list[dict[str, Any]] | None) -> None:
-    """Draw the risk, what it means, why, and how to report what came of it."""
+def draw_risk(prediction: dict[str, Any], base_rate: float | None) -> None:
+    """Draw the risk and what it means."""
     draw_gauge(prediction["probability"], prediction["threshold"], base_rate)
     _draw_meaning(prediction, base_rate)
-    _draw_reasons(reasons)
-    _draw_origin(prediction)
 
 
 def _draw_meaning(prediction: dict[str, Any], base_rate: float | None) -> None:
@@ -34,12 +32,13 @@ def _draw_meaning(prediction: dict[str, Any], base_rate: float | None) -> None:
     st.caption(say(texts.NOT_A_DIAGNOSIS))
 
 
-def _draw_reasons(reasons: list[dict[str, Any]] | None) -> None:
+def draw_reasons(reasons: list[dict[str, Any]] | None) -> None:
+    """Draw what moved the risk most."""
     st.subheader(say(texts.REASONS), anchor=False)
     if not reasons:
         st.caption(say(texts.NO_REASONS))
         return
-    draw_reasons([_named(reason) for reason in reasons[:REASONS_SHOWN]])
+    draw_bars([_named(reason) for reason in reasons[:REASONS_SHOWN]])
     st.caption(say(texts.REASONS_NOTE))
 
 
@@ -48,7 +47,8 @@ def _named(reason: dict[str, Any]) -> tuple[str, str, float]:
     return field.label.in_language(current()), value_text(field, reason["value"]), reason["contribution"]
 
 
-def _draw_origin(prediction: dict[str, Any]) -> None:
+def draw_origin(prediction: dict[str, Any]) -> None:
+    """Draw which model answered, and the id by which an outcome is reported."""
     st.caption(say(texts.MODEL_VERSION, name=f"`{prediction['model_name']}`", version=prediction["model_version"]))
     st.caption(say(texts.PREDICTION_ID))
     st.code(prediction["prediction_id"], language=None)

@@ -38,7 +38,7 @@ def _draw_quality(live: dict[str, Any] | None) -> None:
         for label, name in ((texts.AUC, "auc"), (texts.F1, "f1"), (texts.BRIER, "brier")):
             st.metric(say(label), NOTHING if live[name] is None else decimal(live[name]), border=True)
         st.metric(say(texts.MEAN_RISK), percent(live["mean_probability"], 1), border=True)
-        st.metric(say(texts.SEEN_RISK), percent(live["observed_rate"], 1), border=True)
+        st.metric(say(texts.SEEN_SHARE), percent(live["observed_rate"], 1), border=True)
 
 
 def _draw_seen(seen: dict[str, Any]) -> None:
@@ -58,13 +58,15 @@ def _draw_seen(seen: dict[str, Any]) -> None:
 
 
 def _draw_drift(drift: dict[str, Any]) -> None:
-    """Draw how far each field moved, the largest shift first."""
+    """Draw how far each field moved that was told at all, the largest shift first."""
     st.subheader(say(texts.DRIFT), anchor=False)
     verdict = say(texts.DRIFT_STATES[drift["state"]])
     st.markdown(f"**{verdict}** {say(texts.DRIFT_NOTE, count=whole(drift['rows']))}")
     enough = drift["state"] != "too few rows"
     header = list(map(say, (texts.FIELD, texts.STATE, texts.ROWS, texts.STABILITY)))
-    draw_table(say(texts.DRIFT), header, [_drift(one, enough=enough) for one in drift["fields"]], texts=2)
+    draw_table(
+        say(texts.DRIFT), header, [_drift(one, enough=enough) for one in drift["fields"] if one["rows"]], texts=2
+    )
 
 
 def _drift(one: dict[str, Any], *, enough: bool) -> list[Cell]:

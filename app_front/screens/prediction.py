@@ -1,15 +1,15 @@
 """One patient: the fields as a clinician thinks of them, and the risk beside them."""
 
-from typing import Any
+from typing import Any, Literal
 
 import streamlit as st
 
 from app_front import translations as texts
-from app_front.api import Api, RefusedFieldsError, from_environment
+from app_front.api import RefusedFieldsError, from_environment
 from app_front.fields import Value, draw_section, mistakes, payload
 from app_front.language import say
 from app_front.problems import explained
-from app_front.result import draw_result
+from app_front.result import draw_origin, draw_reasons, draw_risk
 from app_front.wording import what_is_wrong
 from readmission.errors import ReadmissionError
 from readmission.schema import SECTIONS
@@ -46,29 +46,38 @@ def _answer(encounter: dict[str, Value] | None) -> None:
         st.session_state.pop(ANSWERED, None)
         if wrong := mistakes(encounter):
             raise RefusedFieldsError([(field, what_is_wrong(field, value, "")) for field, value in wrong])
-        with st.spinner(say(texts.CALCULATING)):
-            st.session_state[ANSWERED] = _ask(payload(encounter))
+        st.session_state[ANSWERED] = _ask(payload(encounter))
     if ANSWERED in st.session_state:
-        draw_result(**st.session_state[ANSWERED])
+        _show(st.session_state[ANSWERED])
     else:
         from_environment().get("/model")
         st.markdown(say(texts.RESULT_EMPTY, button=say(texts.CALCULATE)))
 
 
 def _ask(patient: dict[str, Value]) -> dict[str, Any]:
-    """Return the prediction, the base rate and the reasons; without the last two the answer still stands."""
+    """Return the prediction, the patient, and the base rate where the evidence can be had."""
+    with st.spinner(say(texts.CALCULATING)):
+        prediction = from_environment().post("/predict", patient)
+        report = _unless_away("GET", "/model/report")
+    return {"prediction": prediction, "patient": patient, "base_rate": report and report["report"]["base_rate"]}
+
+
+def _show(answered: dict[str, Any]) -> None:
+    """Draw the risk at once; the reasons take longer and come when they are there."""
+    draw_risk(answered["prediction"], answered["base_rate"])
+    place = st.container()
+    draw_origin(answered["prediction"])
+    with place:
+        if "reasons" not in answered:
+            with st.spinner(say(texts.EXPLAINING)):
+                answered["reasons"] = _unless_away("POST", "/explain", answered["patient"])
+        draw_reasons(answered["reasons"] and answered["reasons"]["contributions"])
+
+
+def _unless_away(method: Literal["GET", "POST"], path: str, body: object = None) -> Any:
+    """Ask for what the answer can do without; None when it cannot be had now."""
     api = from_environment()
-    prediction = api.post("/predict", patient)
     try:
-        reasons = api.post("/explain", patient)["contributions"]
-    except ReadmissionError:
-        reasons = None
-    return {"prediction": prediction, "base_rate": _base_rate(api), "reasons": reasons}
-
-
-def _base_rate(api: Api) -> float | None:
-    """Return the share of readmissions among the validation rows, None while the evidence is away."""
-    try:
-        return float(api.get("/model/report")["report"]["base_rate"])
+        return api.get(path) if method == "GET" else api.post(path, body)
     except ReadmissionError:
         return None

@@ -25,7 +25,7 @@ CHROMIUM_FLAGS = (
 DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 NOBODY = "http://127.0.0.1:9"
 """Where no API ever listens."""
-SAMPLE_ROWS, SAMPLE_BATCH = 9000, 3000
+SAMPLE_ROWS, SAMPLE_BATCH, PIPELINE_S = 9000, 3000, 280
 
 
 @pytest.fixture(scope="session")
@@ -39,9 +39,20 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def places(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """Return settings that keep all state in a folder of the tests."""
-    folder = tmp_path_factory.mktemp("stack")
+def trained(real_dataset: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Run the whole pipeline on a few thousand real rows; return the settings that name its state."""
+    settings = _places(tmp_path_factory.mktemp("stack"))
+    sample = tmp_path_factory.mktemp("dataset") / "Diabetes.csv"
+    with lzma.open(real_dataset, "rb") as whole:
+        sample.write_bytes(b"".join(islice(whole, SAMPLE_ROWS + 1)))
+    command = [sys.executable, "-m", "app_cli", "pipeline"]
+    env = {**os.environ, **settings, "DATASET_URL": sample.as_uri()}
+    subprocess.run(command, cwd=ROOT, env=env, check=True, stdout=subprocess.DEVNULL, timeout=PIPELINE_S)
+    return settings
+
+
+def _places(folder: Path) -> dict[str, str]:
+    """Return settings that keep all state in a folder."""
     return {
         "STATE_DIR": f"{folder}/var", "DATABASE_URL": f"sqlite:///{folder}/var/", "DATA_DIR": f"{folder}/data",
         "MODELS_DIR": f"{folder}/models", "BATCH_SIZE": str(SAMPLE_BATCH),
@@ -49,25 +60,17 @@ def places(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 
 @pytest.fixture(scope="session")
-def trained(places: dict[str, str], real_dataset: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """Run the whole pipeline on a few thousand real rows."""
-    sample = tmp_path_factory.mktemp("dataset") / "Diabetes.csv"
-    with lzma.open(real_dataset, "rb") as whole:
-        sample.write_bytes(b"".join(islice(whole, SAMPLE_ROWS + 1)))
-    command = [sys.executable, "-m", "app_cli", "pipeline"]
-    env = {**os.environ, **places, "DATASET_URL": sample.as_uri()}
-    subprocess.run(command, cwd=ROOT, env=env, check=True, stdout=subprocess.DEVNULL, timeout=280)
-    return places
+def api_url(trained: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Serve the real API."""
+    with serving_api(trained, free_port(), tmp_path_factory.mktemp("api")) as url:
+        yield url
 
 
 @pytest.fixture(scope="session")
-def api_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Serve the real API."""
-    if os.environ.get("DEVAPI"):
-        yield os.environ["DEVAPI"]
-        return
-    trained = request.getfixturevalue("trained")
-    with serving_api(trained, free_port(), tmp_path_factory.mktemp("api")) as url:
+def empty_api_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Serve the real API before anything was loaded or trained."""
+    folder = tmp_path_factory.mktemp("empty")
+    with serving_api(_places(folder), free_port(), folder) as url:
         yield url
 
 

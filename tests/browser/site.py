@@ -14,7 +14,8 @@ IMAGES = Path(__file__).resolve().parents[2] / "docs" / "images"
 UPDATE = "UPDATE_SCREENSHOTS"
 """Set to 1, the pictures of the documentation are taken anew; otherwise they are taken and thrown away."""
 COLOURS = 128
-PATIENCE_MS = 30_000
+PATIENCE_MS = 60_000
+CALCULATE = {"es": "Calcular el riesgo", "en": "Calculate the risk"}
 BLOCKING = ("serious", "critical")
 
 
@@ -71,6 +72,13 @@ class Site:
     def overflows(self) -> bool:
         """Tell whether the page is wider than the window."""
         return bool(self.page.evaluate("document.documentElement.scrollWidth > window.innerWidth"))
+
+
+def predict(site: Site, language: str = "es") -> None:
+    """Press the button and wait for the gauge and the reasons."""
+    site.press(CALCULATE[language])
+    site.page.wait_for_selector(".gauge", timeout=PATIENCE_MS)
+    site.settle()
 
 
 _DRAWN = """() => {

@@ -1,0 +1,102 @@
+"""Many patients, history, model and monitoring in Debian's Chromium, in front of the real API."""
+
+import csv
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from readmission.schema import ORIGINAL_FIELDS
+from tests.browser.site import PATIENCE_MS, Site, predict
+
+pytestmark = pytest.mark.browser
+
+MANY_S = 10.0
+
+
+def test_thousand_rows_with_three_bad_ones_answer_the_others_and_name_the_three(site: Site, tmp_path: Path) -> None:
+    bad = {17: ("age", "old"), 400: ("gender", "Hombre"), 999: ("time_in_hospital", "15")}
+    site.go("many")
+    site.page.set_input_files("input[type=file]", _patients(tmp_path / "pacientes.csv", 1000, bad))
+    site.press("Calcular 1\N{NO-BREAK SPACE}000 pacientes")
+    site.sees("Filas con errores")
+    expect(site.page.get_by_test_id("stMetricValue").first).to_have_text("997", timeout=PATIENCE_MS)
+    site.picture("form-many")
+    with site.page.expect_download() as download:
+        site.press("Descargar los resultados")
+    rows = list(csv.DictReader(Path(download.value.path()).read_text().splitlines()))
+    assert {int(row["line"]) - 1 for row in rows} == set(range(1, 1001)) - set(bad)
+
+
+def test_template_can_be_taken_away(site: Site) -> None:
+    site.go("many")
+    with site.page.expect_download() as download:
+        site.press("Descargar la plantilla")
+    assert download.value.suggested_filename == "plantilla_pacientes.csv"
+
+
+def test_ten_thousand_rows_take_seconds_and_show_how_far_they_are(
+    site: Site, tmp_path: Path, tell: Callable[[str], None]
+) -> None:
+    site.go("many")
+    site.page.set_input_files("input[type=file]", _patients(tmp_path / "pacientes.csv", 10_000, {}))
+    button = site.page.get_by_role("button", name="Calcular 10\N{NO-BREAK SPACE}000 pacientes")
+    button.wait_for(timeout=PATIENCE_MS)
+    started = time.perf_counter()
+    button.click()
+    site.sees("de 10\N{NO-BREAK SPACE}000 filas")
+    site.page.get_by_role("button", name="Descargar los resultados").wait_for(timeout=60_000)
+    seconds = time.perf_counter() - started
+    tell(f"10,000 rows: {seconds:.1f} s")
+    assert seconds < MANY_S
+
+
+def test_history_lists_the_prediction_and_records_its_outcome(site: Site) -> None:
+    site.go()
+    predict(site)
+    site.page.get_by_role("link", name="Registrar el desenlace").click()
+    site.settle()
+    expect(site.page.get_by_label("Identificador de la predicción")).not_to_have_value("", timeout=PATIENCE_MS)
+    site.page.get_by_text("Readmitido antes de 30 días").last.click()
+    site.press("Guardar")
+    site.sees("Desenlace registrado")
+    site.page.keyboard.press("Escape")
+    site.picture("form-history")
+
+
+@pytest.mark.parametrize("language", ["es", "en"])
+def test_model_page_shows_candidates_curves_and_decisions(site: Site, language: str) -> None:
+    site.page.set_viewport_size({"width": 1280, "height": 1700})
+    site.go("model", language)
+    for text in {"es": ("Los candidatos", "Curva ROC", "Promovido"), "en": ("The candidates", "ROC curve", "Promoted")}[
+        language
+    ]:
+        site.sees(text)
+    expect(site.page.locator("[data-testid=stVegaLiteChart] canvas, [data-testid=stVegaLiteChart] svg")).to_have_count(
+        3
+    )
+    site.picture("form-model" if language == "es" else "form-model-en")
+
+
+def test_monitoring_page_shows_volume_scores_and_drift(site: Site) -> None:
+    site.go()
+    predict(site)
+    site.page.set_viewport_size({"width": 1280, "height": 1700})
+    site.go("monitoring")
+    site.sees("Monitorización")
+    site.picture("form-monitoring")
+
+
+def _patients(path: Path, rows: int, bad: dict[int, tuple[str, str]]) -> Path:
+    """Write a CSV in which some rows have one wrong value."""
+    names = [field.name for field in ORIGINAL_FIELDS]
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, names)
+        writer.writeheader()
+        for number in range(1, rows + 1):
+            row = {field.name: field.default for field in ORIGINAL_FIELDS}
+            row |= {"age": 30 + number % 60, "number_inpatient": number % 5, "time_in_hospital": 1 + number % 14}
+            writer.writerow(row | dict([bad[number]] if number in bad else []))
+    return path
