@@ -113,3 +113,46 @@ def rollback() -> None:
     from app_cli import champion
 
     champion.rollback(load_settings())
+
+
+@app.command(rich_help_panel="The model")
+def drift() -> None:
+    """Compare recent predictions and new loads with the training data, and say whether to train anew."""
+    from app_cli import champion
+
+    champion.report_drift(load_settings())
+
+
+@app.command(rich_help_panel="Operating the Compose stack")
+def secrets() -> None:
+    """Write .env with generated secrets, never over an existing one."""
+    from app_cli.secrets import write_secrets
+
+    print(f"Wrote {write_secrets()}; it is readable by you alone.")
+
+
+@app.command(rich_help_panel="Operating the Compose stack")
+def backup(folder: Annotated[Path, typer.Argument(help="A folder that is not there yet.")]) -> None:
+    """Copy the databases and the artifacts of the running stack into a folder, and check the copy."""
+    from app_cli import backup
+
+    print(f"Wrote {backup.backup(folder)}.")
+
+
+@app.command(rich_help_panel="Operating the Compose stack")
+def restore(folder: Annotated[Path, typer.Argument(help="A folder that backup wrote.")]) -> None:
+    """Make the running stack's databases and artifacts what a backup holds."""
+    from app_cli import backup
+
+    backup.restore(folder)
+
+
+@app.command(rich_help_panel="Measuring")
+def bench(name: Annotated[str, typer.Argument(help="data or api")]) -> None:
+    """Measure a part beside its limit, in one run, and write docs/benchmarks (needs ./test's set-up)."""
+    import subprocess
+    import sys
+
+    if name not in ("data", "api"):
+        raise typer.BadParameter("data or api", param_hint="NAME")
+    raise typer.Exit(subprocess.call([sys.executable, "-m", f"benchmarks.{name}"]))

@@ -77,7 +77,7 @@ class Settings(BaseSettings):
 def load_settings() -> Settings:
     """Read the settings; raises SettingError that names the setting and what would be right."""
     try:
-        return Settings()  # type: ignore[call-arg]
+        return Settings()
     except ValidationError as error:
         wrong = "; ".join(f"{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors())
         raise SettingError(f"Wrong setting: {wrong}") from error

@@ -48,7 +48,8 @@ def assert_one_clear_line(done: "subprocess.CompletedProcess[str]", *parts: str)
 def test_help_names_every_command(run_cli: RunCli) -> None:
     done = run_cli("--help")
     assert done.returncode == 0
-    for command in ("pipeline", "load", "clean", "train", "serve", "status", "promote", "rollback"):
+    stages = ("pipeline", "load", "clean", "train", "serve", "status", "airflow", "stack")
+    for command in (*stages, "promote", "rollback", "drift", "secrets", "backup", "restore", "bench"):
         assert command in done.stdout
 
 
