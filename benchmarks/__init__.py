@@ -1,0 +1,1 @@
+"""What speed costs, each beside its limit in the same run."""
