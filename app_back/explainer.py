@@ -5,6 +5,7 @@ shap takes seconds to import and explaining costs thousands of predictions; neit
 
 import multiprocessing
 import os
+import threading
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -22,7 +23,7 @@ from readmission.use_cases.predict import Patient
 
 _PERMUTATIONS = 5
 _NAMES = [field.name for field in FIELDS]
-_LOWER_PRIORITY = 10
+_LOWER_PRIORITY = 19
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ class Explainer:
         self._pool.shutdown(cancel_futures=True)
 
     def _start(self) -> ProcessPoolExecutor:
-        pool = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"))
+        pool = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), initializer=_stand_back)
         pool.submit(_warm_up)
         return pool
 
@@ -83,6 +84,18 @@ def _load(model: Path) -> OnnxModel:
     return OnnxModel.load(model)
 
 
-def _warm_up() -> None:
+def _stand_back() -> None:
+    """Give way to the answers, and end with the API even when it is killed."""
     os.nice(_LOWER_PRIORITY)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+def _warm_up() -> None:
     import shap  # noqa: F401

@@ -29,7 +29,7 @@ def draw_patients(rows: int, seed: int = 1) -> pd.DataFrame:
     """Draw patients from the vocabulary, field by field, with a target."""
     random = np.random.default_rng(seed)
     drawn = pd.DataFrame({field.name: _draw(field, rows, random) for field in FIELDS})
-    risk = 0.05 + 0.02 * np.minimum(drawn["number_inpatient"].astype(float), 10)
+    risk = 0.02 + 0.06 * np.minimum(drawn["number_inpatient"].astype(float), 10)
     drawn[TARGET] = (random.random(rows) < risk).astype(int)
     return drawn
 
