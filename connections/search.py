@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -43,14 +43,14 @@ def search(rows: pd.DataFrame, trials: int, *, workers: int, progress: Progress)
 
 
 def _suggest(trial: "Trial") -> ForestSettings:
-    return replace(
-        ForestSettings(),
-        min_samples_leaf=trial.suggest_int("min_samples_leaf", 3, 30, log=True),
-        max_features=trial.suggest_float("max_features", 0.05, 0.4, log=True),
-        criterion=trial.suggest_categorical("criterion", ["gini", "log_loss"]),
-        class_weight=trial.suggest_categorical("class_weight", [None, "balanced_subsample"]),
-        min_share=trial.suggest_float("min_share", 0.005, 0.05, log=True),
-    )  # fmt: skip
+    drawn: dict[str, Any] = {
+        "min_samples_leaf": trial.suggest_int("min_samples_leaf", 3, 30, log=True),
+        "max_features": trial.suggest_float("max_features", 0.05, 0.4, log=True),
+        "criterion": trial.suggest_categorical("criterion", ["gini", "log_loss"]),
+        "class_weight": trial.suggest_categorical("class_weight", [None, "balanced_subsample"]),
+        "min_share": trial.suggest_float("min_share", 0.005, 0.05, log=True),
+    }
+    return replace(ForestSettings(), **drawn)
 
 
 def _split(rows: pd.DataFrame, seed: int) -> tuple[Batches, pd.DataFrame]:
