@@ -8,7 +8,7 @@ import numpy as np
 import onnx
 import pandas as pd
 from numpy.typing import NDArray
-from onnx import TensorProto, helper
+from onnx import TensorProto, helper, numpy_helper
 from sklearn.tree._tree import Tree
 
 from connections.onnx_model import INPUT, OUTPUT, OnnxModel
@@ -17,8 +17,10 @@ from readmission.errors import BrokenModelError
 from readmission.forests import LEAF_STEPS, ForestModel
 
 TOLERANCE = 1e-5
-_OPSETS = (("", 17), ("ai.onnx.ml", 3))
-_IR_VERSION = 9
+_ML = "ai.onnx.ml"
+_OPSETS = (("", 21), (_ML, 5))
+_IR_VERSION = 10
+_SUM = 1
 
 
 def export(model: ForestModel, metadata: Mapping[str, str]) -> bytes:
@@ -56,20 +58,17 @@ def _own_metadata(model: ForestModel) -> dict[str, str]:
 
 def _trees(model: ForestModel) -> onnx.NodeProto:
     """Merge all trees; leaves count in whole steps, so that their sum is exact in float32."""
-    parts = [_tree_arrays(tree, places) for tree, places in _placed_trees(model)]
-    nodes = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-    tree_ids = np.repeat(np.arange(len(parts)), [len(part["nodeids"]) for part in parts])
-    leaves = nodes["modes"] == _LEAF
-    attributes = {f"nodes_{name}": values.tolist() for name, values in nodes.items() if name != "weight"}
-    return helper.make_node(
-        "TreeEnsembleRegressor", [INPUT], ["steps"], domain="ai.onnx.ml", n_targets=1, aggregate_function="SUM",
-        nodes_treeids=tree_ids.tolist(), target_treeids=tree_ids[leaves].tolist(),
-        target_nodeids=nodes["nodeids"][leaves].tolist(), target_ids=[0] * int(leaves.sum()),
-        target_weights=nodes["weight"][leaves].tolist(), **attributes,
-    )  # fmt: skip
-
-
-_LEAF, _BRANCH = "LEAF", "BRANCH_LEQ"
+    nodes, leaves, parts = 0, 0, []
+    for tree, places in _placed_trees(model):
+        parts.append(_tree_arrays(tree, places, nodes, leaves))
+        nodes, leaves = nodes + len(parts[-1]["nodes_splits"]), leaves + len(parts[-1]["leaf_weights"])
+    merged = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    tensors = {name: merged.pop(name) for name in ("nodes_splits", "nodes_modes", "leaf_weights")}
+    node = helper.make_node("TreeEnsemble", [INPUT], ["steps"], domain=_ML, n_targets=1, aggregate_function=_SUM)
+    node.attribute.extend(helper.make_attribute(name, numpy_helper.from_array(one)) for name, one in tensors.items())
+    for name, numbers in merged.items():
+        node.attribute.append(onnx.AttributeProto(name=name, type=onnx.AttributeProto.INTS, ints=numbers.tolist()))
+    return node
 
 
 def _placed_trees(model: ForestModel) -> Iterator[tuple[Tree, NDArray[np.int64]]]:
@@ -80,23 +79,48 @@ def _placed_trees(model: ForestModel) -> Iterator[tuple[Tree, NDArray[np.int64]]
             yield estimator.tree_, places
 
 
-def _tree_arrays(tree: Tree, places: NDArray[np.int64]) -> dict[str, NDArray[Any]]:
+def _tree_arrays(tree: Tree, places: NDArray[np.int64], nodes: int, leaves: int) -> dict[str, NDArray[Any]]:
+    """Return a tree's branches and leaves apart, numbered from ``nodes`` and ``leaves`` on."""
     leaf = tree.children_left < 0
+    if leaf[0]:
+        return _lone_leaf(tree, nodes, leaves)
+    number = np.where(leaf, leaves + np.cumsum(leaf), nodes + np.cumsum(~leaf)) - 1
+    left, right = tree.children_left[~leaf], tree.children_right[~leaf]
     return {
-        "nodeids": np.arange(tree.node_count),
-        "featureids": np.where(leaf, 0, places[np.where(leaf, 0, tree.feature)]),
-        "modes": np.where(leaf, _LEAF, _BRANCH),
-        "values": np.where(leaf, 0.0, _largest_below(tree.threshold)),
-        "truenodeids": np.where(leaf, 0, tree.children_left),
-        "falsenodeids": np.where(leaf, 0, tree.children_right),
-        "weight": np.round(tree.value[:, 0, 1] * LEAF_STEPS),
+        "tree_roots": np.array([nodes]),
+        "nodes_featureids": places[tree.feature[~leaf]],
+        "nodes_splits": _largest_below(tree.threshold[~leaf]),
+        "nodes_modes": np.zeros(len(left), dtype=np.uint8),
+        "nodes_truenodeids": number[left],
+        "nodes_trueleafs": leaf[left].astype(np.int64),
+        "nodes_falsenodeids": number[right],
+        "nodes_falseleafs": leaf[right].astype(np.int64),
+        "leaf_targetids": np.zeros(int(leaf.sum()), dtype=np.int64),
+        "leaf_weights": _steps(tree)[leaf],
     }
+
+
+def _lone_leaf(tree: Tree, nodes: int, leaves: int) -> dict[str, NDArray[Any]]:
+    """Return a tree that never branches as a branch with the same leaf on both sides."""
+    nothing = np.zeros(1, dtype=np.int64)
+    return {
+        "tree_roots": np.array([nodes]), "nodes_featureids": nothing, "nodes_splits": np.zeros(1, dtype=np.float32),
+        "nodes_modes": np.zeros(1, dtype=np.uint8), "nodes_truenodeids": nothing + leaves,
+        "nodes_trueleafs": nothing + 1, "nodes_falsenodeids": nothing + leaves, "nodes_falseleafs": nothing + 1,
+        "leaf_targetids": nothing, "leaf_weights": _steps(tree),
+    }  # fmt: skip
+
+
+def _steps(tree: Tree) -> NDArray[np.float32]:
+    return np.round(tree.value[:, 0, 1] * LEAF_STEPS).astype(np.float32)
 
 
 def _largest_below(thresholds: NDArray[np.float64]) -> NDArray[np.float32]:
     """Round down to float32: ``x <= threshold`` then means the same for every float32 ``x``."""
     rounded = thresholds.astype(np.float32)
-    return np.where(rounded > thresholds, np.nextafter(rounded, np.float32(-np.inf)), rounded)
+    below = np.nextafter(rounded, np.float32(-np.inf))
+    chosen: NDArray[np.float32] = np.where(rounded > thresholds, below, rounded)
+    return chosen
 
 
 def _constants(model: ForestModel) -> list[onnx.TensorProto]:

@@ -49,6 +49,9 @@ _ICD9_GROUPS = {
     "genitourinary": ((580, 629), (788, 788)),
     "neoplasms": ((140, 239),),
 }
+_ICD9_GROUP_OF = {
+    chapter: group for group, ranges in _ICD9_GROUPS.items() for low, high in ranges for chapter in range(low, high + 1)
+}
 _SUPPLEMENT = {"V": 1000, "E": 2000}
 
 
@@ -81,10 +84,7 @@ def icd9_chapter(code: str) -> int:
 
 def icd9_group(chapter: int) -> str:
     """Return the group of Strack et al. for a three-digit code."""
-    for group, ranges in _ICD9_GROUPS.items():
-        if any(low <= chapter <= high for low, high in ranges):
-            return group
-    return "other"
+    return _ICD9_GROUP_OF.get(chapter, "other")
 
 
 def _count(field: str, value: Value) -> Signals:

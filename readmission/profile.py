@@ -43,8 +43,8 @@ def _bins(field: Field, values: "pd.Series[Any]") -> list[Any]:
 def _values(field: Field, rows: pd.DataFrame) -> "pd.Series[Any]":
     """Return the values that are there; diagnoses by their group."""
     values = rows[field.name].dropna()
-    return values.map(_group) if field.name in DIAGNOSES else values
-
-
-def _group(code: str) -> str:
-    return icd9_group(icd9_chapter(code))
+    return (
+        values.map({code: icd9_group(icd9_chapter(code)) for code in values.unique()})
+        if field.name in DIAGNOSES
+        else values
+    )

@@ -14,8 +14,8 @@ from connections.onnx_model import OnnxModel
 from readmission.calibration import Calibration
 from readmission.errors import BrokenModelError
 from readmission.forests import ForestModel
-from readmission.training import average
-from tests.fakes.patients import make_model, make_patients
+from readmission.training import average, train_forest
+from tests.fakes.patients import SMALL, make_model, make_patients
 
 ROWS = make_patients(700, seed=11)
 
@@ -41,6 +41,16 @@ def payloads(rows: pd.DataFrame) -> list[dict[str, int | str | None]]:
 
 def test_the_trees_sums_are_exactly_those_of_scikit_learn(model: ForestModel, exported: OnnxModel) -> None:
     assert np.abs(exported.frame_probabilities(ROWS) - model.probabilities(ROWS)).max() < 1e-12
+
+
+def test_the_votes_are_those_of_the_pipelines(model: ForestModel) -> None:
+    theirs = np.mean([pipeline.predict_proba(ROWS)[:, 1] for pipeline in model.pipelines], axis=0)
+    assert np.abs(model.scores(ROWS) - theirs).max() < 1e-15
+
+
+def test_a_tree_that_never_branches_is_exported(exported: OnnxModel) -> None:
+    stumps = train_forest(ROWS, replace(SMALL, min_samples_leaf=len(ROWS)), batch_id=1)
+    assert require_agreement(OnnxModel(export(stumps, {})), stumps, ROWS) < 1e-12
 
 
 def test_one_row_and_many_rows_give_the_same(exported: OnnxModel) -> None:
