@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import tarfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, BinaryIO, cast
@@ -27,7 +27,8 @@ BLOCK = 2**20
 
 _AS_ROOT = 'MYSQL_PWD="$MYSQL_ROOT_PASSWORD" exec '
 _DUMP = (
-    f"mysqldump -uroot --single-transaction --triggers --routines --add-drop-database --databases {' '.join(DATABASES)}"
+    "mysqldump -uroot --single-transaction --set-gtid-purged=OFF --triggers --routines --add-drop-database "
+    f"--databases {' '.join(DATABASES)}"
 )
 _COMPLETE = b"-- Dump completed"
 
@@ -104,7 +105,9 @@ def _compose(*arguments: str) -> str:
 
 def _feed(source: BinaryIO, *arguments: str) -> None:
     """Run a Compose command with ``source`` as its standard input."""
-    with _running(*arguments, stdin=subprocess.PIPE) as process, cast(IO[bytes], process.stdin) as pipe:
+    running = _running(*arguments, stdin=subprocess.PIPE)
+    # a command that ends too early says why by itself, and by its exit code
+    with running as process, suppress(BrokenPipeError), cast(IO[bytes], process.stdin) as pipe:
         shutil.copyfileobj(source, pipe, BLOCK)
 
 

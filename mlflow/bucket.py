@@ -4,6 +4,7 @@ Runs inside the MLflow image, which alone holds the keys; works with any S3 serv
 """
 
 import os
+import shutil
 import sys
 import tarfile
 import tempfile
@@ -44,7 +45,10 @@ def load(s3: Any) -> None:
     kept = set()
     with tarfile.open(fileobj=sys.stdin.buffer, mode="r|") as archive:
         for entry in archive:
-            s3.upload_fileobj(archive.extractfile(entry), BUCKET, entry.name)
+            with tempfile.SpooledTemporaryFile(max_size=2**24) as body:
+                shutil.copyfileobj(archive.extractfile(entry), body)
+                body.seek(0)
+                s3.upload_fileobj(body, BUCKET, entry.name)
             kept.add(entry.name)
     for found in list(objects(s3)):
         if found["Key"] not in kept:

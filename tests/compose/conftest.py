@@ -56,8 +56,7 @@ def seconds_until_healthy(built: Stack) -> float:
 
 @pytest.fixture(scope="session")
 def stack(built: Stack, seconds_until_healthy: float) -> Stack:
-    """Return the running stack, with monitoring."""
-    built.up("prometheus")
+    """Return the running stack."""
     return built
 
 

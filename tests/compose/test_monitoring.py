@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import requests
 
+from tests.compose.conftest import wait_for_model
 from tests.compose.stack import HOST, Stack
 from tests.conftest import ROOT
 
@@ -15,6 +16,7 @@ pytestmark = [pytest.mark.compose, pytest.mark.slow, pytest.mark.timeout(2400)]
 DASHBOARD = json.loads((ROOT / "monitoring/grafana/dashboards/readmission.json").read_text())
 QUERIES = {target["expr"] for panel in DASHBOARD["panels"] for target in panel["targets"]}
 ALERT_WITHIN_S = 90
+SCRAPED_WITHIN_S = 8
 
 
 def ask(path: str, **query: str) -> Any:
@@ -35,13 +37,20 @@ def test_every_alert_has_a_test() -> None:
     assert all(f"alertname: {name}" in (folder / "alerts_test.yml").read_text() for name in named)
 
 
-def test_prometheus_scrapes_the_api(stack: Stack) -> None:
+@pytest.fixture(scope="module")
+def prometheus(stack: Stack) -> None:
+    stack.up("prometheus")
+    time.sleep(SCRAPED_WITHIN_S)
+
+
+def test_prometheus_scrapes_the_api(prometheus: None, stack: Stack) -> None:
     targets = {target["labels"]["job"]: target["health"] for target in ask("targets")["activeTargets"]}
     assert targets == {"api": "up", "prometheus": "up"}
 
 
 @pytest.fixture(scope="module")
-def some_traffic(stack: Stack, chain: dict[str, str]) -> None:
+def some_traffic(prometheus: None, stack: Stack, chain: dict[str, str]) -> None:
+    wait_for_model(stack)
     for _ in range(4):
         answer = stack.predict()
         stack.api(
@@ -56,7 +65,7 @@ def test_query_of_the_dashboard_has_an_answer(some_traffic: None, query: str) ->
     assert result or query == "live_quality", "the query finds nothing"
 
 
-def test_alert_fires_when_the_api_stops_and_ends_when_it_is_back(stack: Stack) -> None:
+def test_alert_fires_when_the_api_stops_and_ends_when_it_is_back(prometheus: None, stack: Stack) -> None:
     stack.compose("stop", "apibackend")
     try:
         wait_for_alert("firing")
