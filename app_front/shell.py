@@ -11,12 +11,13 @@ from app_front.language import say
 from app_front.screens import history, many, model, monitoring, prediction
 from readmission.errors import ReadmissionError
 
-STYLE = Path(__file__).with_name("style.css")
+STYLE, ICON = Path(__file__).with_name("style.css"), Path(__file__).with_name("icon.svg")
+"""Both are ours: Streamlit would fetch an icon by name from a server far away."""
 
 
 def show() -> None:
     """Draw the page that the address names."""
-    st.set_page_config(page_icon=":material/cardiology:", layout="wide")
+    st.set_page_config(page_icon=str(ICON), layout="wide")
     st.html(STYLE)
     language.choose()
     page = st.navigation(_pages(), position="top")

@@ -133,9 +133,14 @@ def site(open_site: Callable[..., Site], api_url: str) -> Site:
 
 
 @pytest.fixture
-def tell(request: pytest.FixtureRequest) -> Callable[[str], None]:
+def tell(capsys: pytest.CaptureFixture[str]) -> Callable[[str], None]:
     """Return a function that writes a measured figure into the test report."""
-    return request.config.get_terminal_writer().line
+
+    def write(figure: str) -> None:
+        with capsys.disabled():
+            sys.stdout.write(f" {figure} ")
+
+    return write
 
 
 def free_port() -> int:

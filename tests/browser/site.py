@@ -2,19 +2,21 @@
 
 import io
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
+import pytest
 from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Error, Locator, Page, Request, expect
 
 IMAGES = Path(__file__).resolve().parents[2] / "docs" / "images"
 UPDATE = "UPDATE_SCREENSHOTS"
 """Set to 1, the pictures of the documentation are taken anew; otherwise they are taken and thrown away."""
 COLOURS = 128
-PATIENCE_MS = 60_000
+PATIENCE_MS, TRIES = 30_000, 4
 CALCULATE = {"es": "Calcular el riesgo", "en": "Calculate the risk"}
 BLOCKING = ("serious", "critical")
 
@@ -25,11 +27,30 @@ class Site:
 
     page: Page
     url: str
+    cut: bool = False
+    asked: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.page.on("request", lambda request: self.asked.add(urlsplit(request.url).hostname or ""))
+        self.page.on("requestfailed", self._notice)
+
+    def _notice(self, request: Request) -> None:
+        """Chromium drops what it is loading whenever any network interface of the machine comes or goes."""
+        self.cut = self.cut or "ERR_NETWORK_CHANGED" in (request.failure or "")
 
     def go(self, path: str = "", language: str = "es") -> None:
-        """Open a page of the form."""
-        self.page.goto(f"{self.url}/{path}" + ("?lang=en" if language == "en" else ""))
-        self.settle()
+        """Open a page of the form; again where the network changed meanwhile."""
+        for _ in range(TRIES):
+            self.cut = False
+            try:
+                self.page.goto(f"{self.url}/{path}" + ("?lang=en" if language == "en" else ""))
+                self.settle()
+            except Error:
+                if not self.cut:
+                    raise
+            if not self.cut:
+                return
+        pytest.fail("The machine's network changes all the time.")
 
     def settle(self) -> None:
         """Wait until the script has ended and everything is drawn."""

@@ -64,6 +64,13 @@ def test_api_that_is_down_is_said_on_every_page(open_site: OpenSite, path: str) 
     site.picture(f"form-no-api-{path or 'prediction'}") if path in ("", "model") else None
 
 
+@pytest.mark.parametrize("path", PAGES)
+def test_page_asks_nobody_but_the_form(site: Site, path: str) -> None:
+    site.go(path)
+    site.page.wait_for_timeout(500)
+    assert site.asked <= {"127.0.0.1", ""}
+
+
 @pytest.mark.parametrize("path", NEED_A_MODEL)
 def test_missing_model_is_said_where_one_is_needed(open_site: OpenSite, empty_api_url: str, path: str) -> None:
     site = open_site(empty_api_url)
