@@ -1,5 +1,7 @@
 """The database server behind ``DATABASE_URL``, with the schemas ``raw_data`` and ``clean_data`` on it."""
 
+import time
+
 from sqlalchemy import Engine, event, make_url
 from sqlalchemy.exc import ArgumentError, OperationalError
 
@@ -7,9 +9,10 @@ from connections import mysql, sqlite
 from connections.database_errors import in_our_words
 from connections.settings import Settings
 from connections.tables import METADATA
-from readmission.errors import SettingError
+from readmission.errors import BusyError, SettingError
 
-_ALREADY_EXISTS = "already exists"
+_SIGNS_OF_OTHERS = ("already exists", "concurrent DDL")
+_ATTEMPTS, _WAIT_S = 50, 0.1
 
 
 def open_engine(settings: Settings) -> Engine:
@@ -27,15 +30,27 @@ def open_engine(settings: Settings) -> Engine:
 
 
 def create_tables(engine: Engine) -> None:
-    """Create the schemas and tables that are missing."""
-    if engine.dialect.name == "mysql":
-        mysql.create_schemas(engine)
+    """Create the schemas and tables that are missing, also while others create them."""
+    for _ in range(_ATTEMPTS):
+        if _created(engine):
+            return
+        time.sleep(_WAIT_S)
+    raise BusyError("Others keep changing the tables.")
+
+
+def _created(engine: Engine) -> bool:
+    """Create what is missing; False when somebody else was at it."""
     try:
+        if engine.dialect.name == "mysql":
+            mysql.create_schemas(engine)
         METADATA.create_all(engine)
+    except BusyError:
+        return False
     except OperationalError as error:
-        if _ALREADY_EXISTS not in str(error):
+        if not any(sign in str(error) for sign in _SIGNS_OF_OTHERS):
             raise
-        METADATA.create_all(engine)  # another process created one at the same moment
+        return False
+    return True
 
 
 _EXAMPLES = "sqlite:///FOLDER/ or mysql+pymysql://user:password@host:port"

@@ -1,6 +1,7 @@
 """The prediction log behaves alike in memory, on SQLite, on MySQL."""
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -111,3 +112,17 @@ def test_judged_predictions_are_of_one_version_and_the_latest(log: PredictionLog
         log.save_outcome(make(minute).prediction_id, minute % 2, NOON + timedelta(hours=minute))
     assert log.read_judged(1, 10) == [Judged(0.3, 1, 0), Judged(0.3, 1, 1)]
     assert log.read_judged(1, 1) == [Judged(0.3, 1, 0)]
+
+
+@pytest.mark.parametrize("kind", DATABASES)
+def test_many_who_meet_an_empty_database_at_once_all_find_their_tables(
+    kind: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    settings = impatient(empty_database(kind, request, tmp_path / "database"))
+    logs = [SqlPredictionLog(open_engine(settings)) for _ in range(8)]
+    with ThreadPoolExecutor(len(logs)) as pool:
+        appended = [pool.submit(log.append, [make(minute)]) for minute, log in enumerate(logs)]
+    assert [one.exception() for one in appended] == [None] * len(logs)
+    assert len(logs[0].read(PredictionFilter(), 100)) == len(logs)
+    for log in logs:
+        log.close()
