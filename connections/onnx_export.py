@@ -112,7 +112,7 @@ def _lone_leaf(tree: Tree, nodes: int, leaves: int) -> dict[str, NDArray[Any]]:
 
 
 def _steps(tree: Tree) -> NDArray[np.float32]:
-    return np.round(tree.value[:, 0, 1] * LEAF_STEPS).astype(np.float32)
+    return np.asarray(np.round(tree.value[:, 0, 1] * LEAF_STEPS), dtype=np.float32)
 
 
 def _largest_below(thresholds: NDArray[np.float64]) -> NDArray[np.float32]:
