@@ -128,5 +128,5 @@ def _write_artifacts(folder: Path, candidate: Candidate) -> None:
     save_mlflow_model(folder / MODEL_FOLDER, candidate.model, candidate.example)
     (folder / REPORT_FILE).write_text(json.dumps(candidate.report))
     (folder / "plots").mkdir()
-    for name, image in draw(candidate.report).items():
-        (folder / "plots" / f"{name}.png").write_bytes(image)
+    for name, picture in draw(candidate.report).items():
+        (folder / "plots" / name).write_text(picture)

@@ -1,8 +1,6 @@
 """The model: one random forest, or several that vote together, with a calibration and a threshold."""
 
 import os
-import pickle
-import zlib
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -18,6 +16,7 @@ from sklearn.pipeline import Pipeline
 
 from readmission.calibration import Calibration, Scores
 from readmission.encoding import FeatureEncoder
+from readmission.packing import PackedPipeline
 from readmission.vocabulary import Matrix, Vocabulary, merge
 
 SEED = 42
@@ -45,7 +44,7 @@ def build_pipeline(settings: ForestSettings, *, seed: int = SEED, workers: int =
         criterion=settings.criterion, class_weight=settings.class_weight, max_samples=settings.max_samples,
         oob_score=True, random_state=seed, n_jobs=workers,
     )  # fmt: skip
-    return Pipeline([("encoder", FeatureEncoder(settings.min_share, seed)), ("forest", forest)])
+    return PackedPipeline([("encoder", FeatureEncoder(settings.min_share, seed)), ("forest", forest)])
 
 
 def round_leaves(pipeline: Pipeline) -> Pipeline:
@@ -63,13 +62,6 @@ class ForestModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.pipelines = pipelines
         self.calibration = calibration
         self.threshold = threshold
-
-    def __getstate__(self) -> dict[str, bytes]:
-        """Compress what is pickled: trees shrink to a quarter."""
-        return {"compressed": zlib.compress(pickle.dumps(self.__dict__), level=1)}
-
-    def __setstate__(self, state: dict[str, bytes]) -> None:
-        self.__dict__.update(pickle.loads(zlib.decompress(state["compressed"])))  # noqa: S301
 
     @property
     def classes_(self) -> NDArray[np.int64]:
@@ -94,10 +86,14 @@ class ForestModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def encoded_scores(self, encoded: Matrix) -> Scores:
         """Return the forests' mean vote on rows that the model's vocabulary encoded."""
+        return mean(self.votes(encoded))
+
+    def votes(self, encoded: Matrix) -> list[Scores]:
+        """Return each forest's vote on rows that the model's vocabulary encoded."""
         if len(self.pipelines) == 1:
-            return self._votes(self.pipelines[0], encoded)
+            return [self._votes(self.pipelines[0], encoded)]
         with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
-            return mean(list(pool.map(lambda pipeline: self._votes(pipeline, encoded), self.pipelines)))
+            return list(pool.map(lambda pipeline: self._votes(pipeline, encoded), self.pipelines))
 
     def _votes(self, pipeline: Pipeline, encoded: Matrix) -> Scores:
         """Ask the trees one by one: the same as the forest's ``predict_proba``, without its threads."""

@@ -7,7 +7,7 @@ from html import escape
 import numpy as np
 import pandas as pd
 
-from readmission.forests import ForestModel
+from readmission.calibration import Scores
 from readmission.records import Experiment
 from readmission.report import Report
 from readmission.resampling import Weights, interval, ranked_auc, ranked_precision, weighted_f1
@@ -40,10 +40,12 @@ class _Section:
 
 
 def model_card(
-    experiment: Experiment, model: ForestModel, report: Report, test: pd.DataFrame, *, synthetic: bool
+    experiment: Experiment, report: Report, test: pd.DataFrame, probabilities: Scores, *, synthetic: bool
 ) -> dict[str, str]:
     """Return the card as the files ``model_card.md`` and ``model_card.html``."""
-    sections = _sections(experiment, report, _with_intervals(model, test), synthetic=synthetic)
+    sections = _sections(
+        experiment, report, _with_intervals(test, probabilities, experiment.threshold), synthetic=synthetic
+    )
     return {"model_card.md": _markdown(sections), "model_card.html": _html(sections)}
 
 
@@ -64,15 +66,14 @@ def _sections(experiment: Experiment, report: Report, measured: Table, *, synthe
     ]
 
 
-def _with_intervals(model: ForestModel, test: pd.DataFrame) -> Table:
-    told = model.probabilities(test)
+def _with_intervals(test: pd.DataFrame, told: Scores, threshold: float) -> Table:
     order = np.argsort(-told, kind="stable")
     target, told, patients = target_of(test)[order], told[order], test["patient_nbr"].iloc[order]
     measures: dict[str, Callable[[Weights], float]] = {
         "AUC": lambda weights: ranked_auc(target, weights),
         "average precision": lambda weights: ranked_precision(target, weights),
         "Brier score": lambda weights: float(np.average((told - target) ** 2, weights=weights)),
-        "F1 at the threshold": lambda weights: weighted_f1(target, told >= model.threshold, weights),
+        "F1 at the threshold": lambda weights: weighted_f1(target, told >= threshold, weights),
     }
     lines: list[tuple[str, ...]] = [("metric", "value", "95 % from", "to")]
     for name, measure in measures.items():

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from readmission.calibration import Calibration, Scores, Target, fit_calibration
 from readmission.evaluation import best_threshold
@@ -47,14 +46,20 @@ def average(models: Sequence[ForestModel], batches: Sequence[pd.DataFrame]) -> F
     A batch's rows are scored like a patient whom no tree has seen: its own forest speaks out of bag,
     the others as they are.
     """
-    sampled = [np.linspace(0, len(rows) - 1, min(POOLED_ROWS, len(rows))).astype(int) for rows in batches]
-    unseen = [_unseen_scores(models, place, batches[place], sample) for place, sample in enumerate(sampled)]
-    target = [target_of(rows)[sample] for rows, sample in zip(batches, sampled, strict=True)]
-    calibration = fit_calibration(np.concatenate(unseen), np.concatenate(target))
-    return ForestModel([model.pipelines[0] for model in models], calibration)
+    averaged = ForestModel([model.pipelines[0] for model in models], Calibration())
+    unseen, target = [], []
+    for place, rows in enumerate(batches):
+        sample = np.linspace(0, len(rows) - 1, min(POOLED_ROWS, len(rows))).astype(int)
+        votes = averaged.votes(averaged.vocabulary.matrix(rows.iloc[sample]))
+        votes[place] = out_of_bag(models[place])[sample]
+        unseen.append(mean(votes))
+        target.append(target_of(rows)[sample])
+    averaged.calibration = fit_calibration(np.concatenate(unseen), np.concatenate(target))
+    return averaged
 
 
-def _unseen_scores(models: Sequence[ForestModel], place: int, rows: pd.DataFrame, sample: NDArray[np.int64]) -> Scores:
-    own = out_of_bag(models[place])[sample]
-    others = [model.scores(rows.iloc[sample]) for other, model in enumerate(models) if other != place]
-    return mean([own, *others])
+def side_by_side(averaged: ForestModel, models: Sequence[ForestModel], rows: pd.DataFrame) -> list[Scores]:
+    """Return the probabilities of the average and of each of its forests, asking every tree once."""
+    votes = averaged.votes(averaged.vocabulary.matrix(rows))
+    candidates = zip((averaged, *models), (mean(votes), *votes), strict=True)
+    return [model.calibration.apply(scores) for model, scores in candidates]

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
+from readmission.calibration import Scores, Target
 from readmission.candidates import AVERAGE, require_batches, select_best, with_metrics
 from readmission.errors import NotReadyError
 from readmission.evaluation import evaluate
@@ -13,7 +14,7 @@ from readmission.forests import ForestModel
 from readmission.model_card import model_card
 from readmission.profile import build_profile
 from readmission.records import Experiment, ModelVersion, Preparation, Promotion
-from readmission.training import average, target_of
+from readmission.training import average, side_by_side, target_of
 from readmission.use_cases.promote import challenge
 from readmission.use_cases.train import Evidence, Origin, TrainingTools, in_order, record, require_preparation
 
@@ -59,13 +60,14 @@ def _register_best(tools: TrainingTools, trained: Sequence[Experiment], preparat
     experiments = [_add_average(tools, batches, models, preparation), *batches]
     winner = select_best(experiments).batch_id
     test = in_order(tools.clean_data.read_test(preparation.data_version))
-    tested = {one.batch_id: _with_test(tools, one, models[one.batch_id], test) for one in experiments}
-    tools.clean_data.save_experiments(list(tested.values()))
+    told = side_by_side(models[AVERAGE], [models[one.batch_id] for one in batches], test)
+    tested = [_with_test(tools, *pair, target_of(test)) for pair in zip(experiments, told, strict=True)]
+    tools.clean_data.save_experiments(tested)
     tools.files.save_final(models[winner])
-    best, model, synthetic = tested[winner], models[winner], preparation.synthetic
+    best, synthetic = tested[winner], preparation.synthetic
     report = tools.tracking.load_report(best.run_id)
-    tools.tracking.log_documents(best.run_id, model_card(best, model, report, test, synthetic=synthetic))
-    return tools.registry.register(best, model, test, synthetic=synthetic)
+    tools.tracking.log_documents(best.run_id, model_card(best, report, test, told[winner], synthetic=synthetic))
+    return tools.registry.register(best, models[winner], test, synthetic=synthetic)
 
 
 def _add_average(
@@ -81,8 +83,8 @@ def _add_average(
     return record(tools, models[AVERAGE], evidence, origin, started)
 
 
-def _with_test(tools: TrainingTools, experiment: Experiment, model: ForestModel, test: pd.DataFrame) -> Experiment:
+def _with_test(tools: TrainingTools, experiment: Experiment, told: Scores, target: Target) -> Experiment:
     """Return the experiment with its test metrics, which its run gets too."""
-    metrics = evaluate(target_of(test), model.probabilities(test), model.threshold).named("test_")
+    metrics = evaluate(target, told, experiment.threshold).named("test_")
     tools.tracking.log_metrics(experiment.run_id, metrics)
     return with_metrics(experiment, metrics)

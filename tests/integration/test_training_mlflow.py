@@ -49,7 +49,7 @@ def test_every_run_holds_parameters_metrics_data_and_pictures(trained: Trained) 
         assert run.inputs.dataset_inputs[0].dataset.digest == "v1"
         pictures = {file.path for file in trained.tracking.client.list_artifacts(run.info.run_id, "plots")}
         wanted = ("roc", "precision_recall", "reliability", "confusion", "importance")
-        assert pictures == {f"plots/{name}.png" for name in wanted}
+        assert pictures == {f"plots/{name}.svg" for name in wanted}
 
 
 def test_the_version_holds_scikit_learn_and_onnx_and_a_card(trained: Trained) -> None:

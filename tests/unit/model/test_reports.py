@@ -80,7 +80,7 @@ def test_the_card_holds_use_intervals_slices_and_limits(
     told = model.probabilities(rows)
     report = build_report(target_of(rows), told, model.threshold)
     report["slices"] = [{"field": "gender", "value": "<Female>", "auc": 0.7}]
-    card = model_card(EXPERIMENT, model, report, rows, synthetic=synthetic)
+    card = model_card(EXPERIMENT, report, rows, told, synthetic=synthetic)
     for text in card.values():
         assert all(word in text for word in ("Intended use", "Cohort", "95 %", "Limits", "average of all batches"))
         assert ("SYNTHETIC" in text) == synthetic
