@@ -1,11 +1,10 @@
-"""``./run evaluate``, ``./run tune`` and ``./run drift``: how good training is, how it could be better, what moved."""
+"""``./run evaluate`` and ``./run tune``: how good training is, and how it could be better."""
 
 import os
 
 from app_cli.progress import shown
 from connections import bootstrap
 from connections.settings import Settings
-from readmission.identifiers import new_id
 
 
 def run_evaluate(settings: Settings, seeds: int) -> None:
@@ -29,11 +28,3 @@ def run_tune(settings: Settings, trials: int) -> None:
         found = search(rows, trials, workers=workers, progress=progress)
     for quality, tried in found[:10]:
         print(f"{quality:.5f}  {tried}")
-
-
-def run_drift(settings: Settings) -> bool:
-    """Print what moved since the champion's training; return whether to train anew."""
-    verdict = bootstrap.drift(settings).report(new_id())
-    for report in verdict.reports:
-        print(f"{report.source}: {report.rows} rows, {report.state}. {report.reason}")
-    return verdict.retrain
