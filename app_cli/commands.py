@@ -123,6 +123,22 @@ def drift() -> None:
     champion.report_drift(load_settings())
 
 
+@app.command(rich_help_panel="The model")
+def evaluate(seeds: Annotated[int, typer.Option(min=1, help="How many patient-level splits.")] = 5) -> None:
+    """Train on several splits beside LightGBM and print the means (needs ./test's set-up)."""
+    from app_cli import evidence
+
+    evidence.run_evaluate(load_settings(), seeds)
+
+
+@app.command(rich_help_panel="The model")
+def tune(trials: Annotated[int, typer.Option(min=1, help="How many settings to try.")] = 40) -> None:
+    """Search the forest's settings on validation rows (needs ./test's set-up)."""
+    from app_cli import evidence
+
+    evidence.run_tune(load_settings(), trials)
+
+
 @app.command(rich_help_panel="Operating the Compose stack")
 def secrets() -> None:
     """Write .env with generated secrets, never over an existing one."""
