@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from sqlalchemy import Connection, Engine, MetaData, Table, insert, select
+from sqlalchemy import Connection, Engine, MetaData, Table, insert, inspect, select
 from sqlalchemy.schema import DropTable
 from sqlalchemy.sql import quoted_name
 
@@ -44,18 +44,24 @@ def stage_row(engine: Engine, table: Table, row: Mapping[str, Any]) -> None:
 
 def swap(engine: Engine, tables: Sequence[Table], keep: Mapping[Table, Table] | None = None) -> None:
     """Put all staged tables in the place of ``tables`` in one step; ``keep`` names where old rows stay."""
-    renames = [rename for table in tables for rename in _renames(table, (keep or {}).get(table))]
+    kept = keep or {}
+    renames = [rename for table in tables for rename in _renames(table, kept.get(table))]
+    drop_leftovers(engine, list(kept.values()))  # of a run that was killed right after its swap
     with engine.begin() as connection:
         _rename(connection, renames)
-    drop_leftovers(engine, [*tables, *(keep or {}).values()])
+    drop_leftovers(engine, [*tables, *kept.values()])
 
 
 def drop_leftovers(engine: Engine, tables: Sequence[Table]) -> None:
     """Drop what stood aside: staged tables and retired ones."""
     with engine.begin() as connection:
-        for table in tables:
-            for suffix in (_STAGING, _RETIRED):
-                connection.execute(DropTable(_copy(table, suffix), if_exists=True))
+        for schema in {table.schema for table in tables}:
+            # SQLite would take DROP ... IF EXISTS for done where another process made the table; a listing looks anew.
+            present = set(inspect(connection).get_table_names(schema))
+            aside = [_copy(one, suffix) for one in tables if one.schema == schema for suffix in (_STAGING, _RETIRED)]
+            for copy in aside:
+                if copy.name in present:
+                    connection.execute(DropTable(copy))
 
 
 def _copy(table: Table, suffix: str) -> Table:
