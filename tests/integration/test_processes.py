@@ -40,14 +40,20 @@ def runs(process: psutil.Process) -> bool:
     return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
 
 
-def descendants() -> list[psutil.Process]:
-    return psutil.Process().children(recursive=True)
+@pytest.fixture
+def bystanders() -> set[psutil.Process]:
+    """Return what other tests' fixtures keep running, such as a browser."""
+    return set(psutil.Process().children(recursive=True))
 
 
-def test_started_services_leave_no_orphan(tmp_path: Path) -> None:
+def descendants(bystanders: set[psutil.Process]) -> list[psutil.Process]:
+    return [each for each in psutil.Process().children(recursive=True) if each not in bystanders]
+
+
+def test_started_services_leave_no_orphan(tmp_path: Path, bystanders: set[psutil.Process]) -> None:
     grandchild = python("parent", GRANDCHILD.format("import time; time.sleep(60)"), tmp_path)
     with started([grandchild]) as running:
-        while len(family := descendants()) < 2:
+        while len(family := descendants(bystanders)) < 2:
             time.sleep(0.02)
         assert running[0].process.pid in [each.pid for each in family]
     assert not any(map(runs, family))
@@ -60,7 +66,9 @@ def test_a_service_that_ignores_sigterm_is_killed(tmp_path: Path, monkeypatch: p
     assert running[0].process.returncode == -signal.SIGKILL
 
 
-def test_serve_names_the_service_that_ended(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_serve_names_the_service_that_ended(
+    tmp_path: Path, bystanders: set[psutil.Process], capsys: pytest.CaptureFixture[str]
+) -> None:
     code = serve(
         [python("sleeper", "import time; time.sleep(60)", tmp_path), python("broken", "exit('no disk')", tmp_path)]
     )
@@ -68,7 +76,7 @@ def test_serve_names_the_service_that_ended(tmp_path: Path, capsys: pytest.Captu
     assert code == 1
     assert "broken | no disk" in said
     assert "broken ended by itself with exit code 1" in said
-    assert not descendants()
+    assert not descendants(bystanders)
 
 
 def test_a_taken_port_is_one_clear_line(tmp_path: Path) -> None:
