@@ -17,12 +17,13 @@ from pydantic import SecretStr
 from sqlalchemy import func, select
 
 from app_back.patient import original_example
+from app_cli.processes import free_port
 from benchmarks.load import Load, put_load
 from benchmarks.sample_model import make_onnx, seed_cache
 from connections.database import open_engine
 from connections.prediction_table import PREDICTIONS
 from connections.settings import ROOT, Settings
-from tests.servers.mysql import free_port, running_mysql, why_missing
+from tests.servers.mysql import running_mysql, why_missing
 
 EMPTY = "empty endpoint"
 _START_S = 60

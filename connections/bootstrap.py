@@ -29,8 +29,9 @@ def dataset_source(settings: Settings, *, allow_synthetic: bool, progress: "Prog
     nobody named an address.
     """
     from connections.address import Address
-    from connections.dataset import UrlDatasetSource, silent
+    from connections.dataset import UrlDatasetSource
     from connections.synthetic import FallbackDatasetSource, SyntheticDatasetSource
+    from readmission.ports import silent
 
     url, folder, progress = settings.dataset_url, settings.data_dir, progress or silent
     real = UrlDatasetSource(Address(url or UCI_URL), folder, keep_any=url is None, progress=progress)
@@ -91,10 +92,10 @@ def data_stores(settings: Settings) -> DataStores:
 
 def training(settings: Settings, progress: "Progress | None" = None) -> "Trainer":
     """Return the use cases of training; one forest uses every processor that this process may."""
-    from connections.dataset import silent
     from connections.model_files import PickledModelFiles
     from connections.tracking import MlflowTracking
     from readmission.forests import ForestSettings
+    from readmission.ports import silent
     from readmission.use_cases.train import TrainingTools
     from readmission.use_cases.trainer import Trainer
 

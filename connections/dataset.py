@@ -13,7 +13,7 @@ from connections.folder_lock import alone_in
 from connections.receipt import Receipt, file_sha256, place, read_receipt
 from connections.unpack import open_csv, read_header, refuse_other_content
 from readmission.errors import DatasetError
-from readmission.ports import Progress
+from readmission.ports import Progress, silent
 from readmission.records import DatasetFile
 
 logger = logging.getLogger(__name__)
@@ -25,10 +25,6 @@ KNOWN_SHA256 = frozenset(
         "0689e7ec031237dc63031b938805c48377748761a3b26acab621567afa24df97",  # UCI's, CRLF
     }
 )
-
-
-def silent(step: str, done: int, total: int | None = None) -> None:
-    """Report progress to nobody."""
 
 
 @dataclass(frozen=True, slots=True)

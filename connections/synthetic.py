@@ -6,12 +6,12 @@ from hashlib import sha256
 from pathlib import Path
 
 from connections import synthetic_marginals
-from connections.dataset import UrlDatasetSource, silent
+from connections.dataset import UrlDatasetSource
 from connections.folder_lock import alone_in
 from connections.receipt import Receipt, file_sha256, place, read_receipt
 from readmission import synthetic
 from readmission.errors import UnreachableError
-from readmission.ports import DatasetSource, Progress
+from readmission.ports import DatasetSource, Progress, silent
 from readmission.records import DatasetFile
 
 logger = logging.getLogger(__name__)

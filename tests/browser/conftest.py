@@ -3,7 +3,6 @@
 import lzma
 import os
 import shutil
-import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -14,7 +13,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from app_cli.processes import Service, started
+from app_cli.processes import Service, free_port, started
 from tests.browser.site import Site
 from tests.conftest import ROOT, require
 
@@ -141,10 +140,3 @@ def tell(capsys: pytest.CaptureFixture[str]) -> Callable[[str], None]:
             sys.stdout.write(f" {figure} ")
 
     return write
-
-
-def free_port() -> int:
-    """Return a port that nobody listens on."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])

@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from app_cli.processes import Service, serve, started
+from app_cli.processes import Service, free_port, serve, started
 from readmission.errors import SettingError
 
 GRANDCHILD = "import subprocess, sys, time; subprocess.Popen([sys.executable, '-c', '{}']); time.sleep(60)"
@@ -23,12 +23,6 @@ web = Service("web", [sys.executable, "-m", "http.server", "{port}", "--bind", "
               health_url="http://127.0.0.1:{port}/")
 sys.exit(serve([web]))
 """
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
 
 
 def python(name: str, code: str, folder: Path) -> Service:

@@ -16,8 +16,8 @@ from urllib.parse import urlsplit
 
 import requests
 
+from app_cli.processes import free_port
 from tests.conftest import ROOT
-from tests.servers.mysql import free_port
 
 _JSON = {"Content-Type": "application/json"}
 

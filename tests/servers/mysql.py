@@ -3,7 +3,6 @@
 import os
 import secrets
 import shutil
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -11,6 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pymysql
+
+from app_cli.processes import free_port
 
 _CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "readmission-stack"
 ROOTFS = Path(os.environ.get("MYSQL_ROOTFS", _CACHE / "mysql-rootfs"))
@@ -24,13 +25,6 @@ def why_missing() -> str | None:
     if not (ROOTFS / "usr/sbin/mysqld").exists():
         return "run tests/servers/install_mysql.sh as root"
     return None
-
-
-def free_port() -> int:
-    """Return a loopback port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class MySqlServer:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, create_engine, event, select, text
 
+from app_cli.processes import free_port
 from connections.clean_data import SqlCleanData
 from connections.database import open_engine
 from connections.exclusive import exclusive
@@ -28,7 +29,7 @@ from readmission.records import DatasetFile
 from readmission.use_cases.preprocess import preprocess
 from tests.fakes.databases import assert_no_leftovers, settings_for
 from tests.fakes.rows import make_lines, write_dataset
-from tests.servers.mysql import MySqlServer, free_port, running_mysql
+from tests.servers.mysql import MySqlServer, running_mysql
 
 
 def ids_in(raw_data: SqlRawData) -> list[int]:
