@@ -2,7 +2,6 @@
 
 import lzma
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -11,16 +10,13 @@ from itertools import islice
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from app_cli.processes import Service, free_port, started
 from tests.browser.site import Site
-from tests.conftest import ROOT, require
+from tests.conftest import ROOT
+from tests.servers.chromium import running_chromium
 
-CHROMIUM_FLAGS = (
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--font-render-hinting=none",
-)  # fmt: skip
 DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 NOBODY = "http://127.0.0.1:9"
 """Where no API ever listens."""
@@ -30,11 +26,8 @@ SAMPLE_ROWS, SAMPLE_BATCH, PIPELINE_S = 9000, 3000, 280
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Return Debian's Chromium."""
-    chromium = shutil.which("chromium") or require("Chromium", "apt-get install chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=list(CHROMIUM_FLAGS))
+    with running_chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="session")

@@ -8,13 +8,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from app_cli.secrets import write_secrets
-from tests.browser.conftest import CHROMIUM_FLAGS
 from tests.compose.stack import HOST, MODEL, Stack
 from tests.conftest import require
 from tests.e2e.rest import Airflow, wait_until
+from tests.servers.chromium import running_chromium
 
 HERE = Path(__file__).parent
 CHAIN_WITHIN_S = 900
@@ -74,11 +74,8 @@ def airflow_of(stack: Stack) -> Airflow:
 @pytest.fixture
 def chromium() -> Iterator[Browser]:
     """Return Debian's Chromium."""
-    program = shutil.which("chromium") or require("Chromium", "apt-get install chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=list(CHROMIUM_FLAGS))
+    with running_chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="session")

@@ -2,16 +2,16 @@
 
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
+from tests.servers.chromium import running_chromium
+
 SIZE = {"width": 1440, "height": 860}
 
 
 def photograph(url: str, password: str, run_id: str, folder: Path) -> None:
     """Keep the list of DAGs, and the grid and the graph of a finished ``train_model``."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)
+    with running_chromium() as browser:
         page = browser.new_page(viewport=SIZE, color_scheme="light")
         sign_in(page, url, password)
         _keep(page, f"{url}/dags", "cargar_datos", folder / "airflow-dags.png")
@@ -19,7 +19,6 @@ def photograph(url: str, password: str, run_id: str, folder: Path) -> None:
         page.get_by_label("Show Graph").click()
         _settle(page)
         page.screenshot(path=folder / "airflow-graph.png")
-        browser.close()
 
 
 def sign_in(page: Page, url: str, password: str) -> None:
