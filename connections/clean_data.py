@@ -32,10 +32,12 @@ class SqlCleanData:
             swap(self._engine, [*splits.TABLES.values(), PREPARATIONS], PREVIOUS)
         return preparation
 
-    def latest_preparation(self) -> Preparation | None:
-        """Return what filled the tables."""
+    def latest_preparation(self, data_version: str | None = None) -> Preparation | None:
+        """Return what filled the tables last, or last with that version."""
+        newest = select(*_PREPARATION).order_by(PREPARATIONS.c.prepared_at.desc()).limit(1)
+        if data_version is not None:
+            newest = newest.filter_by(data_version=data_version)
         with self._engine.connect() as connection:
-            newest = select(*_PREPARATION).order_by(PREPARATIONS.c.prepared_at.desc()).limit(1)
             row = connection.execute(newest).first()
         return None if row is None else Preparation(**row._mapping)
 

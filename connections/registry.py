@@ -58,11 +58,11 @@ class MlflowRegistry:
                 self.client.set_registered_model_alias(REGISTERED_MODEL, PREVIOUS, str(former.version))
             self.client.set_registered_model_alias(REGISTERED_MODEL, CHAMPION, str(version))
 
-    def find(self, training_id: str) -> ModelVersion | None:
-        """Return the version that a training registered, None before it did."""
+    def find(self, training_id: str, data_version: str) -> ModelVersion | None:
+        """Return the version that a training on that data registered, None before it did."""
+        tags = f"tag.training_id = '{training_id}' and tag.data_version = '{data_version}'"
         with reachable():
-            wanted = f"name = '{REGISTERED_MODEL}' and tag.training_id = '{training_id}'"
-            found = self.client.search_model_versions(wanted, max_results=1)
+            found = self.client.search_model_versions(f"name = '{REGISTERED_MODEL}' and {tags}", max_results=1)
         return _told(found[0]) if found else None
 
     def register(self, winner: Experiment, model: ForestModel, test: pd.DataFrame, *, synthetic: bool) -> ModelVersion:

@@ -1,7 +1,8 @@
 """Train one random forest per batch, each in a task of its own, then select, register and promote the best.
 
 Waits for the run of `preprocesar_datos` with the same logical date. Triggered alone, it trains on the batches that are
-there. A failed batch is retried alone; a cleared task replaces its own results.
+there. A failed batch is retried alone; a cleared task replaces its own results, until this run's model is registered:
+then it changes nothing.
 """
 
 from hashlib import sha256

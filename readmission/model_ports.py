@@ -18,8 +18,8 @@ from readmission.report import Report
 class ModelStore(ModelRegistry, Protocol):
     """The registry as training sees it."""
 
-    def find(self, training_id: str) -> ModelVersion | None:
-        """Return the version that a training registered, None before it did."""
+    def find(self, training_id: str, data_version: str) -> ModelVersion | None:
+        """Return the version that a training on that data registered, None before it did."""
 
     def register(self, winner: Experiment, model: ForestModel, test: pd.DataFrame, *, synthetic: bool) -> ModelVersion:
         """Add the winner as the next version: the scikit-learn model of its run, and its ONNX form.

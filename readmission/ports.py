@@ -66,8 +66,8 @@ class CleanData(Protocol):
         Returns the preparation with the counts that were written.
         """
 
-    def latest_preparation(self) -> Preparation | None:
-        """Return what filled the tables, None before the first."""
+    def latest_preparation(self, data_version: str | None = None) -> Preparation | None:
+        """Return what filled the tables last, or last with that version; None when nothing did."""
 
     def read_batch(self, batch_id: int, data_version: str) -> pd.DataFrame:
         """Return one training batch; raises UnknownVersionError when that version is gone."""

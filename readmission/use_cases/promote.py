@@ -18,9 +18,9 @@ Action = Literal["promoted", "refused", "rolled back"]
 def challenge(
     clean_data: CleanData, registry: ModelStore, training_id: str, candidate: ModelVersion, val: pd.DataFrame
 ) -> Promotion:
-    """Promote the candidate unless it loses to the champion; a training that was decided stays decided."""
+    """Promote the candidate unless it loses to the champion; what was decided stays decided."""
     for decided in clean_data.read_promotions():
-        if decided.training_id == training_id:
+        if (decided.training_id, decided.candidate_version) == (training_id, candidate.version):
             return decided
     champion = registry.champion()
     action, reason = _decide(registry, candidate, champion, val)

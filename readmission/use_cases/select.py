@@ -16,7 +16,7 @@ from readmission.profile import build_profile
 from readmission.records import Experiment, ModelVersion, Preparation, Promotion
 from readmission.training import average, side_by_side, target_of
 from readmission.use_cases.promote import challenge
-from readmission.use_cases.train import Evidence, Origin, TrainingTools, in_order, record, require_preparation
+from readmission.use_cases.train import Evidence, Origin, TrainingTools, in_order, latest_preparation, record
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +32,8 @@ class Selection:
 def select_and_promote(tools: TrainingTools, training_id: str) -> Selection:
     """Compare all candidates on validation, register the best, promote it unless it loses to the champion."""
     trained = _trained(tools, training_id)
-    preparation = require_preparation(tools.clean_data, trained[0].data_version)
-    version = tools.registry.find(training_id) or _register_best(tools, trained, preparation)
+    preparation = latest_preparation(tools.clean_data, trained[0].data_version)
+    version = tools.registry.find(training_id, preparation.data_version) or _register_best(tools, trained, preparation)
     experiments = [replace(one, model_version=_version_of(one, version)) for one in _trained(tools, training_id)]
     tools.clean_data.save_experiments(experiments)
     winner = next(one for one in experiments if one.model_version)

@@ -54,9 +54,14 @@ class Evidence:
 
 
 def train_batch(tools: TrainingTools, training_id: str, batch_id: int, data_version: str) -> Experiment:
-    """Train one batch's forest and record it as an experiment; a repetition replaces the former one."""
+    """Train one batch's forest and record it as an experiment.
+
+    A repetition replaces the former one, until a version is registered that may rest on it.
+    """
+    if settled := _settled(tools, training_id, batch_id, data_version):
+        return settled
     started = time.perf_counter()
-    preparation = require_preparation(tools.clean_data, data_version)
+    preparation = latest_preparation(tools.clean_data, data_version)
     rows = in_order(tools.clean_data.read_batch(batch_id, data_version))
     model = train_forest(rows, tools.settings, batch_id=batch_id, workers=tools.workers)
     evidence = Evidence(in_order(tools.clean_data.read_val(data_version)), build_profile(rows))
@@ -65,22 +70,18 @@ def train_batch(tools: TrainingTools, training_id: str, batch_id: int, data_vers
     return experiment
 
 
-def require_preparation(clean_data: CleanData, data_version: str) -> Preparation:
-    """Return the preparation of a data version; raises NotReadyError when the tables hold another one."""
-    preparation = latest_preparation(clean_data)
-    if preparation.data_version != data_version:
-        found = preparation.data_version
-        raise NotReadyError(
-            f"The clean tables hold {found}, not data version {data_version}: train on the present one."
-        )
-    return preparation
+def _settled(tools: TrainingTools, training_id: str, batch_id: int, data_version: str) -> Experiment | None:
+    """Return the batch's experiment where a version is registered that may rest on it."""
+    trained = [one for one in tools.clean_data.read_experiments(training_id) if one.batch_id == batch_id]
+    return trained[0] if trained and tools.registry.find(training_id, data_version) else None
 
 
-def latest_preparation(clean_data: CleanData) -> Preparation:
-    """Return what is in the clean tables; raises NotReadyError before the first time."""
-    preparation = clean_data.latest_preparation()
+def latest_preparation(clean_data: CleanData, data_version: str | None = None) -> Preparation:
+    """Return the preparation of a data version, or the latest; raises NotReadyError where there is none."""
+    preparation = clean_data.latest_preparation(data_version)
     if preparation is None:
-        raise NotReadyError("There are no clean rows to train on: load and clean the data first.")
+        rows = f"rows of version {data_version}" if data_version else "clean rows"
+        raise NotReadyError(f"There are no {rows} to train on: load and clean the data first.")
     return preparation
 
 

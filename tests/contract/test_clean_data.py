@@ -63,6 +63,14 @@ def test_the_former_version_stays_readable(clean_data: CleanData) -> None:
     assert clean_data.read_batch(1, "v2")["num_medications"].tolist() == [1]
 
 
+def test_a_version_is_known_by_its_latest_preparation(clean_data: CleanData) -> None:
+    for days, name in enumerate(("v1", "v2", "v1", "v2")):
+        clean_data.replace_splits([placed([("train", 1)])], version(name, days))
+    found = [clean_data.latest_preparation(name) for name in ("v1", "v2", None)]
+    assert [one and one.prepared_at for one in found] == [NOW + timedelta(days=days) for days in (2, 3, 3)]
+    assert clean_data.latest_preparation("v9") is None
+
+
 def test_the_version_before_the_former_is_gone(clean_data: CleanData) -> None:
     for days, name in enumerate(("v1", "v2", "v3")):
         clean_data.replace_splits([placed([("train", 1)])], version(name, days))

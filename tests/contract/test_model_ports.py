@@ -100,7 +100,7 @@ def runs_of(tracking: Tracking) -> set[str]:
 def test_there_is_no_champion_at_first(ports: Ports) -> None:
     assert ports.registry.champion() is None
     assert ports.registry.previous() is None
-    assert ports.registry.find("t1") is None
+    assert ports.registry.find("t1", "v1") is None
 
 
 def test_an_unknown_version_is_refused(ports: Ports, model: ForestModel) -> None:
@@ -117,7 +117,9 @@ def test_a_version_tells_what_it_is(ports: Ports, model: ForestModel) -> None:
     assert (version.data_version, version.threshold) == ("v1", model.threshold)
     assert version.metrics["val_f1"] == 0.28
     assert version.metrics["test_f1"] == 0.3
-    assert ports.registry.find("t1") == version
+    assert ports.registry.find("t1", "v1") == version
+    assert ports.registry.find("t1", "v2") is None
+    assert ports.registry.find("t2", "v1") is None
 
 
 def test_promotion_moves_both_aliases(ports: Ports, model: ForestModel) -> None:

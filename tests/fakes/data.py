@@ -91,8 +91,9 @@ class InMemoryCleanData:
         self._versions = [*self._versions[-1:], (preparation, rows)]
         return preparation
 
-    def latest_preparation(self) -> Preparation | None:
-        return self._versions[-1][0] if self._versions else None
+    def latest_preparation(self, data_version: str | None = None) -> Preparation | None:
+        found = [one for one, _ in self._versions if data_version in (None, one.data_version)]
+        return found[-1] if found else None
 
     def read_batch(self, batch_id: int, data_version: str) -> pd.DataFrame:
         rows = self._version(data_version)

@@ -57,7 +57,7 @@ class InMemoryModelStore:
 
     versions: list[ModelVersion] = field(default_factory=list)
     models: dict[int, ForestModel] = field(default_factory=dict)
-    trainings: dict[str, int] = field(default_factory=dict)
+    trainings: dict[tuple[str, str], int] = field(default_factory=dict)
     aliases: dict[str, int] = field(default_factory=dict)
 
     def champion(self) -> ModelVersion | None:
@@ -77,15 +77,16 @@ class InMemoryModelStore:
             self.aliases["previous"] = former
         self.aliases["champion"] = version
 
-    def find(self, training_id: str) -> ModelVersion | None:
-        return self.version(self.trainings[training_id]) if training_id in self.trainings else None
+    def find(self, training_id: str, data_version: str) -> ModelVersion | None:
+        number = self.trainings.get((training_id, data_version))
+        return None if number is None else self.version(number)
 
     def register(self, winner: Experiment, model: ForestModel, test: pd.DataFrame, *, synthetic: bool) -> ModelVersion:
         number = len(self.versions) + 1
         told = (winner.run_id, winner.data_version, winner.threshold, synthetic, metrics_of(winner))
         self.versions.append(ModelVersion("mejor_modelo_diabetes", number, *told))
         self.models[number] = model
-        self.trainings[winner.training_id] = number
+        self.trainings[winner.training_id, winner.data_version] = number
         return self.versions[-1]
 
     def probabilities(self, version: int, rows: pd.DataFrame) -> NDArray[np.float64]:

@@ -10,13 +10,14 @@ from readmission.errors import NotReadyError, UnknownVersionError
 from readmission.evaluation import at_threshold
 from readmission.forests import ForestModel
 from readmission.records import Experiment
+from readmission.splitting import assign
 from readmission.training import target_of
 from readmission.use_cases import promote
 from readmission.use_cases.train import TrainingTools
 from readmission.use_cases.trainer import Trainer
 from tests.fakes.data import InMemoryCleanData
 from tests.fakes.model import InMemoryModelFiles, InMemoryModelStore, InMemoryTracking
-from tests.fakes.patients import SMALL, make_clean_data, make_patients
+from tests.fakes.patients import PREPARATION, SMALL, make_clean_data, make_patients
 
 EXPERIMENT = Experiment("t1", 1, "r1", "v1", 500, 1.0, 0.2, 0.7, 0.3, 0.5, 0.30, 0.65, 0.2)
 
@@ -154,8 +155,34 @@ def test_training_without_data_says_what_to_do() -> None:
     bench = Bench(InMemoryCleanData())
     with pytest.raises(NotReadyError, match="clean the data first"):
         bench.trainer.train_all()
-    with pytest.raises(NotReadyError, match="hold v1, not data version v0"):
+    with pytest.raises(NotReadyError, match="rows of version v0"):
         Bench().trainer.train_batch("t1", 1, "v0")
+
+
+def test_a_batch_stays_as_it_is_once_the_winner_is_registered(trained: Bench) -> None:
+    before = trained.clean_data.read_experiments("t1")
+    assert trained.trainer.train_batch("t1", 2, "v1") == before[2]
+    assert trained.clean_data.read_experiments("t1") == before
+
+
+def test_a_training_repeated_on_other_data_registers_another_version(champion: Bench) -> None:
+    rows = make_patients(900, seed=9)
+    placed = rows.join(assign(rows[["encounter_id", "patient_nbr"]], batch_size=250))
+    champion.clean_data.replace_splits([placed], replace(PREPARATION, data_version="v2"))
+    again = champion.trainer.train_all("t1")
+    assert (again.version.version, again.version.data_version) == (2, "v2")
+    assert again.promotion.candidate_version == 2
+
+
+def test_a_training_ends_on_the_rows_it_began_with() -> None:
+    bench = Bench()
+    bench.trainer.train_batch("t1", 1, "v1")
+    bench.clean_data.replace_splits(
+        [make_patients(300, seed=9).assign(split="train", batch_id=1)], replace(PREPARATION, data_version="v2")
+    )
+    for batch_id in (2, 3):
+        bench.trainer.train_batch("t1", batch_id, "v1")
+    assert bench.trainer.select_and_promote("t1").version.data_version == "v1"
 
 
 @pytest.mark.parametrize(
