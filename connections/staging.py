@@ -28,9 +28,10 @@ def staging(engine: Engine, tables: Sequence[Table]) -> Iterator[list[Table]]:
 def create_staging(engine: Engine, tables: Sequence[Table]) -> list[Table]:
     """Return empty copies of ``tables``; what an interrupted run has left is dropped first."""
     copies = [_copy(table, _STAGING) for table in tables]
-    drop_leftovers(engine, tables)
-    for copy in copies:
-        copy.create(engine)
+    with engine.begin() as connection:
+        _drop_aside(connection, tables)
+        for copy in copies:
+            copy.create(connection)
     return copies
 
 
@@ -46,22 +47,30 @@ def swap(engine: Engine, tables: Sequence[Table], keep: Mapping[Table, Table] | 
     """Put all staged tables in the place of ``tables`` in one step; ``keep`` names where old rows stay."""
     kept = keep or {}
     renames = [rename for table in tables for rename in _renames(table, kept.get(table))]
-    drop_leftovers(engine, list(kept.values()))  # of a run that was killed right after its swap
     with engine.begin() as connection:
+        _drop_aside(connection, list(kept.values()))  # of a run that was killed right after its swap
         _rename(connection, renames)
-    drop_leftovers(engine, [*tables, *kept.values()])
+        _drop_aside(connection, [*tables, *kept.values()])
 
 
 def drop_leftovers(engine: Engine, tables: Sequence[Table]) -> None:
     """Drop what stood aside: staged tables and retired ones."""
     with engine.begin() as connection:
-        for schema in {table.schema for table in tables}:
-            # SQLite would take DROP ... IF EXISTS for done where another process made the table; a listing looks anew.
-            present = set(inspect(connection).get_table_names(schema))
-            aside = [_copy(one, suffix) for one in tables if one.schema == schema for suffix in (_STAGING, _RETIRED)]
-            for copy in aside:
-                if copy.name in present:
-                    connection.execute(DropTable(copy))
+        _drop_aside(connection, tables)
+
+
+def _drop_aside(connection: Connection, tables: Sequence[Table]) -> None:
+    """Drop staged and retired tables; what follows on the same connection knows that they are gone.
+
+    SQLite judges names by what a connection has last seen of the schema, also after another one
+    changed it: only a listing makes it look anew.
+    """
+    for schema in {table.schema for table in tables}:
+        present = set(inspect(connection).get_table_names(schema))
+        aside = [_copy(one, suffix) for one in tables if one.schema == schema for suffix in (_STAGING, _RETIRED)]
+        for copy in aside:
+            if copy.name in present:
+                connection.execute(DropTable(copy, if_exists=True))  # MySQL may still end what a killed run began
 
 
 def _copy(table: Table, suffix: str) -> Table:

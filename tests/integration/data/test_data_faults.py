@@ -4,17 +4,19 @@ import os
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
+from itertools import product
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, create_engine, event, select, text
+from sqlalchemy import Engine, MetaData, Table, create_engine, event, select, text
 
 from app_cli.processes import free_port
 from connections.clean_data import SqlCleanData
 from connections.database import open_engine
 from connections.exclusive import exclusive
 from connections.raw_data import SqlRawData
-from connections.tables import LOADS
+from connections.tables import INITIAL_DATA, LOADS, PREPARATIONS, PREVIOUS, TRAIN_DATA
 from readmission.errors import (
     BusyError,
     DatasetError,
@@ -83,6 +85,33 @@ def test_readers_see_the_old_rows_while_new_ones_are_written(
     )  # fmt: skip
     assert seen == [[1, 2]]
     assert ids_in(loaded) == [9]
+
+
+def _leave(engine: Engine, table: Table, suffix: str) -> Table:
+    """Make a table as a killed run would have left it."""
+    copy = table.to_metadata(MetaData(), name=table.name + suffix)
+    copy.indexes.clear()
+    copy.create(engine)
+    return copy
+
+
+def test_what_a_killed_run_left_is_in_the_way_of_no_connection(
+    engine: Engine, loaded: SqlRawData, tmp_path: Path
+) -> None:
+    clean_data = SqlCleanData(engine)
+    preprocess(loaded, clean_data)
+    left = [
+        _leave(engine, table, suffix)
+        for table in (INITIAL_DATA, LOADS, TRAIN_DATA, PREPARATIONS, PREVIOUS[TRAIN_DATA])
+        for suffix in ("_staging", "_retired")
+    ]
+    with ExitStack() as stack:
+        pool = [stack.enter_context(engine.connect()) for _ in range(4)]
+        for connection, table in product(pool, left):
+            assert connection.execute(select(table)).all() == []  # now all of them know the tables
+    preprocess(loaded, clean_data, force=True)
+    loaded.replace_initial_data(write_dataset(tmp_path / "b.csv", make_lines([3])), force=False, progress=silent)
+    assert_no_leftovers(engine)
 
 
 def test_a_full_disk_is_named_and_changes_nothing(tmp_path: Path) -> None:
