@@ -10,7 +10,7 @@ from readmission.errors import BusyError, FatalError, ReadmissionError, SettingE
 _MYSQL = {
     UnreachableError: (0, 1040, 1053, 1077, 1079, 1152, 1158, 1159, 1160, 1161, 2002, 2003, 2006, 2013, 2055, 4031),
     SettingError: (1044, 1045, 1142, 1227, 1698, 3118, 3948),
-    StorageFullError: (1021, 1114),
+    StorageFullError: (1021, 1114, 3675),
     BusyError: (1205, 1213),
 }  # fmt: skip
 _MYSQL_WITH_ERRNO = (3, 1026, 1030)
