@@ -1,4 +1,4 @@
-"""A real MySQL 9.7 server of the tests' own: own data folder, free port, loopback only."""
+"""A real MySQL 9.7 server of the tests' own: own data folder, free port, loopback only, settings as in Compose."""
 
 import os
 import secrets
@@ -28,16 +28,23 @@ def why_missing() -> str | None:
 
 
 class MySqlServer:
-    """One server; ``start``, ``stop`` and ``kill`` it as often as a test needs."""
+    """One server; ``start``, ``stop`` and ``kill`` it as often as a test needs.
 
-    def __init__(self) -> None:
+    ``disk_mib`` gives it a disk of its own, which can be filled.
+    """
+
+    def __init__(self, disk_mib: int | None = None) -> None:
         self.port = free_port()
         self.password = secrets.token_urlsafe(12)
         self.url = f"mysql+pymysql://root:{self.password}@127.0.0.1:{self.port}"
         self._folder = f"/srv/mysql-{self.port}-{os.getpid()}"
         self._process: subprocess.Popen[bytes] | None = None
+        self._data = ROOTFS / self._folder.lstrip("/") / "data"
+        self._data.mkdir(parents=True)
+        if disk_mib:
+            subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={disk_mib}m", "tmpfs", self._data], check=True)
         _initialise_template()
-        shutil.copytree(ROOTFS / _TEMPLATE.lstrip("/"), ROOTFS / self._folder.lstrip("/") / "data", symlinks=True)
+        shutil.copytree(ROOTFS / _TEMPLATE.lstrip("/"), self._data, symlinks=True, dirs_exist_ok=True)
 
     def start(self) -> None:
         """Start the server and wait until it answers."""
@@ -48,6 +55,7 @@ class MySqlServer:
                 f"--datadir={self._folder}/data", f"--port={self.port}", "--bind-address=127.0.0.1",
                 f"--socket={self._folder}/s", f"--pid-file={self._folder}/pid", f"--init-file={self._folder}/init.sql",
                 "--local-infile=ON", "--innodb-buffer-pool-size=512M", "--innodb-redo-log-capacity=512M",
+                "--skip-log-bin",
                 f"--log-error={self._folder}/error.log",
             ),
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
@@ -69,7 +77,18 @@ class MySqlServer:
     def remove(self) -> None:
         """Stop the server and delete its data."""
         self.stop()
-        shutil.rmtree(ROOTFS / self._folder.lstrip("/"))
+        if self._data.is_mount():
+            subprocess.run(["umount", self._data], check=True)
+        shutil.rmtree(self._data.parent)
+
+    @contextmanager
+    def full_disk(self, left_bytes: int) -> Iterator[None]:
+        """Fill the disk but for a few bytes, for the length of a ``with`` block."""
+        ballast = self._data / "ballast"
+        with ballast.open("wb") as file:
+            os.posix_fallocate(file.fileno(), 0, shutil.disk_usage(self._data).free - left_bytes)
+        yield
+        ballast.unlink()
 
     def _wait_until_up(self, log: Path, timeout_s: float = 60) -> None:
         deadline = time.monotonic() + timeout_s
@@ -84,11 +103,11 @@ class MySqlServer:
 
 
 @contextmanager
-def running_mysql() -> Iterator[MySqlServer]:
+def running_mysql(disk_mib: int | None = None) -> Iterator[MySqlServer]:
     """Run a server for the length of a ``with`` block; its ``url`` has no database in it."""
-    server = MySqlServer()
-    server.start()
+    server = MySqlServer(disk_mib)
     try:
+        server.start()
         yield server
     finally:
         server.remove()
