@@ -90,6 +90,25 @@ def test_too_many_wrong_rows_change_nothing(raw_data: RawData, tmp_path: Path) -
     assert raw_data.latest_load() == first
 
 
+def test_a_byte_order_mark_windows_line_ends_and_quotes_are_no_part_of_the_rows(
+    raw_data: RawData, tmp_path: Path
+) -> None:
+    header, line = b"\xef\xbb\xbf" + ",".join(NAMES).encode(), make_line(encounter_id=7)
+    quoted = line.replace("Caucasian", '"Caucasian"')
+    load(raw_data, write_dataset(tmp_path / "a.csv", [quoted], header=header, end=b"\r\n"))
+    assert ",".join(map(str, rows_of(raw_data).iloc[0])) == line
+
+
+def test_a_file_that_changed_after_it_was_verified_changes_nothing(raw_data: RawData, tmp_path: Path) -> None:
+    first = load(raw_data, write_dataset(tmp_path / "a.csv", make_lines([1, 2])))
+    verified = write_dataset(tmp_path / "b.csv", make_lines([3]))
+    write_dataset(verified.path, make_lines([4]))
+    with pytest.raises(DatasetError, match="changed after it was verified"):
+        load(raw_data, verified)
+    assert ids_of(raw_data) == [1, 2]
+    assert raw_data.latest_load() == first
+
+
 def test_a_wrong_file_changes_nothing(raw_data: RawData, tmp_path: Path) -> None:
     load(raw_data, write_dataset(tmp_path / "a.csv", make_lines([1, 2])))
     with pytest.raises(DatasetError, match="'race'"):
@@ -110,6 +129,14 @@ def test_a_merge_adds_changes_and_leaves(raw_data: RawData, tmp_path: Path) -> N
     assert rows["gender"].tolist() == ["Female", "Male", "Male", *["Female"] * 5]
     assert raw_data.latest_load() is not None
     assert raw_data.latest_load().load_id == report.load_id
+
+
+def test_a_merge_takes_the_first_line_of_an_id_that_the_file_repeats(raw_data: RawData, tmp_path: Path) -> None:
+    load(raw_data, write_dataset(tmp_path / "a.csv", make_lines([1, 2])))
+    twice = [*make_lines([2, 3], gender="Male"), *make_lines([2])]
+    report = merge(raw_data, write_dataset(tmp_path / "b.csv", twice))
+    assert (report.added, report.changed, report.identical, report.rejected) == (1, 1, 0, 1)
+    assert rows_of(raw_data, ["gender"])["gender"].tolist() == ["Female", "Male", "Male"]
 
 
 def test_a_merge_of_known_rows_changes_nothing(raw_data: RawData, tmp_path: Path) -> None:
