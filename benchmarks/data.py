@@ -19,7 +19,7 @@ from connections.settings import ROOT, load_settings
 from tests.servers import mysql
 
 SCALES = {1: 3, 3: 1, 10: 1}
-"""How many times the dataset, and how many runs (the median counts)."""
+"""How many times the dataset, and how many rounds (the median counts)."""
 STAGES = ("limit load", "load", "clean", "limit clean")
 _PATIENTS = 190_000_000
 """Above every patient number of the dataset."""
@@ -43,10 +43,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, databases(Path(folder)) as urls:
         measured = [
             result
-            for scale, runs in SCALES.items()
+            for scale, rounds in SCALES.items()
             for path in [enlarge(source.path, Path(folder) / f"{scale}.csv", scale)]
             for database, url in urls.items()
-            for result in measure(database, url, path, scale, runs)
+            for result in measure(database, url, path, scale, rounds)
         ]
     write_report(measured, ROOT / "docs" / "benchmarks", synthetic=source.synthetic)
 
@@ -75,14 +75,15 @@ def enlarge(source: Path, target: Path, scale: int) -> Path:
     return target
 
 
-def measure(database: str, url: str, path: Path, scale: int, runs: int) -> Iterator[Measured]:
-    """Yield the figures of each stage, every run in a process of its own."""
+def measure(database: str, url: str, path: Path, scale: int, rounds: int) -> Iterator[Measured]:
+    """Yield the figures of each stage, every run in a process of its own; the stages take turns."""
     rows = sum(1 for _ in path.open()) - 1
+    results = [{stage: _run(stage, url, path) for stage in STAGES} for _ in range(rounds)]
     for stage in STAGES:
-        results = [_run(stage, url, path) for _ in range(runs)]
-        seconds = statistics.median(result["seconds"] for result in results)
-        yield Measured(database, scale, rows, stage, seconds, max(result["peak_mib"] for result in results))
-        print(f"{database} {scale}x {stage}: {seconds:.2f} s, {results[0]['peak_mib']:.0f} MiB", flush=True)
+        seconds = statistics.median(result[stage]["seconds"] for result in results)
+        peak_mib = max(result[stage]["peak_mib"] for result in results)
+        yield Measured(database, scale, rows, stage, seconds, peak_mib)
+        print(f"{database} {scale}x {stage}: {seconds:.2f} s, {peak_mib:.0f} MiB", flush=True)
 
 
 def _run(stage: str, url: str, path: Path) -> dict[str, float]:
