@@ -1,8 +1,10 @@
 """A whole Airflow of a test's own: real processes, a free port, its own folder and database."""
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from app_cli import airflow
@@ -32,11 +34,25 @@ def settings_for(folder: Path, database_url: str, dataset: Path, **ports: int) -
     )  # fmt: skip
 
 
+def scheduled() -> str:
+    """Return the id that all scheduled runs of today have."""
+    return f"scheduled__{datetime.now(UTC).date()}T00:00:00+00:00"
+
+
+def wait_for_midnight(tests_take: timedelta = timedelta(minutes=12)) -> None:
+    """Let a midnight pass that would come amid the tests: the scheduler makes its next runs then."""
+    now = datetime.now(UTC)
+    left = (now + timedelta(days=1)).replace(hour=0, minute=0, second=5) - now
+    if left < tests_take:
+        time.sleep(left.total_seconds())
+
+
 @contextmanager
 def running_airflow(
     settings: Settings, environment: Mapping[str, str], *, alerts: Sequence[str] = ()
 ) -> Iterator[Installation]:
     """Run Airflow with all DAGs known and paused."""
+    wait_for_midnight()
     env = {**task_environment(settings), "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "True", **environment}
     services = [replace(one, env={**one.env, **env}) for one in airflow.airflow_services(settings)]
     airflow.migrate_metadata(settings)

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from app_cli.airflow import airflow_home, password
 from connections import bootstrap
 from connections.database import open_engine
 from connections.tables import METADATA
@@ -16,7 +17,8 @@ from readmission.identifiers import new_id
 from readmission.records import Prediction
 from readmission.schema import FIELDS
 from tests.conftest import require
-from tests.e2e.installation import Installation, running_airflow, settings_for
+from tests.e2e.installation import Installation, running_airflow, scheduled, settings_for
+from tests.e2e.pictures import photograph
 from tests.e2e.rest import name, wait_until
 from tests.e2e.webhook import receiver
 from tests.servers import mysql
@@ -46,11 +48,6 @@ def mysql_url(stack: ExitStack) -> str:
     if reason := mysql.why_missing():
         require("MySQL 9.7", reason)
     return stack.enter_context(mysql.running_mysql()).url
-
-
-def scheduled() -> str:
-    """Return the id that all scheduled runs of today have."""
-    return f"scheduled__{datetime.now(UTC).date()}T00:00:00+00:00"
 
 
 def now() -> str:
@@ -136,6 +133,7 @@ def test_a_quiet_day_triggers_nothing(installation: Installation) -> None:
     states = airflow.states("monitorear_deriva", scheduled())
     assert states == {"report_drift": "success", "start_cargar_datos": "skipped"}
     assert len(airflow.runs("cargar_datos")) == loads
+    photograph(airflow.url, password(airflow_home(installation.settings)), scheduled())
 
 
 def test_an_upstream_failure_fails_the_sensors_at_once(installation: Installation, record_property: Record) -> None:

@@ -17,9 +17,8 @@ import requests
 
 from app_cli.processes import free_port
 from connections.settings import ROOT
-from tests.e2e.pictures import photograph
+from tests.e2e.installation import scheduled, wait_for_midnight
 from tests.e2e.rest import Airflow
-from tests.e2e.test_chain import scheduled
 
 pytestmark = [pytest.mark.airflow, pytest.mark.s3, pytest.mark.slow, pytest.mark.timeout(1500)]
 PORTS = ("AIRFLOW_PORT", "MLFLOW_PORT", "S3_PORT", "API_PORT", "FORM_PORT")
@@ -37,6 +36,7 @@ class Stack:
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory, real_dataset: Path) -> Iterator[Stack]:
+    wait_for_midnight()
     folder = tmp_path_factory.mktemp("stack")
     ports = {name: free_port() for name in PORTS}
     env = {
@@ -56,8 +56,6 @@ def test_everything_comes_up_and_the_scheduled_chain_promotes_a_champion(stack: 
     password = (stack.folder / "said.txt").read_text().partition("password ")[2].split()[0]
     airflow = Airflow(stack.url("AIRFLOW_PORT"), password)
     assert airflow.wait_for_run("train_model", scheduled()) == "success"
-    if folder := os.environ.get("PICTURES_FOLDER"):
-        photograph(stack.url("AIRFLOW_PORT"), password, scheduled(), Path(folder))
 
 
 def test_the_api_serves_the_champion_that_mlflow_keeps_on_s3(stack: Stack) -> None:

@@ -16,9 +16,9 @@ from app_cli.processes import Running, Service, free_port, started
 from app_cli.stack import mlflow_server
 from connections import bootstrap
 from tests.conftest import require
-from tests.e2e.installation import Installation, running_airflow, settings_for, task_environment
+from tests.e2e.installation import Installation, running_airflow, scheduled, settings_for, task_environment
 from tests.e2e.rest import wait_until
-from tests.e2e.test_chain import CHAIN, mysql_url, scheduled
+from tests.e2e.test_chain import CHAIN, mysql_url
 from tests.servers import redis
 
 pytestmark = [
