@@ -1,4 +1,4 @@
-"""``python -m benchmarks.api``: the empty endpoint and ``/predict``, side by side in one run."""
+"""``python -m benchmarks.api`` (``./run bench api``): the empty endpoint and ``/predict``, side by side in one run."""
 
 import argparse
 import json
@@ -18,6 +18,7 @@ from sqlalchemy import func, select
 
 from app_back.patient import original_example
 from app_cli.processes import free_port
+from benchmarks.api_report import HEADER, Measured, disk_sync_ms, write_report
 from benchmarks.load import Load, put_load
 from benchmarks.sample_model import make_onnx, seed_cache
 from connections.database import open_engine
@@ -27,62 +28,62 @@ from tests.servers.mysql import running_mysql, why_missing
 
 EMPTY = "empty endpoint"
 _START_S = 60
+_WARM_UP_S = 2
 _BODY = json.dumps(original_example())
 
 
 def main() -> None:
-    """Measure and print; the exit code is 1 when an answer failed or its row is missing."""
+    """Measure, write ``docs/benchmarks/api.md``; the exit code is 1 when an answer failed or its row is missing."""
     asked = _arguments()
     with tempfile.TemporaryDirectory() as folder:
         print("training a model of the real size ...", flush=True)
         seed_cache(Path(folder), make_onnx())
-        failed = _measure(asked, Path(folder))
-    sys.exit(failed)
+        measured = list(_measure(asked, Path(folder)))
+        sync_ms = disk_sync_ms(Path(folder))
+    if asked.write:
+        write_report(measured, ROOT / "docs" / "benchmarks", workers=asked.workers, sync_ms=sync_ms)
+    sys.exit(not all(one.whole for one in measured))
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.api", description=__doc__)
     parser.add_argument("--connections", type=int, nargs="+", default=[1, 16, 64])
     parser.add_argument("--seconds", type=int, default=10, help="of each measurement")
+    parser.add_argument("--hold", type=int, default=60, help="seconds of one more, over the most connections; 0: none")
     parser.add_argument("--databases", nargs="+", default=["sqlite", "mysql"], choices=["sqlite", "mysql"])
     parser.add_argument("--workers", type=int, default=1, help="serving processes of the API")
+    parser.add_argument("--no-write", dest="write", action="store_false", help="leave docs/benchmarks as it is")
     return parser.parse_args()
 
 
-def _measure(asked: argparse.Namespace, folder: Path) -> bool:
-    failed = False
+def _measure(asked: argparse.Namespace, folder: Path) -> Iterator[Measured]:
     empty = {}
+    print(HEADER)
     with _serving(["uvicorn", "benchmarks.empty_api:app", "--no-access-log"], {}, "/openapi.json") as url:
         for connections in asked.connections:
-            put_load(f"{url}/predict", _BODY, connections=connections, seconds=1)
+            put_load(f"{url}/predict", _BODY, connections=connections, seconds=_WARM_UP_S)
             empty[connections] = put_load(f"{url}/predict", _BODY, connections=connections, seconds=asked.seconds)
-    _print_header()
-    for connections, load in empty.items():
-        _print(EMPTY, connections, load, load, "")
+            yield _shown(Measured(EMPTY, connections, empty[connections], empty[connections]))
     for database in asked.databases:
         with _database(database, folder) as database_url:
-            failed |= _measure_predict(asked, folder, database, database_url, empty)
-    return failed
+            yield from _measure_predict(asked, folder, database, database_url, empty)
 
 
 def _measure_predict(
     asked: argparse.Namespace, folder: Path, database: str, database_url: str, empty: dict[int, Load]
-) -> bool:
+) -> Iterator[Measured]:
     env = {
         "STATE_DIR": str(folder), "DATABASE_URL": database_url, "API_WORKERS": str(asked.workers),
         "MLFLOW_TRACKING_URI": f"sqlite:///{folder}/mlflow.db",
     }  # fmt: skip
-    failed = False
     with _serving(["app_back"], env, "/health/ready") as url:
-        for connections in asked.connections:
-            put_load(f"{url}/predict", _BODY, connections=connections, seconds=1)
+        runs = [(connections, asked.seconds) for connections in asked.connections]
+        for connections, seconds in [*runs, *([(max(asked.connections), asked.hold)] if asked.hold else [])]:
+            put_load(f"{url}/predict", _BODY, connections=connections, seconds=_WARM_UP_S)
             before = _rows(database_url)
-            load = put_load(f"{url}/predict", _BODY, connections=connections, seconds=asked.seconds)
+            load = put_load(f"{url}/predict", _BODY, connections=connections, seconds=seconds)
             kept = _rows(database_url) - before
-            whole = load.requests <= kept <= load.requests + connections
-            failed |= not whole or load.errors > 0
-            _print(f"/predict {database}", connections, load, empty[connections], f"{kept} rows{'' if whole else ' !'}")
-    return failed
+            yield _shown(Measured(f"/predict, {database}", connections, load, empty[connections], kept))
 
 
 @contextmanager
@@ -132,16 +133,9 @@ def _rows(database_url: str) -> int:
         engine.dispose()
 
 
-def _print_header() -> None:
-    print(f"{'':18}{'connections':>12}{'answers/s':>11}{'of empty':>10}{'p50 ms':>9}{'p99 ms':>9}{'errors':>8}")
-
-
-def _print(name: str, connections: int, load: Load, empty: Load, note: str) -> None:
-    ratio = load.per_second / empty.per_second
-    print(
-        f"{name:18}{connections:12}{load.per_second:11,.0f}{ratio:10.0%}{load.p50_ms:9.2f}{load.p99_ms:9.2f}"
-        f"{load.errors:8}  {note}", flush=True,
-    )  # fmt: skip
+def _shown(measured: Measured) -> Measured:
+    print(measured.line(), flush=True)
+    return measured
 
 
 if __name__ == "__main__":

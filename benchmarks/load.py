@@ -41,9 +41,14 @@ class Load:
 
 def put_load(url: str, body: str, *, connections: int, seconds: int) -> Load:
     """Send ``body`` again and again over so many connections."""
-    if shutil.which("wrk"):
+    if tool() == "wrk":
         return _wrk(url, body, connections, seconds)
     return asyncio.run(_python(url, body, connections, seconds))
+
+
+def tool() -> str:
+    """Return what puts the load."""
+    return "wrk" if shutil.which("wrk") else "a Python client, slower than wrk"
 
 
 def _wrk(url: str, body: str, connections: int, seconds: int) -> Load:
