@@ -159,6 +159,7 @@ class JobAnswer(Answer):
     done: int
     total: int | None
     reason: str | None
+    exit_code: int | None = Field(description="Of a job that failed: 2 asks to mend something, 75 to try again later.")
 
 
 class HealthAnswer(Answer):

@@ -13,10 +13,13 @@ from typing import NoReturn
 from connections import bootstrap
 from connections.jobs import SqlJobs
 from connections.settings import ROOT, load_settings
-from readmission.errors import UnreachableError
+from readmission.errors import FatalError, InputError, TemporaryError, UnreachableError
 from readmission.records import JobKind, JobState
 
 COMMAND_OF: dict[JobKind, str] = {"download": "load", "clean": "clean", "train": "train"}
+End = tuple[JobState, str | None, int | None]
+_ERROR = "error: "
+_FORESEEN = {kind.exit_code for kind in (InputError, TemporaryError, FatalError)}
 _LOOK_EVERY_S = 0.5
 _STOPPED = "The job was stopped."
 
@@ -34,11 +37,11 @@ def main(kind: JobKind, job_id: str) -> None:
     signal.signal(signal.SIGTERM, _stop)
     jobs = bootstrap.jobs(load_settings())
     with tempfile.TemporaryDirectory() as folder:
-        state, reason = _run(kind, job_id, jobs, Path(folder))
-    _record_end(jobs, job_id, state, reason)
+        end = _run(kind, job_id, jobs, Path(folder))
+    _record_end(jobs, job_id, *end)
 
 
-def _run(kind: JobKind, job_id: str, jobs: SqlJobs, folder: Path) -> tuple[JobState, str | None]:
+def _run(kind: JobKind, job_id: str, jobs: SqlJobs, folder: Path) -> End:
     command = [sys.executable, "-m", "app_cli", COMMAND_OF[kind], "--progress-file", str(folder / "progress.json")]
     with (folder / "stderr").open("wb") as stderr:
         process = subprocess.Popen(
@@ -51,10 +54,10 @@ def _run(kind: JobKind, job_id: str, jobs: SqlJobs, folder: Path) -> tuple[JobSt
     except InterruptedError:
         process.terminate()
         process.wait(timeout=30)
-        return "interrupted", _STOPPED
+        return "interrupted", _STOPPED, None
     if process.returncode == 0:
-        return "succeeded", None
-    return "failed", _last_line(folder / "stderr") or f"It ended with exit code {process.returncode}."
+        return "succeeded", None, 0
+    return "failed", _reason(process.returncode, (folder / "stderr").read_text(errors="replace")), process.returncode
 
 
 def _report(jobs: SqlJobs, job_id: str, progress_file: Path) -> None:
@@ -69,17 +72,21 @@ def _report(jobs: SqlJobs, job_id: str, progress_file: Path) -> None:
         return
 
 
-def _record_end(jobs: SqlJobs, job_id: str, state: JobState, reason: str | None) -> None:
+def _reason(exit_code: int, said: str) -> str:
+    """Return the command's own error; what it did not foresee is for the log."""
+    *_, last = ["", *said.strip().splitlines()]
+    if exit_code in _FORESEEN and last.startswith(_ERROR):
+        return last.removeprefix(_ERROR)
+    print(said, file=sys.stderr, flush=True)  # noqa: T201 - where the API's log goes
+    return f"It ended unexpectedly, with exit code {exit_code}; the API's log has its last words."
+
+
+def _record_end(jobs: SqlJobs, job_id: str, state: JobState, reason: str | None, exit_code: int | None) -> None:
     while True:
         try:
-            return jobs.end(job_id, state, reason)
+            return jobs.end(job_id, state, reason, exit_code)
         except UnreachableError:
             time.sleep(_LOOK_EVERY_S)
-
-
-def _last_line(path: Path) -> str | None:
-    lines = path.read_text(errors="replace").strip().splitlines()
-    return lines[-1] if lines else None
 
 
 def _stop(_signal: int, _frame: FrameType | None) -> NoReturn:

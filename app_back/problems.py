@@ -20,6 +20,7 @@ _STATUS_OF = {
     errors.UnknownVersionError: 404,
     errors.NotReadyError: 409,
     errors.AlreadyRunningError: 409,
+    errors.StageRefusedError: 409,
     errors.SettingError: 500,
     errors.InputError: 422,
     errors.TemporaryError: 503,

@@ -4,9 +4,7 @@ import sys
 import warnings
 
 from app_cli.commands import app
-from readmission.errors import FatalError, InputError, ReadmissionError
-
-EXIT_INPUT, EXIT_FATAL, EXIT_TEMPORARY = 2, 70, 75
+from readmission.errors import FatalError, ReadmissionError
 
 
 def main() -> None:
@@ -15,16 +13,9 @@ def main() -> None:
     try:
         app(prog_name="./run")
     except ReadmissionError as error:
-        _fail(str(error), _exit_code(error))
+        _fail(str(error), error.exit_code)
     except OSError as error:
-        _fail(f"{error.filename or 'the system'}: {error.strerror or error}", EXIT_FATAL)
-
-
-def _exit_code(error: ReadmissionError) -> int:
-    """Tell the caller's script what it can do: mend the input, retry later, or give up."""
-    if isinstance(error, InputError):
-        return EXIT_INPUT
-    return EXIT_FATAL if isinstance(error, FatalError) else EXIT_TEMPORARY
+        _fail(f"{error.filename or 'the system'}: {error.strerror or error}", FatalError.exit_code)
 
 
 def _fail(message: str, exit_code: int) -> None:

@@ -33,6 +33,7 @@ JOBS = Table(
     Column("total", Integer),
     Column("ended_at", Moment),
     Column("reason", String(_REASON_LENGTH)),
+    Column("exit_code", Integer),
     Column("running_kind", String(16), unique=True, comment="The kind while it runs, then NULL: one of a kind."),
     schema=RAW_SCHEMA,
     **MYSQL_OPTIONS,
@@ -73,10 +74,10 @@ class SqlJobs:
         """Record progress, which is a sign of life too."""
         self._change(job_id, seen_at=_now(), step=step, done=done, total=total)
 
-    def end(self, job_id: str, state: JobState, reason: str | None) -> None:
+    def end(self, job_id: str, state: JobState, reason: str | None, exit_code: int | None = None) -> None:
         """Record how a job ended."""
         told = reason and reason[-_REASON_LENGTH:]
-        self._change(job_id, state=state, reason=told, ended_at=_now(), running_kind=None)
+        self._change(job_id, state=state, reason=told, exit_code=exit_code, ended_at=_now(), running_kind=None)
 
     def _change(self, job_id: str, **values: Any) -> None:
         with self._transaction() as connection:

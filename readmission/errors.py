@@ -1,12 +1,18 @@
 """Every error the project raises on purpose, one branch for each thing a caller can do about it."""
 
+from typing import ClassVar
+
 
 class ReadmissionError(Exception):
-    """Base of all errors of this project."""
+    """Base of all errors of this project; a command that ends with one tells its caller by the exit code."""
+
+    exit_code: ClassVar[int] = 70
 
 
 class InputError(ReadmissionError):
     """The input or a setting is wrong: mend it, then call again."""
+
+    exit_code = 2
 
 
 class DatasetError(InputError):
@@ -33,8 +39,14 @@ class AlreadyRunningError(InputError):
     """The same stage is running; wait for its end."""
 
 
+class StageRefusedError(InputError):
+    """A stage of the pipeline could not work with what it found; the message is its own reason."""
+
+
 class TemporaryError(ReadmissionError):
     """Nothing is wrong with the input: retry later."""
+
+    exit_code = 75
 
 
 class UnreachableError(TemporaryError):

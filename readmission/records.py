@@ -166,7 +166,10 @@ JobState = Literal["running", "succeeded", "failed", "interrupted"]
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A stage that somebody started through the API; ``seen_at`` is its last sign of life."""
+    """A stage that somebody started through the API; ``seen_at`` is its last sign of life.
+
+    ``exit_code`` is its command's, as ``readmission.errors`` names them; None where it was interrupted.
+    """
 
     job_id: str
     kind: JobKind
@@ -178,3 +181,4 @@ class Job:
     total: int | None = None
     ended_at: datetime | None = None
     reason: str | None = None
+    exit_code: int | None = None

@@ -11,7 +11,7 @@ from app_back.access import needs
 from app_back.answers import CleanAnswer, Identifier, JobAnswer, StageAnswer, job_answer
 from app_back.problems import documented
 from app_back.services import Served, Services
-from readmission.errors import NotReadyError, StageFailedError
+from readmission.errors import NotReadyError, ReadmissionError, StageFailedError, StageRefusedError, TemporaryError
 from readmission.records import Job, JobKind
 
 _LOOK_EVERY_S = 0.5
@@ -74,11 +74,19 @@ def _start(services: Services, kind: JobKind) -> Job:
 
 
 async def _run(services: Services, kind: JobKind) -> Job:
-    """Run a stage to its end; raises StageFailedError with its reason."""
+    """Run a stage to its end; raises what its command ended with: something to mend, to wait for, to give up."""
     job = await run_in_threadpool(_start, services, kind)
     while job.state == "running":
         await asyncio.sleep(_LOOK_EVERY_S)
         job = await run_in_threadpool(services.adapters.jobs.find, job.job_id)
     if job.state != "succeeded":
-        raise StageFailedError(job.reason or f"The {kind} job was {job.state}.")
+        raise _error_of(job)(f"The {kind} job {job.job_id} was not done: {job.reason}")
     return job
+
+
+def _error_of(job: Job) -> type[ReadmissionError]:
+    if job.state == "interrupted":
+        return TemporaryError
+    return next(
+        (kind for kind in (StageRefusedError, TemporaryError) if kind.exit_code == job.exit_code), StageFailedError
+    )

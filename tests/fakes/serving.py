@@ -156,9 +156,9 @@ class InMemoryJobs:
     def report(self, job_id: str, step: str | None, done: int, total: int | None) -> None:
         self.jobs[job_id] = replace(self.jobs[job_id], step=step, done=done, total=total)
 
-    def end(self, job_id: str, state: JobState, reason: str | None) -> None:
-        now = datetime.now(UTC)
-        self.jobs[job_id] = replace(self.jobs[job_id], state=state, reason=reason, ended_at=now)
+    def end(self, job_id: str, state: JobState, reason: str | None, exit_code: int | None = None) -> None:
+        end = {"state": state, "reason": reason, "exit_code": exit_code, "ended_at": datetime.now(UTC)}
+        self.jobs[job_id] = replace(self.jobs[job_id], **end)
 
 
 class InMemoryCleanBooks:

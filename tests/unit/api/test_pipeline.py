@@ -60,10 +60,19 @@ def test_clean_tells_the_counts_as_the_original_did(world: World) -> None:
     assert [answer[name] for name in counts] == [81_000, 15_000, 5_000, 15_000]
 
 
-def test_a_stage_that_fails_tells_its_reason(world: World) -> None:
-    with ending(world, "failed", "The dataset has no column age."):
+@pytest.mark.parametrize(
+    ("state", "exit_code", "status"),
+    [("failed", 2, 409), ("failed", 75, 503), ("interrupted", None, 503), ("failed", 70, 500), ("failed", -9, 500)],
+)
+def test_a_stage_that_fails_tells_its_reason_and_what_can_be_done(
+    world: World, state: str, exit_code: int | None, status: int
+) -> None:
+    with ending(world, state, "The dataset has no column age.", exit_code):
         answer = world.client.get("/download")
-    assert (answer.status_code, answer.json()["detail"][0]["message"]) == (500, "The dataset has no column age.")
+    problem = answer.json()
+    assert (answer.status_code, problem["status"], "retry-after" in answer.headers) == (status, status, status == 503)
+    job_id = world.spawned[-1][1]
+    assert problem["detail"][0]["message"] == f"The download job {job_id} was not done: The dataset has no column age."
 
 
 def test_a_job_that_nobody_started_is_not_found(world: World) -> None:
@@ -73,13 +82,13 @@ def test_a_job_that_nobody_started_is_not_found(world: World) -> None:
 class ending:  # noqa: N801 - reads as a phrase
     """End the job that is started meanwhile."""
 
-    def __init__(self, world: World, state: str, reason: str | None = None) -> None:
-        self._thread = threading.Thread(target=self._end, args=(world, state, reason))
+    def __init__(self, world: World, state: str, reason: str | None = None, exit_code: int | None = None) -> None:
+        self._thread = threading.Thread(target=self._end, args=(world, state, reason, exit_code))
 
-    def _end(self, world: World, state: str, reason: str | None) -> None:
+    def _end(self, world: World, *end: object) -> None:
         while not world.spawned:
             time.sleep(0.01)
-        world.jobs.end(world.spawned[-1][1], state, reason)
+        world.jobs.end(world.spawned[-1][1], *end)
 
     def __enter__(self) -> None:
         self._thread.start()
