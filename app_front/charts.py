@@ -7,12 +7,18 @@ import pandas as pd
 import streamlit as st
 
 from app_front import translations as texts
-from app_front.language import say
-from readmission.schema import Label
+from app_front.language import current, say
+from readmission.schema import Label, Language
 
 MAIN, OTHER, QUIET = "#0b6e69", "#c2571a", "#8a9a9d"
 HEIGHT = 260
 SHARE = alt.Scale(domain=[0, 1])
+NUMBERS: dict[Language, alt.NumberLocale] = {
+    "es": alt.NumberLocale(
+        decimal=",", thousands="\N{NO-BREAK SPACE}", grouping=[3], currency=["", ""], percent="\N{NO-BREAK SPACE}%"
+    ),
+    "en": alt.NumberLocale(decimal=".", thousands=",", grouping=[3], currency=["", ""], percent="%"),
+}
 
 
 def draw_curve(
@@ -58,7 +64,7 @@ def draw_shares(shares: dict[str, Sequence[float]], edges: Sequence[float], titl
     encoded = chart.encode(
         alt.X("edge", title=say(title), axis=alt.Axis(format="%"), scale=alt.Scale(domain=[edges[0], edges[-1]])),
         alt.Y("share", stack=None, title=say(texts.SHARE_OF_PATIENTS), axis=alt.Axis(format="%")),
-        alt.Color("series", title=None, scale=colours, legend=alt.Legend(orient="top")),
+        alt.Color("series", title=None, scale=colours, legend=alt.Legend(orient="top-right")),
     )
     _show(encoded, name)
 
@@ -85,4 +91,5 @@ def _reference(level: float | None, top: float) -> alt.Chart:
 
 
 def _show(chart: alt.Chart | alt.LayerChart, name: Label) -> None:
-    st.altair_chart(chart.properties(height=HEIGHT), width="stretch", alt=say(name))
+    localized = chart.properties(height=HEIGHT).configure(locale=alt.Locale(number=NUMBERS[current()]))
+    st.altair_chart(localized, width="stretch", alt=say(name))

@@ -10,6 +10,13 @@ from app_front.wording import is_allowed
 from readmission.schema import FIELDS, ORIGINAL_FIELDS, SECTIONS, Field
 
 Value = int | str | None
+GROUP_OF_CODE = {
+    code.name: group.name
+    for code in FIELDS
+    for group in ORIGINAL_FIELDS
+    if code is not group and code.source == group.source
+}
+"""The finer codes, each with the field that names its group."""
 
 
 def draw_section(section: str) -> dict[str, Value]:
@@ -26,12 +33,7 @@ def draw_section(section: str) -> dict[str, Value]:
 
 def payload(values: dict[str, Value]) -> dict[str, Value]:
     """Leave out the group of every code that is given: the API takes it from the code."""
-    decided = {
-        group.name
-        for code in FIELDS
-        for group in ORIGINAL_FIELDS
-        if code is not group and code.source == group.source and values[code.name] is not None
-    }
+    decided = {group for code, group in GROUP_OF_CODE.items() if values[code] is not None}
     return {name: value for name, value in values.items() if name not in decided}
 
 

@@ -7,19 +7,22 @@ import streamlit as st
 from app_front import translations as texts
 from app_front.language import NOTHING, percent, say
 
+DIGITS = 1
+"""Whole percents would write a risk just above the threshold like the threshold itself."""
+
 
 def draw_gauge(risk: float, threshold: float, base_rate: float | None) -> None:
     """Draw the risk from 0 to 100 % with the threshold above the scale and the base rate below it."""
     spoken = say(
         texts.GAUGE,
-        risk=percent(risk),
-        threshold=percent(threshold),
-        base=NOTHING if base_rate is None else percent(base_rate),
+        risk=percent(risk, DIGITS),
+        threshold=percent(threshold, DIGITS),
+        base=NOTHING if base_rate is None else percent(base_rate, DIGITS),
     )
     level = "above" if risk >= threshold else "below"
     st.html(
         f'<div class="gauge {level}" role="img" aria-label="{escape(spoken)}">'
-        f'<p class="risk"><strong>{percent(risk)}</strong> {escape(say(texts.RISK))}</p>'
+        f'<p class="risk"><strong>{percent(risk, DIGITS)}</strong> {escape(say(texts.RISK))}</p>'
         f"{_mark('over', say(texts.THRESHOLD), threshold)}"
         f'<div class="scale"><div class="fill" style="width:{100 * risk:.2f}%"></div></div>'
         f"{'' if base_rate is None else _mark('under', say(texts.BASE_RATE), base_rate)}</div>"
@@ -38,7 +41,7 @@ def _mark(side: str, name: str, share: float) -> str:
     shift = "right" if anchor > 70 else "left"
     return (
         f'<div class="mark {side} {shift}" style="left:{anchor:.2f}%">'
-        f"<span>{escape(name)}\N{NO-BREAK SPACE}{percent(share)}</span></div>"
+        f"<span>{escape(name)}\N{NO-BREAK SPACE}{percent(share, DIGITS)}</span></div>"
     )
 
 

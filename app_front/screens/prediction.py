@@ -12,7 +12,7 @@ from app_front.problems import explained
 from app_front.result import draw_origin, draw_reasons, draw_risk
 from app_front.wording import what_is_wrong
 from readmission.errors import ReadmissionError
-from readmission.schema import SECTIONS
+from readmission.schema import FIELDS, SECTIONS
 
 ANSWERED = "answered"
 """Where the visit keeps the last answer, so that another language or page does not lose it."""
@@ -70,8 +70,8 @@ def _show(answered: dict[str, Any]) -> None:
     with place:
         if "reasons" not in answered:
             with st.spinner(say(texts.EXPLAINING)):
-                answered["reasons"] = _unless_away("POST", "/explain", answered["patient"])
-        draw_reasons(answered["reasons"] and answered["reasons"]["contributions"])
+                answered["reasons"] = _unless_away("POST", f"/explain?top={len(FIELDS)}", answered["patient"])
+        draw_reasons(answered["reasons"] and answered["reasons"]["contributions"], answered["patient"])
 
 
 def _unless_away(method: Literal["GET", "POST"], path: str, body: object = None) -> Any:

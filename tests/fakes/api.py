@@ -16,6 +16,7 @@ from readmission.report import build_report
 THRESHOLD, BASE_RATE, FEW = 0.14, 0.11, 300
 NAME = "mejor_modelo_diabetes"
 NOW = "2026-01-02T03:04:05.000000Z"
+_WEIGHTS = {"number_inpatient": 0.05, "discharge_disposition_id": -0.02, "age": 0.01}
 
 
 @dataclass
@@ -28,6 +29,7 @@ class FakeApi:
     refused: tuple[str, str] | None = None
     failing: int | None = None
     live: dict[str, Any] = field(default_factory=lambda: {"outcomes": 0})
+    weights: dict[str, float] = field(default_factory=lambda: dict(_WEIGHTS))
     keys: set[str | None] = field(default_factory=set)
     predictions: list[dict[str, Any]] = field(default_factory=list)
 
@@ -147,8 +149,9 @@ def application(fake: FakeApi) -> FastAPI:
     def explain(patient: dict[str, Any]) -> Any:
         if not fake.explains:
             return refuse(503, None, "too much is waiting")
-        weights = {"number_inpatient": 0.05, "discharge_disposition_id": -0.02, "age": 0.01}
-        told = [{"field": name, "value": patient.get(name), "contribution": weight} for name, weight in weights.items()]
+        told = [
+            {"field": name, "value": patient.get(name), "contribution": weight} for name, weight in fake.weights.items()
+        ]
         answer = {"status": 200, "probability": 0.08, "base_probability": BASE_RATE, "model_version": 3}
         return {**answer, "contributions": told}
 

@@ -32,9 +32,9 @@ def test_click_sends_the_defaults_and_shows_risk_threshold_version_and_id(fake: 
     assert fake.predictions[0]["fields"] == {field.name: field.default for field in FIELDS}
     text = shown(app)
     for expected in (
-        "8\N{NO-BREAK SPACE}%",
+        "8,0\N{NO-BREAK SPACE}%",
         "Umbral",
-        "14\N{NO-BREAK SPACE}%",
+        "14,0\N{NO-BREAK SPACE}%",
         "versión 3",
         "id-1",
         "Por debajo del umbral",
@@ -47,7 +47,7 @@ def test_answer_stays_when_the_language_changes(fake: FakeApi, prediction: AppTe
     app.session_state["lang"] = "en"
     text = shown(app.run())
     assert "Below the threshold" in text
-    assert "8%" in text
+    assert "8.0%" in text
     assert "Umbral" not in text
     assert len(fake.predictions) == 1
 
@@ -76,6 +76,23 @@ def test_fields_that_the_api_refuses_are_named(fake: FakeApi, prediction: AppTes
     text = shown(_press(prediction.run()))
     assert "Edad (años)" in text
     assert "too old" in text
+
+
+def test_weight_of_a_code_that_was_not_given_counts_for_its_group(fake: FakeApi, prediction: AppTest) -> None:
+    fake.weights = {"number_inpatient": 0.05, "discharge_disposition_code": -0.09, "discharge_disposition_id": -0.01}
+    (reasons,) = [one.body for one in _press(prediction.run()).html if '<ul class="reasons"' in one.body]
+    assert reasons.index("Destino al alta: <b>Alta a casa") < reasons.index("Hospitalizaciones, año previo")
+    assert "Sin dato" not in reasons
+    assert "(código)" not in reasons
+
+
+def test_weight_of_a_group_counts_for_the_code_that_was_given(fake: FakeApi, prediction: AppTest) -> None:
+    fake.weights = {"discharge_disposition_code": 0.01, "discharge_disposition_id": 0.03}
+    app = prediction.run()
+    app.selectbox(key="field_discharge_disposition_code").set_value("3")
+    (reasons,) = [one.body for one in _press(app).html if '<ul class="reasons"' in one.body]
+    assert "Destino al alta (código): <b>3" in reasons
+    assert reasons.count("<li") == 1
 
 
 def test_answer_stands_without_its_explanation(fake: FakeApi, prediction: AppTest) -> None:
