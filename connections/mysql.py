@@ -1,10 +1,11 @@
 """MySQL: one server, its schemas, and its own bulk path, ``LOAD DATA LOCAL INFILE``."""
 
+import fcntl
 import os
 import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import IO
 
 from sqlalchemy import URL, Engine, Table, create_engine
@@ -16,6 +17,7 @@ from readmission.errors import FatalError
 CONNECT_TIMEOUT_S = 10
 MAX_TEXT_BYTES = 2**26
 """How long a text may be that the server makes of many rows."""
+_PIPE_BYTES = 2**20
 _CHARSET = "CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"
 
 
@@ -45,7 +47,7 @@ def create_schemas(engine: Engine) -> None:
 @contextmanager
 def bulk_writer(engine: Engine, table: Table) -> Iterator[RowWriter]:
     """Stream all rows into one LOAD DATA through a pipe, which the server reads while we make more."""
-    read_end, write_end = os.pipe()
+    read_end, write_end = _wide_pipe()
     written = 0
     with ThreadPoolExecutor(1) as thread:
         loading = thread.submit(_load, engine, table, read_end)
@@ -62,6 +64,14 @@ def bulk_writer(engine: Engine, table: Table) -> Iterator[RowWriter]:
             loading.result()  # the statement failed: its error is the one to tell
             raise
         _compare(table, written, *loading.result())
+
+
+def _wide_pipe() -> tuple[int, int]:
+    """Return a pipe that holds much, so that the server goes on taking rows while we make more."""
+    ends = os.pipe()
+    with suppress(AttributeError, OSError):  # a narrow one, where the system has no others, serves too
+        fcntl.fcntl(ends[1], fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
+    return ends
 
 
 def _load(engine: Engine, table: Table, read_end: int) -> tuple[int, str]:
