@@ -48,6 +48,8 @@ class MySqlServer:
 
     def start(self) -> None:
         """Start the server and wait until it answers."""
+        if self._process:
+            self._process.wait(timeout=60)
         folder = ROOTFS / self._folder.lstrip("/")
         (folder / "init.sql").write_text(f"ALTER USER root@localhost IDENTIFIED BY '{self.password}';\n")
         self._process = subprocess.Popen(
@@ -70,9 +72,9 @@ class MySqlServer:
 
     def kill(self) -> None:
         """Kill the server as a power cut would."""
-        if self._process:
-            self._process.kill()
-            self._process.wait()
+        if process := self._process:
+            process.kill()
+            process.wait()
 
     def remove(self) -> None:
         """Stop the server and delete its data."""

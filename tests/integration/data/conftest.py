@@ -11,8 +11,10 @@ from sqlalchemy import Engine
 from connections.database import open_engine
 from connections.settings import Settings
 from readmission.records import DatasetFile
+from tests.conftest import require
 from tests.fakes.databases import DATABASES, empty_database
 from tests.fakes.rows import as_dataset
+from tests.servers import mysql
 
 
 @pytest.fixture(params=DATABASES)
@@ -33,3 +35,12 @@ def real_csv(real_dataset: Path, tmp_path_factory: pytest.TempPathFactory) -> Da
     with lzma.open(real_dataset) as packed, path.open("wb") as file:
         shutil.copyfileobj(packed, file)
     return as_dataset(path)
+
+
+@pytest.fixture(scope="module")
+def own_server() -> Iterator[mysql.MySqlServer]:
+    """Run a MySQL server that tests may kill, on a disk that they may fill."""
+    if reason := mysql.why_missing():
+        require("MySQL 9.7", reason)
+    with mysql.running_mysql(disk_mib=800) as server:
+        yield server

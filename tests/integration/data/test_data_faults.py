@@ -1,25 +1,30 @@
 """What goes wrong around a load: the tables hold what they held, and the next run succeeds."""
 
 import os
-import threading
-import time
-from collections.abc import Iterator
+import tracemalloc
 from contextlib import ExitStack
 from itertools import product
 from pathlib import Path
 
+import pandas as pd
 import pytest
-from sqlalchemy import Engine, MetaData, Table, create_engine, event, select, text
+from sqlalchemy import Engine, MetaData, Table, event, select
 
 from app_cli.processes import free_port
+from connections.bulk import bulk_writer
 from connections.clean_data import SqlCleanData
-from connections.database import open_engine
+from connections.database import create_tables, open_engine
 from connections.exclusive import exclusive
+from connections.loads import append_rejected
 from connections.raw_data import SqlRawData
-from connections.tables import INITIAL_DATA, LOADS, PREPARATIONS, PREVIOUS, TRAIN_DATA
+from connections.receipt import file_sha256
+from connections.rows import Rows
+from connections.staging import staging
+from connections.tables import INITIAL_DATA, LOADS, PREPARATIONS, PREVIOUS, REJECTED_ROWS, TRAIN_DATA
 from readmission.errors import (
     BusyError,
     DatasetError,
+    FatalError,
     NotReadyError,
     ReadmissionError,
     SettingError,
@@ -27,11 +32,11 @@ from readmission.errors import (
     UnreachableError,
 )
 from readmission.ports import silent
-from readmission.records import DatasetFile
+from readmission.records import DatasetFile, RejectedRow
 from readmission.use_cases.preprocess import preprocess
 from tests.fakes.databases import assert_no_leftovers, settings_for
-from tests.fakes.rows import make_lines, write_dataset
-from tests.servers.mysql import MySqlServer, running_mysql
+from tests.fakes.rows import make_lines, make_raw, write_dataset
+from tests.servers.mysql import MySqlServer
 
 
 def ids_in(raw_data: SqlRawData) -> list[int]:
@@ -105,6 +110,7 @@ def test_what_a_killed_run_left_is_in_the_way_of_no_connection(
         for table in (INITIAL_DATA, LOADS, TRAIN_DATA, PREPARATIONS, PREVIOUS[TRAIN_DATA])
         for suffix in ("_staging", "_retired")
     ]
+    append_rejected(engine, "killed", [RejectedRow(2, "wrong", "")])
     with ExitStack() as stack:
         pool = [stack.enter_context(engine.connect()) for _ in range(4)]
         for connection, table in product(pool, left):
@@ -112,6 +118,30 @@ def test_what_a_killed_run_left_is_in_the_way_of_no_connection(
     preprocess(loaded, clean_data, force=True)
     loaded.replace_initial_data(write_dataset(tmp_path / "b.csv", make_lines([3])), force=False, progress=silent)
     assert_no_leftovers(engine)
+    with engine.connect() as connection:
+        assert connection.execute(select(REJECTED_ROWS)).all() == []
+
+
+def test_a_line_of_a_gigabyte_is_set_aside_in_little_memory(tmp_path: Path) -> None:
+    path = write_dataset(tmp_path / "a.csv", make_lines([1, 2])).path
+    with path.open("r+b") as file:
+        file.seek(2**30)  # a hole: zero bytes without a newline
+        file.write("\n".join(["", *make_lines([3]), ""]).encode())
+    engine = open_engine(settings_for(f"sqlite:///{tmp_path}/database/"))
+    raw_data = SqlRawData(engine, max_rejected_fraction=0.5)
+    raw_data.latest_load()
+    tracemalloc.start()
+    load = raw_data.replace_initial_data(
+        DatasetFile(path, path.as_uri(), file_sha256(path)), force=False, progress=silent
+    )
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert (load.rejected, ids_in(raw_data)) == (1, [1, 2, 3])
+    with engine.connect() as connection:
+        rejected = connection.execute(select(REJECTED_ROWS)).one()
+    assert (rejected.line, rejected.reason) == (4, "the line is longer than 65,536 bytes")
+    assert peak < 64 * 2**20
+    engine.dispose()
 
 
 def test_a_full_disk_is_named_and_changes_nothing(tmp_path: Path) -> None:
@@ -126,6 +156,37 @@ def test_a_full_disk_is_named_and_changes_nothing(tmp_path: Path) -> None:
         raw_data.replace_initial_data(big, force=False, progress=silent)
     assert ids_in(raw_data) == [1, 2]
     assert_no_leftovers(engine)
+    engine.dispose()
+
+
+@pytest.mark.mysql
+def test_a_full_disk_of_the_server_is_named_and_changes_nothing(
+    own_server: MySqlServer, real_csv: DatasetFile, tmp_path: Path
+) -> None:
+    engine = open_engine(settings_for(own_server.url))
+    raw_data = SqlRawData(engine)
+    raw_data.replace_initial_data(write_dataset(tmp_path / "a.csv", make_lines([1, 2])), force=False, progress=silent)
+    for left_bytes in (0, 10 * 2**20):
+        with own_server.full_disk(left_bytes):
+            with pytest.raises(StorageFullError, match="no room"):
+                raw_data.replace_initial_data(real_csv, force=False, progress=silent)
+            assert ids_in(raw_data) == [1, 2]
+    assert raw_data.replace_initial_data(real_csv, force=False, progress=silent).rows == 101_766
+    assert_no_leftovers(engine)
+    engine.dispose()
+
+
+SPOILED = {"a text too long": make_raw(1, race="x" * 100), "an id twice": pd.concat([make_raw(1), make_raw(1)])}
+
+
+@pytest.mark.mysql
+@pytest.mark.parametrize("fault", SPOILED)
+def test_rows_that_the_server_would_change_or_drop_are_refused(mysql_url: str, fault: str) -> None:
+    engine = open_engine(settings_for(mysql_url))
+    create_tables(engine)
+    told = pytest.raises(FatalError, match=r"MySQL took \d of \d rows")
+    with told, staging(engine, [INITIAL_DATA]) as (staged,), bulk_writer(engine, staged) as write:
+        write(Rows(SPOILED[fault]))
     engine.dispose()
 
 
@@ -160,76 +221,3 @@ def test_a_wrong_password_names_the_setting(mysql_server: MySqlServer) -> None:
     engine = open_engine(settings_for(f"mysql+pymysql://root:wrong@127.0.0.1:{mysql_server.port}"))
     with pytest.raises(SettingError, match=r"DATABASE_URL: .*denied"):
         SqlRawData(engine).latest_load()
-
-
-def _cut_when_loading(url: str, done: threading.Event) -> None:
-    """Kill the first connection that runs LOAD DATA."""
-    engine = create_engine(url, isolation_level="AUTOCOMMIT")
-    loading = text("SELECT id FROM information_schema.processlist WHERE info LIKE 'LOAD DATA%'")
-    with engine.connect() as connection:
-        while not done.is_set():
-            for victim in connection.scalars(loading).all():
-                connection.exec_driver_sql(f"KILL {victim}")
-                done.set()
-            time.sleep(0.01)
-    engine.dispose()
-
-
-@pytest.mark.mysql
-def test_a_cut_connection_changes_nothing(mysql_url: str, real_csv: DatasetFile, tmp_path: Path) -> None:
-    engine = open_engine(settings_for(mysql_url))
-    raw_data = SqlRawData(engine)
-    raw_data.replace_initial_data(write_dataset(tmp_path / "a.csv", make_lines([1, 2])), force=True, progress=silent)
-    done = threading.Event()
-    killer = threading.Thread(target=_cut_when_loading, args=(mysql_url, done))
-    killer.start()
-    try:
-        with pytest.raises(UnreachableError):
-            raw_data.replace_initial_data(real_csv, force=False, progress=silent)
-    finally:
-        done.set()
-        killer.join()
-    assert ids_in(raw_data) == [1, 2]
-    assert raw_data.replace_initial_data(real_csv, force=False, progress=silent).rows == 101_766
-    engine.dispose()
-
-
-def _work_until_it_fails(raw_data: SqlRawData, clean_data: SqlCleanData, dataset: DatasetFile) -> None:
-    while True:
-        raw_data.replace_initial_data(dataset, force=True, progress=silent)
-        preprocess(raw_data, clean_data, force=True)
-
-
-@pytest.fixture
-def own_server() -> Iterator[MySqlServer]:
-    with running_mysql() as server:
-        yield server
-
-
-@pytest.mark.mysql
-@pytest.mark.slow
-def test_a_killed_server_leaves_the_old_rows_or_the_new(
-    own_server: MySqlServer, real_csv: DatasetFile, tmp_path: Path
-) -> None:
-    engine = open_engine(settings_for(own_server.url))
-    raw_data, clean_data = SqlRawData(engine), SqlCleanData(engine)
-    small = write_dataset(tmp_path / "a.csv", make_lines(range(1, 200)))
-    for delay_s in (0.2, 0.5, 0.8, 1.1, 1.4, 1.8, 2.2, 2.6):
-        raw_data.replace_initial_data(small, force=True, progress=silent)
-        before = preprocess(raw_data, clean_data, force=True)
-        threading.Timer(delay_s, own_server.kill).start()
-        with pytest.raises(ReadmissionError):
-            _work_until_it_fails(raw_data, clean_data, real_csv)
-        own_server.start()
-        load, rows = raw_data.latest_load(), len(ids_in(raw_data))
-        assert load is not None
-        assert rows == load.rows
-        assert rows in (199, 101_766)
-        prepared = clean_data.latest_preparation()
-        assert prepared is not None
-        assert prepared.data_version == before.data_version or prepared.train_rows > 70_000
-        assert len(clean_data.read_val(prepared.data_version)) == prepared.val_rows
-    raw_data.replace_initial_data(small, force=True, progress=silent)
-    preprocess(raw_data, clean_data, force=True)
-    assert_no_leftovers(engine)
-    engine.dispose()

@@ -6,59 +6,82 @@ import time
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, Table, func, select
+from sqlalchemy import Engine, Table, func, select, text
 
 from connections.clean_data import SqlCleanData
 from connections.raw_data import SqlRawData
 from connections.settings import Settings
 from connections.tables import INITIAL_DATA, TEST_DATA, TRAIN_DATA, VAL_DATA
-from readmission.ports import silent
-from readmission.use_cases.preprocess import preprocess
 from tests.fakes.databases import assert_no_leftovers
-from tests.fakes.rows import as_dataset, make_lines, write_dataset
-from tests.integration.data.worker import load_and_clean_for_ever
+from tests.fakes.rows import make_lines, write_dataset
+from tests.integration.data.worker import load_and_clean, work_for_ever
 
 KILLS = 30
-FIRST, SECOND = 30_000, 20_000
+ROWS = {1: 6_000, 2: 4_000}
+"""The rows of each file, by the value that all of them have in ``num_procedures``."""
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
 def test_a_process_killed_30_times_leaves_whole_tables(settings: Settings, engine: Engine, tmp_path: Path) -> None:
-    paths = [tmp_path / "first.csv", tmp_path / "second.csv"]
-    write_dataset(paths[0], make_lines(range(1, FIRST + 1), num_procedures=1))
-    write_dataset(paths[1], make_lines(range(1, SECOND + 1), num_procedures=2))
+    files = {
+        value: write_dataset(tmp_path / f"{value}.csv", make_lines(range(1, rows + 1), num_procedures=value))
+        for value, rows in ROWS.items()
+    }
     raw_data, clean_data = SqlRawData(engine), SqlCleanData(engine)
+    load_and_clean(raw_data, clean_data, files[2])
     begun = time.monotonic()
-    raw_data.replace_initial_data(as_dataset(paths[0]), force=True, progress=silent)
-    preprocess(raw_data, clean_data)
-    round_s = 2 * (time.monotonic() - begun)  # both files, loaded and cleaned, at the speed of this machine
+    load_and_clean(raw_data, clean_data, files[1])
+    round_s = time.monotonic() - begun  # at the speed of this machine
+    found = [(1, 1)]
     for seed in range(KILLS):
-        kill_a_worker_after(random.Random(seed).uniform(0.05, round_s), settings, paths)  # noqa: S311
-        assert values_in(engine, INITIAL_DATA) in ({1: FIRST}, {2: SECOND})
-        load, prepared = raw_data.latest_load(), clean_data.latest_preparation()
-        assert load is not None
-        assert prepared is not None
-        assert load.rows == sum(values_in(engine, INITIAL_DATA).values())
-        for table, rows in (
-            (TRAIN_DATA, prepared.train_rows), (VAL_DATA, prepared.val_rows), (TEST_DATA, prepared.test_rows),
-        ):  # fmt: skip
-            expected = 1 if prepared.train_rows + prepared.val_rows + prepared.test_rows == FIRST else 2
-            assert values_in(engine, table) == {expected: rows}
-    raw_data.replace_initial_data(as_dataset(paths[0]), force=True, progress=silent)
-    preprocess(raw_data, clean_data, force=True)
+        other_first = [files[3 - found[-1][0]].path, files[found[-1][0]].path]
+        kill_a_worker_after(random.Random(seed).uniform(0.05, 1.3 * round_s), settings, other_first)  # noqa: S311
+        wait_for_its_last_statement(engine)
+        found.append((whole_raw_data(engine, raw_data), whole_clean_data(engine, clean_data)))
+    assert {raw == clean for raw, clean in found[1:]} == {True, False}, "no kill came between a load and its cleaning"
+    load_and_clean(raw_data, clean_data, files[1])
     assert_no_leftovers(engine)
+
+
+def whole_raw_data(engine: Engine, raw_data: SqlRawData) -> int:
+    """Return which file fills ``raw_data``; fail when it is not wholly that file."""
+    load = raw_data.latest_load()
+    assert load is not None
+    ((value, rows),) = values_in(engine, INITIAL_DATA).items()
+    assert load.rows == rows == ROWS[value]
+    return value
+
+
+def whole_clean_data(engine: Engine, clean_data: SqlCleanData) -> int:
+    """Return which file fills ``clean_data``; fail when the set is not wholly made of it."""
+    prepared = clean_data.latest_preparation()
+    assert prepared is not None
+    counts = {TRAIN_DATA: prepared.train_rows, VAL_DATA: prepared.val_rows, TEST_DATA: prepared.test_rows}
+    (value,) = {value for table in counts for value in values_in(engine, table)}
+    assert sum(counts.values()) == ROWS[value]
+    assert [values_in(engine, table) for table in counts] == [{value: rows} for rows in counts.values()]
+    return value
 
 
 def kill_a_worker_after(seconds: float, settings: Settings, paths: list[Path]) -> None:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["tests.integration.data.worker"])
-    worker = context.Process(target=load_and_clean_for_ever, args=(settings.database_url.get_secret_value(), paths))
+    worker = context.Process(target=work_for_ever, args=(settings.database_url.get_secret_value(), paths))
     worker.start()
     time.sleep(seconds)
     assert worker.is_alive(), "the run after a kill failed"
     worker.kill()
     worker.join()
+
+
+def wait_for_its_last_statement(engine: Engine) -> None:
+    """Wait until the server has ended what it was told by a process that is no more."""
+    busy = text("SELECT 1 FROM performance_schema.processlist WHERE command = 'Query' AND id <> CONNECTION_ID()")
+    while engine.dialect.name == "mysql":
+        with engine.connect() as connection:
+            if connection.execute(busy).first() is None:
+                return
+        time.sleep(0.01)
 
 
 def values_in(engine: Engine, table: Table) -> dict[int, int]:

@@ -3,19 +3,26 @@
 from itertools import cycle
 from pathlib import Path
 
+from connections import bulk
 from connections.clean_data import SqlCleanData
 from connections.database import open_engine
 from connections.raw_data import SqlRawData
 from readmission.ports import silent
+from readmission.records import DatasetFile
 from readmission.use_cases.preprocess import preprocess
 from tests.fakes.databases import settings_for
 from tests.fakes.rows import as_dataset
 
 
-def load_and_clean_for_ever(url: str, paths: list[Path]) -> None:
+def work_for_ever(url: str, paths: list[Path]) -> None:
     """Load and clean one file after the other."""
+    bulk.CHUNK_ROWS = 1_000  # small files are cleaned in several chunks, too
     engine = open_engine(settings_for(url))
     for path in cycle(paths):
-        raw_data = SqlRawData(engine)
-        raw_data.replace_initial_data(as_dataset(path), force=True, progress=silent)
-        preprocess(raw_data, SqlCleanData(engine), force=True)
+        load_and_clean(SqlRawData(engine), SqlCleanData(engine), as_dataset(path))
+
+
+def load_and_clean(raw_data: SqlRawData, clean_data: SqlCleanData, dataset: DatasetFile) -> None:
+    """Do both stages, whether or not there is something new."""
+    raw_data.replace_initial_data(dataset, force=True, progress=silent)
+    preprocess(raw_data, clean_data, force=True)
