@@ -36,7 +36,7 @@ RUN_BY = {
     r"(\./run bench|python -m benchmarks\.)\b.*": "tests/papers/test_commands.py::test_every_benchmark_named_is_there",
     r"python -m connections\.synthetic_marginals": "tests/unit/test_synthetic_measure.py",
     r"python3 -m app_cli\.secrets": "tests/unit/test_secrets.py",
-    r"\./test( .*)?|sudo \.ci/run": "continuous integration, which consists of them",
+    r"(UPDATE_SCREENSHOTS=1 )?\./test( .*)?|sudo \.ci/run": "continuous integration, which consists of them",
     r"\. \./\.env; curl -X POST localhost:8000/predict .*": "tests/compose/stack.py::predict",
     r"(AIRFLOW_EXECUTOR=CeleryExecutor )?docker compose .*": COMPOSE,
     r"(\w+=\S+ *)+": SETTINGS,
