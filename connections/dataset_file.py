@@ -8,7 +8,8 @@ from typing import IO
 
 from connections.unpack import read_header, refuse_other_content
 from readmission.errors import DatasetError
-from readmission.lines import MAX_LINE_BYTES, Block
+from readmission.lines import Block
+from readmission.odd_lines import MAX_LINE_BYTES
 from readmission.records import DatasetFile
 
 BLOCK_BYTES = 4 * 2**20

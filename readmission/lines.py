@@ -1,6 +1,5 @@
 """Lines of the dataset's CSV, checked block by block: the right rows, and why the others are wrong."""
 
-import csv
 from dataclasses import dataclass, replace
 from typing import cast
 
@@ -10,15 +9,14 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from pyarrow import csv as arrow_csv
 
-from readmission.contract import why_wrong, wrong_rows
+from readmission.contract import wrong_rows
+from readmission.odd_lines import as_rejected, reason, separate
 from readmission.records import RejectedRow
 from readmission.schema import COLUMNS
 
-MAX_LINE_BYTES = 65_536
 _NAMES = [column.name for column in COLUMNS]
 _INTEGERS = [column.name for column in COLUMNS if column.domain.kind == "integer"]
 _ODD = (b'"', b"\r", b"\0")
-_TEXT_BYTES = 500
 _TEXT = pa.dictionary(pa.int32(), pa.string())
 _PLAIN = arrow_csv.ParseOptions(quote_char=False, ignore_empty_lines=False)
 _VERBATIM = arrow_csv.ConvertOptions(
@@ -57,7 +55,7 @@ class LineChecker:
         frame = _parse(data) if _is_plain(data) else None
         rejected: list[RejectedRow] = []
         if frame is None:
-            data, numbers, rejected = _separate(data, numbers)
+            data, numbers, rejected = separate(data, numbers)
             frame = _parse(data)
         assert frame is not None  # noqa: S101 - every line has the right shape now
         reasons = self._reasons(frame, data)
@@ -70,7 +68,7 @@ class LineChecker:
         """Return the position of each wrong row, with the reason."""
         wrong = wrong_rows(frame)
         lines = data.split(b"\n") if wrong else []
-        reasons = {row: _why_wrong(lines[row]) for row in wrong}
+        reasons = {row: reason(lines[row]) for row in wrong}
         right = np.setdiff1d(np.arange(len(frame)), list(wrong))
         ids = _integers(frame["encounter_id"].iloc[right])
         return reasons | {right[i]: f"encounter_id {ids[i]} is on an earlier line already" for i in self._repeated(ids)}
@@ -101,50 +99,12 @@ def _parse(data: bytes) -> pd.DataFrame | None:
     return cast(pd.DataFrame, table.to_pandas())
 
 
-def _separate(data: bytes, numbers: NDArray[np.int64]) -> tuple[bytes, NDArray[np.int64], list[RejectedRow]]:
-    """Part the lines of the right shape, without their quotes, from the others."""
-    kept: list[bytes] = []
-    kept_numbers: list[int] = []
-    rejected: list[RejectedRow] = []
-    for number, line in zip(numbers.tolist(), data.split(b"\n"), strict=False):
-        values = _values(line)
-        if isinstance(values, str):
-            rejected.append(RejectedRow(number, values, _text(line)))
-        else:
-            kept.append(",".join(values).encode() + b"\n")
-            kept_numbers.append(number)
-    return b"".join(kept), np.array(kept_numbers, dtype=np.int64), rejected
-
-
-def _values(line: bytes) -> list[str] | str:
-    """Return the line's values, or what is wrong with its shape."""
-    if not line:
-        return "the line is empty"
-    if len(line) > MAX_LINE_BYTES:
-        return f"the line is longer than {MAX_LINE_BYTES:,} bytes"
-    try:
-        values = next(csv.reader([line.decode()], strict=True))
-    except UnicodeDecodeError as error:
-        return f"byte {line[error.start]:#04x} at position {error.start + 1} is not UTF-8: is the file Latin-1?"
-    except csv.Error as error:
-        return f"the quotes do not match: {error}"
-    if len(values) != len(_NAMES):
-        return f"{len(values)} values where {len(_NAMES)} are expected"
-    unsafe = any(sign in value for value in values for sign in ',"\r\n')
-    return (why_wrong(values) or "") if unsafe else values
-
-
-def _why_wrong(line: bytes) -> str:
-    values = _values(line)
-    return values if isinstance(values, str) else why_wrong(values) or ""
-
-
 def _set_aside(
     frame: pd.DataFrame, data: bytes, numbers: NDArray[np.int64], reasons: dict[int, str]
 ) -> tuple[pd.DataFrame, bytes, list[RejectedRow]]:
     lines = data.split(b"\n")
     kept = b"\n".join(line for row, line in enumerate(lines) if row not in reasons)
-    rejected = [RejectedRow(int(numbers[row]), reason, _text(lines[row])) for row, reason in reasons.items()]
+    rejected = [as_rejected(int(numbers[row]), why, lines[row]) for row, why in reasons.items()]
     return frame.drop(index=list(reasons)), kept, rejected
 
 
@@ -163,7 +123,3 @@ def _typed(frame: pd.DataFrame) -> pd.DataFrame:
 def _integers(column: "pd.Series[str]") -> NDArray[np.int64]:
     used = column.cat.remove_unused_categories().cat
     return np.asarray(used.categories, dtype=object).astype(np.int64)[used.codes]
-
-
-def _text(line: bytes) -> str:
-    return line[:_TEXT_BYTES].decode(errors="backslashreplace")[:_TEXT_BYTES]

@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from readmission.lines import MAX_LINE_BYTES, Block, CheckedBlock, LineChecker
+from readmission.lines import Block, CheckedBlock, LineChecker
+from readmission.odd_lines import MAX_LINE_BYTES
 from tests.fakes.rows import NAMES, make_line, make_lines
 
 
