@@ -32,12 +32,10 @@ def dump(s3: Any) -> None:
     """Write every object into a tar."""
     with tarfile.open(fileobj=sys.stdout.buffer, mode="w|") as archive:
         for found in objects(s3):
-            with tempfile.SpooledTemporaryFile(max_size=2**24) as body:
-                s3.download_fileobj(BUCKET, found["Key"], body)
-                entry = tarfile.TarInfo(found["Key"])
-                entry.size = body.tell()
-                body.seek(0)
-                archive.addfile(entry, body)
+            answer = s3.get_object(Bucket=BUCKET, Key=found["Key"])
+            entry = tarfile.TarInfo(found["Key"])
+            entry.size = answer["ContentLength"]
+            archive.addfile(entry, answer["Body"])
 
 
 def load(s3: Any) -> None:
