@@ -1,8 +1,9 @@
 """The database server behind ``DATABASE_URL``, with the schemas ``raw_data`` and ``clean_data`` on it."""
 
 import time
+from contextlib import AbstractContextManager
 
-from sqlalchemy import Engine, event, make_url
+from sqlalchemy import Connection, Engine, event, make_url
 from sqlalchemy.exc import ArgumentError, OperationalError
 
 from connections import mysql, sqlite
@@ -27,6 +28,14 @@ def open_engine(settings: Settings) -> Engine:
     engine.hide_parameters = True  # they are patients, and errors end in logs
     event.listen(engine, "handle_error", in_our_words)
     return engine
+
+
+def begin_to_write(engine: Engine) -> AbstractContextManager[Connection]:
+    """Begin a transaction that reads before it writes.
+
+    SQLite refuses the write at once if somebody else wrote since the read, so there it begins with the lock.
+    """
+    return engine.execution_options(**{sqlite.BEGIN_OPTION: "IMMEDIATE"}).begin()
 
 
 def create_tables(engine: Engine) -> None:

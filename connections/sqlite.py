@@ -17,6 +17,7 @@ from connections.tables import CLEAN_SCHEMA, RAW_SCHEMA
 from readmission.errors import SettingError
 
 BUSY_TIMEOUT_S = 30
+BEGIN_OPTION = "sqlite_begin"
 _PRAGMAS = ("journal_mode = WAL", "synchronous = FULL")
 
 
@@ -57,7 +58,7 @@ def _attach(connection: sqlite3.Connection, folder: Path) -> None:
 
 def _begin(connection: Connection) -> None:
     """Begin for real: the driver would leave reads and DDL outside of the transaction."""
-    connection.exec_driver_sql("BEGIN")
+    connection.exec_driver_sql(f"BEGIN {connection.get_execution_options().get(BEGIN_OPTION, '')}")
 
 
 @contextmanager

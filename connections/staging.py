@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Engine, MetaData, Table, insert, inspect, sel
 from sqlalchemy.schema import DropTable
 from sqlalchemy.sql import quoted_name
 
+from connections.database import begin_to_write
 from readmission.errors import ReadmissionError
 
 _STAGING, _RETIRED = "_staging", "_retired"
@@ -28,7 +29,7 @@ def staging(engine: Engine, tables: Sequence[Table]) -> Iterator[list[Table]]:
 def create_staging(engine: Engine, tables: Sequence[Table]) -> list[Table]:
     """Return empty copies of ``tables``; what an interrupted run has left is dropped first."""
     copies = [_copy(table, _STAGING) for table in tables]
-    with engine.begin() as connection:
+    with begin_to_write(engine) as connection:
         _drop_aside(connection, tables)
         for copy in copies:
             copy.create(connection)
@@ -47,7 +48,7 @@ def swap(engine: Engine, tables: Sequence[Table], keep: Mapping[Table, Table] | 
     """Put all staged tables in the place of ``tables`` in one step; ``keep`` names where old rows stay."""
     kept = keep or {}
     renames = [rename for table in tables for rename in _renames(table, kept.get(table))]
-    with engine.begin() as connection:
+    with begin_to_write(engine) as connection:
         _drop_aside(connection, list(kept.values()))  # of a run that was killed right after its swap
         _rename(connection, renames)
         _drop_aside(connection, [*tables, *kept.values()])
@@ -55,7 +56,7 @@ def swap(engine: Engine, tables: Sequence[Table], keep: Mapping[Table, Table] | 
 
 def drop_leftovers(engine: Engine, tables: Sequence[Table]) -> None:
     """Drop what stood aside: staged tables and retired ones."""
-    with engine.begin() as connection:
+    with begin_to_write(engine) as connection:
         _drop_aside(connection, tables)
 
 

@@ -1,6 +1,7 @@
 """The jobs behave alike in memory, on SQLite, on MySQL."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -9,6 +10,8 @@ from sqlalchemy import Engine, update
 
 from connections.database import open_engine
 from connections.jobs import JOBS, SILENT_S, SqlJobs
+from connections.staging import create_staging
+from connections.tables import LOADS
 from readmission.errors import AlreadyRunningError, UnknownVersionError
 from tests.fakes.databases import DATABASES, empty_database
 from tests.fakes.serving import InMemoryJobs
@@ -65,3 +68,16 @@ def test_a_job_that_fell_silent_is_interrupted_and_gives_way(engine: Engine) -> 
     jobs.start("train")
     ended = jobs.find(job.job_id)
     assert (ended.state, "no sign of life" in (ended.reason or "")) == ("interrupted", True)
+
+
+def test_jobs_report_while_a_stage_makes_and_drops_tables(engine: Engine) -> None:
+    jobs = SqlJobs(engine)
+    job = jobs.start("download")
+    with ThreadPoolExecutor(1) as pool:
+        staging = pool.submit(lambda: [create_staging(engine, [LOADS]) for _ in range(30)])
+        reports = 0
+        while not staging.done():
+            reports += 1
+            jobs.report(job.job_id, "loading", reports, None)
+    staging.result()
+    assert jobs.find(job.job_id).done == reports > 0
