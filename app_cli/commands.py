@@ -93,7 +93,7 @@ def stack() -> None:
 
 @app.command(rich_help_panel="Serving")
 def status() -> None:
-    """Say what is loaded, prepared, trained, promoted and running."""
+    """Say what is loaded, prepared and promoted."""
     from app_cli import report
 
     report.print_status(load_settings())
