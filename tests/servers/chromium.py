@@ -14,11 +14,19 @@ _FLAGS = (
 )  # fmt: skip
 
 
+_shared: list[Browser] = []
+
+
 @contextmanager
 def running_chromium() -> Iterator[Browser]:
-    """Run it until the block ends."""
+    """Run it until the block ends; blocks within one another share it, as Playwright runs once in a process."""
+    if _shared:
+        yield _shared[0]
+        return
     program = shutil.which("chromium") or require("Chromium", "apt-get install chromium")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=list(_FLAGS))
-        yield browser
-        browser.close()
+        _shared.append(playwright.chromium.launch(executable_path=program, args=list(_FLAGS)))
+        try:
+            yield _shared[0]
+        finally:
+            _shared.pop().close()
