@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
 
@@ -28,9 +29,8 @@ def real_dataset() -> Path:
     return path if path.is_file() else require("the real dataset", "set DATASET_URL=file://.../Diabetes.csv.xz")
 
 
-@pytest.fixture(scope="session")
-def mysql_server() -> Iterator[mysql.MySqlServer]:
-    """Run a real MySQL 9.7 for the session; tests that stop or kill it start one of their own."""
+@contextmanager
+def _real_mysql() -> Iterator[mysql.MySqlServer]:
     if reason := mysql.why_missing():
         require("MySQL 9.7", reason)
     with mysql.running_mysql() as server:
@@ -38,6 +38,20 @@ def mysql_server() -> Iterator[mysql.MySqlServer]:
 
 
 @pytest.fixture(scope="session")
+def mysql_server() -> Iterator[mysql.MySqlServer]:
+    """Run a real MySQL 9.7 for the session; tests that stop or kill it start one of their own."""
+    with _real_mysql() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
 def mysql_url(mysql_server: mysql.MySqlServer) -> str:
     """Return ``mysql+pymysql://user:password@host:port``."""
     return mysql_server.url
+
+
+@pytest.fixture
+def own_mysql() -> Iterator[mysql.MySqlServer]:
+    """Run a real MySQL 9.7 for one test, to be stopped and killed."""
+    with _real_mysql() as server:
+        yield server

@@ -1,22 +1,16 @@
 """What a client was told is in the table, exactly once, whatever is killed, stopped or promoted meanwhile."""
 
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from pydantic import SecretStr
-from sqlalchemy import select
+import requests
 
 from benchmarks.sample_model import THRESHOLD, make_onnx, seed_cache
-from connections.database import open_engine
 from connections.mlflow_client import MODEL_FOLDER, REGISTERED_MODEL, open_client
 from connections.mlflow_model import ONNX_FILE
-from connections.prediction_table import PREDICTIONS
-from connections.settings import Settings
-from tests.conftest import require
 from tests.servers import mysql
-from tests.servers.api import ApiServer, asking
+from tests.servers.api import ApiServer, asking, stored_ids
 
 POLL_S = 2
 KILLS = 10
@@ -25,14 +19,6 @@ KILLS = 10
 @pytest.fixture(scope="module")
 def onnx() -> bytes:
     return make_onnx(rows=2000, trees=20)
-
-
-@pytest.fixture
-def own_mysql() -> Iterator[mysql.MySqlServer]:
-    if reason := mysql.why_missing():
-        require("MySQL 9.7", reason)
-    with mysql.running_mysql() as server:
-        yield server
 
 
 def kill_again_and_again(api: ApiServer, kills: int) -> list[str]:
@@ -124,12 +110,17 @@ def test_a_promotion_under_load_fails_no_request_and_a_broken_version_is_refused
             time.sleep(1)
             promoted = publish(tracking_uri, tmp_path, onnx)
             time.sleep(POLL_S + 2)
+            told = requests.get(f"{api.url}/model", timeout=30).json()
             seen = max(at for at, _, answer in clients.answers if answer["model_version"] == 1)
             publish(tracking_uri, tmp_path, b"rubbish")
             time.sleep(POLL_S + 2)
+            kept = requests.get(f"{api.url}/model", timeout=30).json()
     assert (clients.statuses(), clients.broken_connections) == ({200}, 0)
     assert [answer["model_version"] for _, _, answer in clients.answers[-10:]] == [2] * 10
     assert seen - promoted < POLL_S + 2
+    assert (told["version"], told["problem"]) == (2, None)
+    assert kept["version"] == 2
+    assert "cannot be read" in kept["problem"]
 
 
 def publish(tracking_uri: str, folder: Path, content: bytes) -> float:
@@ -147,11 +138,3 @@ def publish(tracking_uri: str, folder: Path, content: bytes) -> float:
     made = client.create_model_version(REGISTERED_MODEL, source, run.info.run_id, tags)
     client.set_registered_model_alias(REGISTERED_MODEL, "champion", made.version)
     return time.monotonic()
-
-
-def stored_ids(database_url: str) -> list[str]:
-    engine = open_engine(Settings(_env_file=None, database_url=SecretStr(database_url)))
-    with engine.begin() as connection:
-        ids = list(connection.execute(select(PREDICTIONS.c.prediction_id)).scalars())
-    engine.dispose()
-    return ids

@@ -15,8 +15,13 @@ from typing import Any, Self
 from urllib.parse import urlsplit
 
 import requests
+from pydantic import SecretStr
+from sqlalchemy import select
 
 from app_cli.processes import free_port
+from connections.database import open_engine
+from connections.prediction_table import PREDICTIONS
+from connections.settings import Settings
 from tests.conftest import ROOT
 
 _JSON = {"Content-Type": "application/json"}
@@ -124,3 +129,12 @@ def asking(url: str, clients: int = 8) -> Iterator[Clients]:
         asked.stop()
         for thread in threads:
             thread.join()
+
+
+def stored_ids(database_url: str) -> list[str]:
+    """Return the ids of all predictions in the table."""
+    engine = open_engine(Settings(_env_file=None, database_url=SecretStr(database_url)))
+    with engine.begin() as connection:
+        ids = list(connection.execute(select(PREDICTIONS.c.prediction_id)).scalars())
+    engine.dispose()
+    return ids
