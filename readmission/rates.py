@@ -7,8 +7,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sklearn.model_selection import StratifiedKFold
-from sklearn.preprocessing import TargetEncoder
 
 from readmission.features import RATED_FIELDS, Value, rate_key
 
@@ -33,6 +31,9 @@ class Rates:
 
 def fit_rates(rows: pd.DataFrame, target: NDArray[np.int64], seed: int) -> tuple[dict[str, Rates], NDArray[np.float32]]:
     """Return the rates of every rated field, and the rows' own ones, each fitted without its fold."""
+    from sklearn.model_selection import StratifiedKFold  # a served model reads rates and needs no scikit-learn
+    from sklearn.preprocessing import TargetEncoder
+
     keys = pd.DataFrame({name: _keys(name, rows[name]) for name in RATED_FIELDS})
     folds = StratifiedKFold(FOLDS, shuffle=True, random_state=seed)
     encoder = TargetEncoder(target_type="binary", smooth=SMOOTHING_ROWS, cv=folds)

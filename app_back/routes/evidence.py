@@ -11,7 +11,6 @@ from app_back.access import needs
 from app_back.answers import Answer
 from app_back.problems import documented
 from app_back.services import Served
-from readmission.monitoring import monitor
 from readmission.records import PredictionFilter
 
 LATEST = 5_000
@@ -76,6 +75,8 @@ def promotions(services: Served) -> PromotionsAnswer:
 @router.get("/monitoring", responses=documented(*_REFUSALS))
 def monitoring(services: Served) -> MonitoringAnswer:
     """Compare the latest predictions with the served model's training."""
+    from readmission.monitoring import monitor  # brings scikit-learn, which no other answer needs
+
     served = services.follower.served()
     found = monitor(services.report(served), services.adapters.log.read(PredictionFilter(), LATEST))
     return MonitoringAnswer(

@@ -24,6 +24,11 @@ def test_vocabulary_needs_the_standard_library_only(module: str) -> None:
     subprocess.run([sys.executable, "-S", "-c", code], cwd=ROOT, check=True)
 
 
+def test_the_api_and_its_model_load_without_scikit_learn() -> None:
+    code = "import sys; sys.modules.update(sklearn=None, scipy=None); import app_back.main, connections.onnx_model"
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
+
+
 def test_no_file_names_a_path_of_a_developers_machine() -> None:
     tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
     home_paths = ("/Users" + "/", "/work" + "/")
