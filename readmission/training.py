@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+from threadpoolctl import threadpool_limits
 
 from readmission.calibration import Calibration, Scores, Target, fit_calibration
 from readmission.evaluation import best_threshold
@@ -21,7 +22,8 @@ def target_of(rows: pd.DataFrame) -> Target:
 
 def train_forest(rows: pd.DataFrame, settings: ForestSettings, *, batch_id: int, workers: int = 1) -> ForestModel:
     """Fit one batch's forest and calibrate it on what its trees say of rows that they had not seen."""
-    pipeline = build_pipeline(settings, seed=SEED + batch_id, workers=workers).fit(rows, target_of(rows))
+    with threadpool_limits(1):  # linear algebra on many threads costs batches beside this one more than it saves
+        pipeline = build_pipeline(settings, seed=SEED + batch_id, workers=workers).fit(rows, target_of(rows))
     pipeline["forest"].n_jobs = None
     model = ForestModel([round_leaves(pipeline)], Calibration())
     model.calibration = fit_calibration(out_of_bag(model), target_of(rows))

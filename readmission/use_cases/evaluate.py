@@ -10,7 +10,8 @@ from readmission.forests import ForestSettings
 from readmission.ports import CleanData, Progress
 from readmission.seeds import Reference, SeedResult, evaluate_seed, mean_of
 from readmission.splitting import SEED
-from readmission.use_cases.train import in_order, latest_preparation
+from readmission.use_cases.train import latest_preparation
+from readmission.use_cases.training_rows import in_order
 
 _CHOSEN = ("best_single_val_f1", "average_val_f1")
 _SHOWN = ("auc", "average_precision", "f1", "brier", "ece")

@@ -16,7 +16,8 @@ from readmission.profile import build_profile
 from readmission.records import Experiment, ModelVersion, Preparation, Promotion
 from readmission.training import average, side_by_side, target_of
 from readmission.use_cases.promote import challenge
-from readmission.use_cases.train import Evidence, Origin, TrainingTools, in_order, latest_preparation, record
+from readmission.use_cases.train import Evidence, Origin, TrainingTools, latest_preparation, record
+from readmission.use_cases.training_rows import TrainingRows
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,16 +30,17 @@ class Selection:
     promotion: Promotion
 
 
-def select_and_promote(tools: TrainingTools, training_id: str) -> Selection:
+def select_and_promote(tools: TrainingTools, training_id: str, parts: TrainingRows | None = None) -> Selection:
     """Compare all candidates on validation, register the best, promote it unless it loses to the champion."""
     trained = _trained(tools, training_id)
     preparation = latest_preparation(tools.clean_data, trained[0].data_version)
-    version = tools.registry.find(training_id, preparation.data_version) or _register_best(tools, trained, preparation)
+    parts = parts or TrainingRows(tools.clean_data, preparation.data_version)
+    version = tools.registry.find(training_id, parts.data_version)
+    version = version or _register_best(tools, trained, preparation, parts)
     experiments = [replace(one, model_version=_version_of(one, version)) for one in _trained(tools, training_id)]
     tools.clean_data.save_experiments(experiments)
     winner = next(one for one in experiments if one.model_version)
-    val = in_order(tools.clean_data.read_val(preparation.data_version))
-    promotion = challenge(tools.clean_data, tools.registry, training_id, version, val)
+    promotion = challenge(tools.clean_data, tools.registry, training_id, version, parts.val)
     return Selection(experiments, winner, version, promotion)
 
 
@@ -53,32 +55,33 @@ def _version_of(experiment: Experiment, version: ModelVersion) -> int | None:
     return version.version if experiment.run_id == version.run_id else None
 
 
-def _register_best(tools: TrainingTools, trained: Sequence[Experiment], preparation: Preparation) -> ModelVersion:
+def _register_best(
+    tools: TrainingTools, trained: Sequence[Experiment], preparation: Preparation, parts: TrainingRows
+) -> ModelVersion:
     """Add the average, choose on validation, then read the test set once and report all candidates on it."""
     batches = require_batches(trained, preparation.batches)
     models = {one.batch_id: tools.tracking.load_model(one.run_id) for one in batches}
-    experiments = [_add_average(tools, batches, models, preparation), *batches]
+    experiments = [_add_average(tools, batches, models, preparation, parts), *batches]
     winner = select_best(experiments).batch_id
-    test = in_order(tools.clean_data.read_test(preparation.data_version))
-    told = side_by_side(models[AVERAGE], [models[one.batch_id] for one in batches], test)
-    tested = [_with_test(tools, *pair, target_of(test)) for pair in zip(experiments, told, strict=True)]
+    told = side_by_side(models[AVERAGE], [models[one.batch_id] for one in batches], parts.test)
+    tested = [_with_test(tools, *pair, target_of(parts.test)) for pair in zip(experiments, told, strict=True)]
     tools.clean_data.save_experiments(tested)
     tools.files.save_final(models[winner])
     best, synthetic = tested[winner], preparation.synthetic
     report = tools.tracking.load_report(best.run_id)
-    tools.tracking.log_documents(best.run_id, model_card(best, report, test, told[winner], synthetic=synthetic))
-    return tools.registry.register(best, models[winner], test, synthetic=synthetic)
+    tools.tracking.log_documents(best.run_id, model_card(best, report, parts.test, told[winner], synthetic=synthetic))
+    return tools.registry.register(best, models[winner], parts.test, synthetic=synthetic)
 
 
 def _add_average(
-    tools: TrainingTools, batches: Sequence[Experiment], models: dict[int, ForestModel], preparation: Preparation
-) -> Experiment:
+    tools: TrainingTools, batches: Sequence[Experiment], models: dict[int, ForestModel], preparation: Preparation,
+    parts: TrainingRows,
+) -> Experiment:  # fmt: skip
     """Build, record and add to ``models`` the candidate that averages all batches' forests."""
     started = time.perf_counter()
-    rows = [in_order(tools.clean_data.read_batch(one.batch_id, preparation.data_version)) for one in batches]
+    rows = [parts.batch(one.batch_id) for one in batches]
     models[AVERAGE] = average([models[one.batch_id] for one in batches], rows)
-    val = in_order(tools.clean_data.read_val(preparation.data_version))
-    evidence = Evidence(val, build_profile(pd.concat(rows)))
+    evidence = Evidence(parts.val, build_profile(pd.concat(rows)))
     origin = Origin(batches[0].training_id, AVERAGE, preparation, sum(map(len, rows)))
     return record(tools, models[AVERAGE], evidence, origin, started)
 

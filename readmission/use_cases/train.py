@@ -18,6 +18,7 @@ from readmission.report import build_report
 from readmission.schema import FIELDS
 from readmission.slices import slices
 from readmission.training import choose_threshold, target_of, train_forest
+from readmission.use_cases.training_rows import TrainingRows
 
 EXAMPLE_ROWS = 5
 
@@ -53,18 +54,18 @@ class Evidence:
     profile: Profile
 
 
-def train_batch(tools: TrainingTools, training_id: str, batch_id: int, data_version: str) -> Experiment:
+def train_batch(tools: TrainingTools, training_id: str, batch_id: int, parts: TrainingRows) -> Experiment:
     """Train one batch's forest and record it as an experiment.
 
     A repetition replaces the former one, until a version is registered that may rest on it.
     """
-    if settled := _settled(tools, training_id, batch_id, data_version):
+    if settled := _settled(tools, training_id, batch_id, parts.data_version):
         return settled
     started = time.perf_counter()
-    preparation = latest_preparation(tools.clean_data, data_version)
-    rows = in_order(tools.clean_data.read_batch(batch_id, data_version))
+    preparation = latest_preparation(tools.clean_data, parts.data_version)
+    rows = parts.batch(batch_id)
     model = train_forest(rows, tools.settings, batch_id=batch_id, workers=tools.workers)
-    evidence = Evidence(in_order(tools.clean_data.read_val(data_version)), build_profile(rows))
+    evidence = Evidence(parts.val, build_profile(rows))
     experiment = record(tools, model, evidence, Origin(training_id, batch_id, preparation, len(rows)), started)
     tools.files.save_batch(batch_id, model)
     return experiment
@@ -83,11 +84,6 @@ def latest_preparation(clean_data: CleanData, data_version: str | None = None) -
         rows = f"rows of version {data_version}" if data_version else "clean rows"
         raise NotReadyError(f"There are no {rows} to train on: load and clean the data first.")
     return preparation
-
-
-def in_order(rows: pd.DataFrame) -> pd.DataFrame:
-    """Sort rows by encounter: whatever order a database gives, the same rows train the same forest."""
-    return rows.sort_values("encounter_id", ignore_index=True)
 
 
 def record(tools: TrainingTools, model: ForestModel, evidence: Evidence, origin: Origin, started: float) -> Experiment:

@@ -4,9 +4,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 
+from threadpoolctl import threadpool_limits
+
 from readmission.identifiers import new_id
 from readmission.records import Experiment, Promotion
 from readmission.use_cases import promote, select, train
+from readmission.use_cases.training_rows import TrainingRows
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,21 +22,22 @@ class Trainer:
         """Train every batch of the present data, a thread each, then select and promote.
 
         Scikit-learn lets other threads run while it builds trees. A forest on one core beside another
-        one keeps all cores busy while the first one's run is evaluated and logged.
+        one keeps all cores busy while the first one's run is evaluated and logged. Linear algebra stays
+        on one thread from here on: a batch that ends would give its threads back to the other one.
         """
         preparation = train.latest_preparation(self.tools.clean_data)
         training_id, batches = training_id or new_id(), preparation.batches
         self.tools.progress("train", 0, batches)
-        single = Trainer(replace(self.tools, workers=1))
-        with ThreadPoolExecutor(self.tools.workers) as pool:
-            one_batch = partial(single.train_batch, training_id, data_version=preparation.data_version)
+        single, parts = replace(self.tools, workers=1), TrainingRows(self.tools.clean_data, preparation.data_version)
+        with threadpool_limits(1), ThreadPoolExecutor(self.tools.workers) as pool:
+            one_batch = partial(train.train_batch, single, training_id, parts=parts)
             for done, _ in enumerate(pool.map(one_batch, range(1, batches + 1)), start=1):
                 self.tools.progress("train", done, batches)
-        return self.select_and_promote(training_id)
+        return select.select_and_promote(self.tools, training_id, parts)
 
     def train_batch(self, training_id: str, batch_id: int, data_version: str) -> Experiment:
         """Train one batch; a repetition replaces the former result."""
-        return train.train_batch(self.tools, training_id, batch_id, data_version)
+        return train.train_batch(self.tools, training_id, batch_id, TrainingRows(self.tools.clean_data, data_version))
 
     def select_and_promote(self, training_id: str) -> select.Selection:
         """Compare all candidates, register the best, promote it unless it loses to the champion."""
