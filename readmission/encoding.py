@@ -9,13 +9,14 @@ from sklearn.base import BaseEstimator, TransformerMixin
 
 from readmission.features import FEATURE_FIELDS, GROUP_OF, signals
 from readmission.rates import fit_rates
+from readmission.risk import RISK, fit_risk
 from readmission.vocabulary import Matrix, Vocabulary
 
 
 class FeatureEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
-    """Fit the vocabulary on training rows: features that at least ``min_share`` of them have, rates of codes.
+    """Fit the vocabulary on training rows: features that at least ``min_share`` have, rates of codes, the risk.
 
-    ``seed`` names the rates, so that several forests' can stand side by side in one vocabulary.
+    ``seed`` names what is learnt, so that several forests' can stand side by side in one vocabulary.
     """
 
     def __init__(self, min_share: float = 0.01, seed: int = 0) -> None:
@@ -23,20 +24,21 @@ class FeatureEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         self.seed = seed
 
     def fit(self, rows: pd.DataFrame, target: NDArray[np.int64]) -> Self:
-        """Keep the features that are common enough to learn from, and learn the rates."""
+        """Keep the features that are common enough to learn from, and learn the rates and the risk."""
         self.fit_transform(rows, target)
         return self
 
     def fit_transform(self, rows: pd.DataFrame, target: NDArray[np.int64]) -> Matrix:
-        """Fit, and encode the training rows: no row's rate knows its own outcome."""
+        """Fit, and encode the training rows: no row's rate or risk knows its own outcome."""
         told = [_shares(rows[name].value_counts(normalize=True, dropna=False)) for name in FEATURE_FIELDS]
         share: pd.Series[float] = pd.concat(told).groupby(level=0, sort=False).sum()
-        rates, crossed = fit_rates(rows, target, self.seed)
-        rates = {f"{name}@{self.seed}": one for name, one in rates.items()}
-        features = (*map(str, share.index[share >= self.min_share]), *rates)
-        self.vocabulary_ = Vocabulary(features, {name: _fills(rows, name) for name in GROUP_OF}, rates)
+        rates, crossed_rates = fit_rates(rows, target, self.seed)
+        risk, crossed_risk = fit_risk(rows, target, self.seed)
+        learnt = {f"{name}@{self.seed}": parts for name, parts in {**rates, RISK: risk}.items()}
+        features = (*map(str, share.index[share >= self.min_share]), *learnt)
+        self.vocabulary_ = Vocabulary(features, {name: _fills(rows, name) for name in GROUP_OF}, learnt)
         encoded = self.vocabulary_.matrix(rows)
-        encoded[:, -len(rates) :] = crossed
+        encoded[:, -len(learnt) :] = np.column_stack([crossed_rates, crossed_risk])
         return encoded
 
     def transform(self, rows: pd.DataFrame) -> Matrix:

@@ -28,9 +28,9 @@ LEAF_STEPS = 4096
 class ForestSettings:
     """What the search chose on validation (``./run tune``; the evidence is in docs/model.md)."""
 
-    trees: int = 100
-    min_samples_leaf: int = 5
-    max_features: float = 0.085
+    trees: int = 150
+    min_samples_leaf: int = 20
+    max_features: float = 0.1
     criterion: Literal["gini", "log_loss"] = "log_loss"
     class_weight: Literal["balanced_subsample"] | None = None
     max_samples: float | None = None

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from readmission.features import FEATURE_FIELDS, GROUP_OF, Value, signals
-from readmission.rates import Rates
+from readmission.rates import Learnt, Rates
 from readmission.schema import FIELD_BY_NAME
 
 Row = Mapping[str, Value]
@@ -20,10 +20,10 @@ Matrix = NDArray[np.float32]
 class _Contributions(dict[Value, tuple[tuple[int, float], ...]]):
     """What each value of one field adds to which position, worked out when first met."""
 
-    def __init__(self, name: str, position: Mapping[str, int], rates: Mapping[str, Rates]) -> None:
+    def __init__(self, name: str, position: Mapping[str, int], rates: Learnt) -> None:
         super().__init__()
         self._name, self._position = name, position
-        self._rates = {position[feature]: one for feature, one in rates.items() if one.field == name}
+        self._rates = {position[feature]: one for feature, parts in rates.items() for one in parts if one.field == name}
 
     def __missing__(self, value: Value) -> tuple[tuple[int, float], ...]:
         """Work out and keep what a value adds."""
@@ -35,11 +35,11 @@ class _Contributions(dict[Value, tuple[tuple[int, float], ...]]):
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """The features in their order, the code that stands in for each Spanish group, the rates of codes."""
+    """The features in their order, the code that stands in for each Spanish group, what was learnt of values."""
 
     features: tuple[str, ...]
     fills: Mapping[str, Mapping[str, str]]
-    rates: Mapping[str, Rates] = field(default_factory=dict)
+    rates: Learnt = field(default_factory=dict)
     _tables: Mapping[str, _Contributions] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -88,7 +88,8 @@ class Vocabulary:
     def from_json(cls, text: str) -> Self:
         """Read what ``to_json`` wrote."""
         told = json.loads(text)
-        return cls(tuple(told["features"]), told["fills"], {name: Rates(**one) for name, one in told["rates"].items()})
+        rates = {name: tuple(Rates(**one) for one in parts) for name, parts in told["rates"].items()}
+        return cls(tuple(told["features"]), told["fills"], rates)
 
     def _fill(self, name: str, encounter: Row) -> Value:
         group = GROUP_OF[name]
@@ -123,5 +124,5 @@ def merge(vocabularies: Sequence[Vocabulary]) -> Vocabulary:
     return Vocabulary(tuple(features), vocabularies[0].fills, rates)
 
 
-def _plain(rates: Mapping[str, Rates]) -> dict[str, Any]:
-    return {name: asdict(one) for name, one in rates.items()}
+def _plain(rates: Learnt) -> dict[str, Any]:
+    return {name: [asdict(one) for one in parts] for name, parts in rates.items()}

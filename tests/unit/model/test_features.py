@@ -1,10 +1,13 @@
 """What the forests are told of an encounter."""
 
+import numpy as np
 import pandas as pd
 import pytest
+from sklearn.metrics import roc_auc_score
 
 from readmission.encoding import FeatureEncoder
 from readmission.features import FEATURE_FIELDS, icd9_chapter, icd9_group, signals
+from readmission.risk import STEPS
 from readmission.schema import FIELDS, ID_COLUMNS, TARGET
 from readmission.training import target_of
 from readmission.vocabulary import Vocabulary, merge
@@ -101,3 +104,21 @@ def test_a_vocabulary_survives_its_text(vocabulary: Vocabulary, rows: pd.DataFra
 )  # fmt: skip
 def test_diagnoses_fall_in_the_groups_of_strack(code: str, group: str) -> None:
     assert icd9_group(icd9_chapter(code)) == group
+
+
+def test_a_risk_does_not_know_the_rows_own_outcome() -> None:
+    rows = make_patients(200).assign(payer_code=[f"P{n}" for n in range(200)])
+    chance = np.random.default_rng(0).permutation(200) % 2
+    encoder = FeatureEncoder(0.02, 7)
+    crossed, told = encoder.fit_transform(rows, chance)[:, -1], encoder.transform(rows)[:, -1]
+    assert roc_auc_score(chance, told) > 0.7 > 0.6 > roc_auc_score(chance, crossed)
+
+
+def test_a_risk_rises_with_every_stay(vocabulary: Vocabulary) -> None:
+    told = [feature(vocabulary, "risk@7", {"number_inpatient": stays}) for stays in range(8)]
+    assert told == sorted(told) and told[0] < told[-1]
+
+
+def test_sums_of_risks_are_exact_in_single_precision(vocabulary: Vocabulary, rows: pd.DataFrame) -> None:
+    steps = vocabulary.matrix(rows)[:, -1] * STEPS
+    assert (steps == steps.round()).all()

@@ -1,0 +1,82 @@
+"""A line through everything that is known of an encounter: the one number that a forest would need many splits for.
+
+Its log-odds are a sum of what each field adds, so they fit into the vocabulary: a table for each field. Every forest
+learns a line of its own from its own rows; a training row is told what a line says that was fitted without it.
+"""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+from sklearn.feature_extraction import DictVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import StratifiedKFold, cross_val_predict
+
+from readmission.features import DRUG_FIELDS, FEATURE_FIELDS, PRIOR_VISITS, Signals, Value, rate_key, signals
+from readmission.rates import Rates
+from readmission.schema import FIELD_BY_NAME
+
+RISK = "risk"
+STRENGTH = 0.03
+"""The inverse of the penalty: weak lines, because six of them are averaged."""
+FOLDS = 3
+STEPS = 4096
+"""Tables are rounded to this many steps: then sums of them are exact in float32, in any order."""
+_VISIT_STEPS = (1, 2, 3, 5)
+
+
+def fit_risk(rows: pd.DataFrame, target: NDArray[np.int64], seed: int) -> tuple[list[Rates], NDArray[np.float32]]:
+    """Return what each field adds to the log-odds, and the rows' own log-odds, each fitted without its fold."""
+    values = {name: _values(name, rows[name]) for name in FEATURE_FIELDS}
+    told = DictVectorizer().fit_transform([_terms(name, one) for name, met in values.items() for one in met])
+    ends = np.cumsum([len(met) for met in values.values()])
+    tables = dict(zip(values, (told[start:end] for start, end in zip([0, *ends], ends, strict=False)), strict=True))
+    encoded = csr_matrix(sum(tables[name][_places(met, rows[name])] for name, met in values.items()))
+    line = LogisticRegression(C=STRENGTH, tol=1e-3)
+    folds = StratifiedKFold(FOLDS, shuffle=True, random_state=seed)
+    crossed = cross_val_predict(line, encoded, target, cv=folds, method="decision_function")
+    line.fit(encoded, target)
+    share = float(line.intercept_[0]) / len(values)
+    adds = {name: _rounded(table @ line.coef_[0] + share) for name, table in tables.items()}
+    return [_rates(name, met, adds[name], share) for name, met in values.items()], _rounded(crossed)
+
+
+def _terms(field: str, value: Value) -> Signals:
+    """Return what the line is told of a value: codes as they are and by their groups, numbers bent in several ways."""
+    domain = FIELD_BY_NAME[field].domain
+    if domain.kind != "integer":
+        named = {name: number for name, number in signals(field, value).items() if name != field}
+        return {**named, f"{field} {rate_key(field, value)}": 1.0} if named or field not in DRUG_FIELDS else {}
+    number = float(value or 0)
+    if field in PRIOR_VISITS:
+        steps = {f"{field} from {step}": 1.0 for step in _VISIT_STEPS if number >= step}
+        return {**steps, f"log {field}": np.log1p(number), "visits": min(number, 5) / 2}
+    usual = float(FIELD_BY_NAME[field].default or 1)
+    ratio = number / usual
+    logarithm = np.log((1 + number) / (1 + usual))
+    return {field: ratio - 1, f"log {field}": logarithm, f"squared {field}": min(ratio**2, 5) - 1}
+
+
+def _values(field: str, column: "pd.Series[Any]") -> list[Value]:
+    """Return every number that a field can have, or the codes that were met."""
+    domain = FIELD_BY_NAME[field].domain
+    if domain.kind == "integer":
+        return list(range(domain.minimum, domain.maximum + 1))
+    return [None if pd.isna(value) else value for value in column.unique().tolist()]
+
+
+def _places(values: list[Value], column: "pd.Series[Any]") -> NDArray[np.int64]:
+    place_of = {value: place for place, value in enumerate(values)}
+    codes, met = pd.factorize(column, use_na_sentinel=False)
+    return np.array([place_of[None if pd.isna(value) else value] for value in met.tolist()])[codes]
+
+
+def _rates(field: str, values: list[Value], adds: NDArray[np.float32], other: float) -> Rates:
+    keys = [rate_key(field, value) for value in values]
+    return Rates(field, round(other * STEPS) / STEPS, dict(zip(keys, adds.tolist(), strict=True)))
+
+
+def _rounded(numbers: NDArray[np.float64]) -> NDArray[np.float32]:
+    return np.asarray(np.round(numbers * STEPS) / STEPS, dtype=np.float32)
