@@ -8,7 +8,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from readmission.calibration import Scores, Target
-from readmission.evaluation import Metrics, at_threshold, evaluate
+from readmission.candidates import best_of
+from readmission.evaluation import Metrics, best_threshold, evaluate
 from readmission.forests import ForestModel, ForestSettings
 from readmission.schema import FIELDS
 from readmission.splitting import BATCH_SIZE, TEST, TRAIN, VAL, assign
@@ -50,29 +51,32 @@ def evaluate_seed(
     batches = [rows[keys["batch_id"] == batch_id] for batch_id in range(1, keys["batch_id"].max() + 1)]
     models = [train_forest(batch, settings, batch_id=n, workers=workers) for n, batch in enumerate(batches, start=1)]
     candidates = [average(models, batches), *models]
-    val_f1 = [_val_f1(model, rows[keys["split"] == VAL]) for model in candidates]
-    winner = int(np.argmax(val_f1))
+    chosen_by = [_chosen_by(model, rows[keys["split"] == VAL]) for model in candidates]
+    winner, val_f1 = best_of(chosen_by), [f1 for f1, _ in chosen_by]
     held_out, test = rows[keys["split"] != TRAIN], rows[keys["split"] == TEST]
     best = candidates[winner]
     first, second, third = (_metrics(best, part) for part in (held_out, test, only_original_fields(held_out)))
-    beside = reference and _beside(candidates[0], rows, (keys["split"] == TRAIN).to_numpy(), reference)
+    beside = reference and _beside(candidates[0], rows, keys["split"].to_numpy(), reference)
     return SeedResult(seed, winner, max(val_f1[1:]), val_f1[0], first, second, third, beside)
 
 
-def _val_f1(model: ForestModel, val: pd.DataFrame) -> float:
-    probabilities = choose_threshold(model, val)
-    return at_threshold(target_of(val), probabilities >= model.threshold)[3]
+def _chosen_by(model: ForestModel, val: pd.DataFrame) -> tuple[float, float]:
+    """Return F1 and average precision on validation."""
+    metrics = evaluate(target_of(val), choose_threshold(model, val), model.threshold)
+    return metrics.f1, metrics.average_precision
 
 
 def _metrics(model: ForestModel, rows: pd.DataFrame) -> Metrics:
     return evaluate(target_of(rows), model.probabilities(rows), model.threshold)
 
 
-def _beside(model: ForestModel, rows: pd.DataFrame, train: NDArray[np.bool_], reference: Reference) -> Metrics:
-    """Give the reference all training rows and all features but the rates: those know their rows' outcomes."""
+def _beside(model: ForestModel, rows: pd.DataFrame, split: NDArray[np.str_], reference: Reference) -> Metrics:
+    """Give the reference all training rows and all features but the learnt ones: those know their rows' outcomes."""
+    train, val = split == TRAIN, split == VAL
     features = tuple(name for name in model.vocabulary.features if name not in model.vocabulary.rates)
     encoded, target = Vocabulary(features, model.vocabulary.fills).matrix(rows), target_of(rows)
-    return evaluate(target[~train], reference(encoded[train], target[train], encoded[~train]), 0.5)
+    told = reference(encoded[train], target[train], encoded[~train])
+    return evaluate(target[~train], told, best_threshold(target[val], told[val[~train]]))
 
 
 def only_original_fields(rows: pd.DataFrame) -> pd.DataFrame:

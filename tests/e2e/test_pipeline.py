@@ -19,6 +19,7 @@ from streamlit.testing.v1 import AppTest
 from app_cli.processes import free_port
 from connections.database import open_engine
 from connections.settings import Settings
+from readmission.candidates import TIE
 from tests.conftest import ROOT
 from tests.servers import mysql
 
@@ -110,8 +111,9 @@ def test_the_best_candidate_is_the_registered_champion_and_finds_readmissions(pl
     champion = place.registry().get_model_version_by_alias("mejor_modelo_diabetes", "champion")
     rows = place.read("SELECT run_id, val_f1, val_auc FROM clean_data.experiments ORDER BY val_f1 DESC")
     assert rows["val_f1"].iloc[0] >= 0.27
+    chosen = rows.set_index("run_id")["val_f1"][champion.run_id]
     assert rows["val_auc"].max() < 0.72, "so good a model has seen what it predicts"
-    assert rows["run_id"].iloc[0] == champion.run_id
+    assert rows["val_f1"].iloc[0] - chosen < TIE
 
 
 def test_curl_and_form_get_the_same_durable_prediction(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:

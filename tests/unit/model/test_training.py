@@ -187,7 +187,14 @@ def test_a_training_ends_on_the_rows_it_began_with() -> None:
 
 @pytest.mark.parametrize(
     ("changes", "winner"),
-    [({}, 0), ({2: {"val_f1": 0.31}}, 2), ({1: {"val_average_precision": 0.21}}, 1), ({3: {"val_f1": 0.29}}, 0)],
+    [
+        ({}, 0),
+        ({2: {"val_f1": 0.31}}, 2),
+        ({2: {"val_f1": 0.304}}, 0),
+        ({2: {"val_f1": 0.31}, 1: {"val_f1": 0.306, "val_average_precision": 0.21}}, 1),
+        ({1: {"val_average_precision": 0.21}}, 1),
+        ({3: {"val_f1": 0.29}}, 0),
+    ],
 )
 def test_ties_go_to_average_precision_then_to_the_earlier_batch(
     changes: dict[int, dict[str, float]], winner: int
