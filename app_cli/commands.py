@@ -164,11 +164,11 @@ def restore(folder: Annotated[Path, typer.Argument(help="A folder that backup wr
 
 
 @app.command(rich_help_panel="Measuring")
-def bench(name: Annotated[str, typer.Argument(help="data or api")]) -> None:
+def bench(name: Annotated[str, typer.Argument(help="data, train or api")]) -> None:
     """Measure a part beside its limit, in one run, and write docs/benchmarks (needs ./test's set-up)."""
     import subprocess
     import sys
 
-    if name not in ("data", "api"):
-        raise typer.BadParameter("data or api", param_hint="NAME")
+    if name not in ("data", "train", "api"):
+        raise typer.BadParameter("data, train or api", param_hint="NAME")
     raise typer.Exit(subprocess.call([sys.executable, "-m", f"benchmarks.{name}"]))
