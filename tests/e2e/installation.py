@@ -2,13 +2,16 @@
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from sqlalchemy import Engine
+
 from app_cli import airflow
 from app_cli.processes import Running, free_port, started
+from connections.database import open_engine
 from connections.settings import Settings
 from tests.e2e.rest import Airflow
 
@@ -17,11 +20,12 @@ DAGS = ("cargar_datos", "preprocesar_datos", "train_model", "monitorear_deriva")
 
 @dataclass(frozen=True)
 class Installation:
-    """One running Airflow, what it was set up with, and its REST API."""
+    """One running Airflow, what it was set up with, its REST API, and the database that it works on."""
 
     settings: Settings
     environment: Mapping[str, str]
     airflow: Airflow
+    engine: Engine
     processes: list[Running]
     alerts: Sequence[str] = ()
 
@@ -56,10 +60,14 @@ def running_airflow(
     env = {**task_environment(settings), "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "True", **environment}
     services = [replace(one, env={**one.env, **env}) for one in airflow.airflow_services(settings)]
     airflow.migrate_metadata(settings)
-    with started(services) as running:
-        client = Airflow(f"http://127.0.0.1:{settings.airflow_port}", airflow.password(airflow.airflow_home(settings)))
+    with ExitStack() as stack:
+        running = stack.enter_context(started(services))
+        secret = airflow.password(airflow.airflow_home(settings))
+        client = stack.enter_context(closing(Airflow(f"http://127.0.0.1:{settings.airflow_port}", secret)))
+        engine = open_engine(settings)
+        stack.callback(engine.dispose)
         client.wait_for_dags(DAGS)
-        yield Installation(settings, env, client, running, alerts)
+        yield Installation(settings, env, client, engine, running, alerts)
 
 
 def task_environment(settings: Settings) -> dict[str, str]:

@@ -19,6 +19,9 @@ class Airflow:
         token.raise_for_status()
         self._session.headers["Authorization"] = f"Bearer {token.json()['access_token']}"
 
+    def close(self) -> None:
+        self._session.close()
+
     def call(self, method: str, path: str, **kwargs: Any) -> Any:
         answer = self._session.request(method, f"{self.url}/api/v2/{path}", timeout=60, **kwargs)
         assert answer.ok, f"{method} {path}: {answer.status_code} {answer.text}"

@@ -11,7 +11,8 @@ import pytest
 
 from app_cli.airflow import airflow_home, password
 from connections import bootstrap
-from connections.database import open_engine
+from connections.clean_data import SqlCleanData
+from connections.prediction_log import SqlPredictionLog
 from connections.tables import METADATA
 from readmission.identifiers import new_id
 from readmission.records import Prediction
@@ -66,7 +67,7 @@ def champion_version(installation: Installation) -> int:
 
 
 def experiment_keys(installation: Installation) -> list[tuple[str, int]]:
-    rows = bootstrap.data_stores(installation.settings).clean_data.read_experiments()
+    rows = SqlCleanData(installation.engine).read_experiments()
     return sorted((row.training_id, row.batch_id) for row in rows)
 
 
@@ -163,7 +164,7 @@ def test_clearing_the_failed_run_restarts_what_failed_with_it(installation: Inst
     begun = airflow.run("train_model", run_id)["start_date"]
     airflow.clear("cargar_datos", run_id)
     wait_until(
-        lambda: airflow.run("train_model", run_id)["start_date"] not in (None, begun), "train_model began anew", 60
+        lambda: airflow.run("train_model", run_id)["start_date"] not in (None, begun), "train_model began anew", 120
     )
     assert airflow.wait_for_run("train_model", run_id) == "failed"
 
@@ -174,7 +175,7 @@ def test_clearing_the_failed_run_restarts_what_failed_with_it(installation: Inst
 def test_without_data_a_dag_says_which_to_run_first(
     installation: Installation, record_property: Record, dag_id: str, task_id: str, first: str
 ) -> None:
-    METADATA.drop_all(open_engine(installation.settings))
+    METADATA.drop_all(installation.engine)
     airflow, begun = installation.airflow, time.monotonic()
     run_id = airflow.trigger(dag_id, now())
     assert airflow.wait_for_run(dag_id, run_id) == "failed"
@@ -185,7 +186,7 @@ def test_without_data_a_dag_says_which_to_run_first(
 
 def test_drift_triggers_the_chain(installation: Installation) -> None:
     airflow = installation.airflow
-    bootstrap.prediction_log(installation.settings).append([stranger() for _ in range(400)])
+    SqlPredictionLog(installation.engine).append([stranger() for _ in range(400)])
     run_id = airflow.trigger("monitorear_deriva", now())
     assert airflow.wait_for_run("monitorear_deriva", run_id) == "success"
     assert airflow.wait_for_run("cargar_datos", f"drift__{run_id}") == "success"

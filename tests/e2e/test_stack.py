@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,14 +49,14 @@ def stack(tmp_path_factory: pytest.TempPathFactory, real_dataset: Path) -> Itera
     argv = [sys.executable, "-m", "app_cli", "stack"]
     with said, subprocess.Popen(argv, cwd=ROOT, env=env, stdout=said, stderr=subprocess.STDOUT, text=True) as process:
         yield Stack(process, ports, folder)
-        process.kill()
+        process.terminate()  # ends what it started, too
 
 
 def test_everything_comes_up_and_the_scheduled_chain_promotes_a_champion(stack: Stack) -> None:
     wait_for_line(stack, "All is up", 240)
     password = (stack.folder / "said.txt").read_text().partition("password ")[2].split()[0]
-    airflow = Airflow(stack.url("AIRFLOW_PORT"), password)
-    assert airflow.wait_for_run("train_model", scheduled()) == "success"
+    with closing(Airflow(stack.url("AIRFLOW_PORT"), password)) as airflow:
+        assert airflow.wait_for_run("train_model", scheduled()) == "success"
 
 
 def test_the_api_serves_the_champion_that_mlflow_keeps_on_s3(stack: Stack) -> None:
@@ -65,11 +66,11 @@ def test_the_api_serves_the_champion_that_mlflow_keeps_on_s3(stack: Stack) -> No
         time.sleep(1)
     assert requests.post(f"{stack.url('API_PORT')}/predict", json={}, timeout=30).json()["model_version"] == 1
     keys = json.loads((stack.folder / "var" / "stack" / "s3" / "keys.json").read_text())
-    client = boto3.client(
+    with closing(boto3.client(
         "s3", endpoint_url=stack.url("S3_PORT"), region_name="us-east-1",
         aws_access_key_id=keys["access"], aws_secret_access_key=keys["secret"],
-    )  # fmt: skip
-    names = [item["Key"] for item in client.list_objects_v2(Bucket="mlflows3")["Contents"]]
+    )) as client:  # fmt: skip
+        names = [item["Key"] for item in client.list_objects_v2(Bucket="mlflows3")["Contents"]]
     assert sum(name.endswith("model.pkl") for name in names) == 7
     assert any(name.endswith("model.onnx") for name in names)
 

@@ -15,6 +15,7 @@ from app_cli.object_store import object_store
 from app_cli.processes import Running, Service, free_port, started
 from app_cli.stack import mlflow_server
 from connections import bootstrap
+from connections.clean_data import SqlCleanData
 from tests.conftest import require
 from tests.e2e.installation import Installation, running_airflow, scheduled, settings_for, task_environment
 from tests.e2e.rest import wait_until
@@ -65,7 +66,7 @@ def test_a_killed_worker_costs_a_retry_and_nothing_else(
         mapped = [task for task in airflow.tasks("train_model", run_id) if task["task_id"] == "train_batch"]
         return [task for task in mapped if task["hostname"] == name and task["state"] == state]
 
-    wait_until(lambda: airflow.made("train_model", run_id), "the run is made", 60)
+    wait_until(lambda: airflow.made("train_model", run_id), "the run is made", 120)
     wait_until(lambda: batches("two", "success") and batches("two", "running"), "the second worker is at it", 600, 0.2)
     lost = batches("two", "running")
     kill_machine(workers["two"])
@@ -76,7 +77,7 @@ def test_a_killed_worker_costs_a_retry_and_nothing_else(
     record_property("batches that each worker finished", dict(spread))
     assert set(spread) == {"one", "two"}
     assert {task["map_index"] for task in trained if task["try_number"] > 1} >= {task["map_index"] for task in lost}
-    rows = bootstrap.data_stores(installation.settings).clean_data.read_experiments()
+    rows = SqlCleanData(installation.engine).read_experiments()
     assert sorted((row.training_id, row.batch_id) for row in rows) == [(run_id, batch_id) for batch_id in range(7)]
     champion = bootstrap.registry(installation.settings).champion()
     assert champion is not None
