@@ -53,7 +53,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory, real_dataset: Path) -> Itera
 
 
 def test_everything_comes_up_and_the_scheduled_chain_promotes_a_champion(stack: Stack) -> None:
-    wait_for_line(stack, "All is up", 240)
+    wait_for_line(stack, "All is up", 400)
     password = (stack.folder / "said.txt").read_text().partition("password ")[2].split()[0]
     with closing(Airflow(stack.url("AIRFLOW_PORT"), password)) as airflow:
         assert airflow.wait_for_run("train_model", scheduled()) == "success"
