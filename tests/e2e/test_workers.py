@@ -16,6 +16,7 @@ from app_cli.processes import Running, Service, free_port, started
 from app_cli.stack import mlflow_server
 from connections import bootstrap
 from connections.clean_data import SqlCleanData
+from connections.tracking import MlflowTracking
 from tests.conftest import require
 from tests.e2e.installation import Installation, running_airflow, scheduled, settings_for, task_environment
 from tests.e2e.rest import wait_until
@@ -79,6 +80,9 @@ def test_a_killed_worker_costs_a_retry_and_nothing_else(
     assert {task["map_index"] for task in trained if task["try_number"] > 1} >= {task["map_index"] for task in lost}
     rows = SqlCleanData(installation.engine).read_experiments()
     assert sorted((row.training_id, row.batch_id) for row in rows) == [(run_id, batch_id) for batch_id in range(7)]
+    tracking = MlflowTracking(installation.settings.tracking_uri)
+    assert len(tracking.client.search_runs([tracking.experiment])) == len(rows)
+    assert [version.version for version in tracking.client.search_model_versions()] == [1]
     champion = bootstrap.registry(installation.settings).champion()
     assert champion is not None
     assert champion.version == 1
