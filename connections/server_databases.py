@@ -16,5 +16,6 @@ def server_database(settings: Settings, name: str, folder: Path) -> str:
     engine = open_engine(settings)
     with engine.begin() as connection:
         connection.exec_driver_sql(f"CREATE DATABASE IF NOT EXISTS {name} CHARACTER SET utf8mb4")
+    engine.dispose()
     url = make_url(settings.database_url.get_secret_value()).set(database=name)
     return url.render_as_string(hide_password=False)
