@@ -8,19 +8,28 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import pytest
+import requests
 from playwright.sync_api import Browser, Page
 
 from app_cli.processes import Service, free_port, started
-from tests.browser.site import Site
+from connections import bootstrap
+from connections.settings import Settings
+from readmission.schema import FIELDS, TARGET
+from tests.browser.site import UPDATE, Site
 from tests.conftest import ROOT
+from tests.e2e.rest import wait_until
 from tests.servers.chromium import running_chromium
 
 DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 NOBODY = "http://127.0.0.1:9"
 """Where no API ever listens."""
-SAMPLE_ROWS, SAMPLE_BATCH, PIPELINE_S = 9000, 3000, 280
+PIPELINE_S = 280
+SAMPLE_ROWS, SAMPLE_BATCH = (None, 15_000) if os.environ.get(UPDATE) == "1" else (9000, 3000)
+"""A few thousand rows are enough to test the pages; their pictures show the whole dataset."""
+OUTCOMES = 400
 
 
 @pytest.fixture(scope="session")
@@ -32,11 +41,11 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def trained(real_dataset: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """Run the whole pipeline on a few thousand real rows; return the settings that name its state."""
+    """Run the whole pipeline on real rows; return the settings that name its state."""
     settings = _places(tmp_path_factory.mktemp("stack"))
     sample = tmp_path_factory.mktemp("dataset") / "Diabetes.csv"
     with lzma.open(real_dataset, "rb") as whole:
-        sample.write_bytes(b"".join(islice(whole, SAMPLE_ROWS + 1)))
+        sample.write_bytes(b"".join(islice(whole, SAMPLE_ROWS and SAMPLE_ROWS + 1)))
     command = [sys.executable, "-m", "app_cli", "pipeline"]
     env = {**os.environ, **settings, "DATASET_URL": sample.as_uri()}
     subprocess.run(command, cwd=ROOT, env=env, check=True, stdout=subprocess.DEVNULL, timeout=PIPELINE_S)
@@ -53,9 +62,32 @@ def _places(folder: Path) -> dict[str, str]:
 
 @pytest.fixture(scope="session")
 def api_url(trained: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Serve the real API."""
+    """Serve the real API, which has explained once: its first explanation waits for shap's import."""
     with serving_api(trained, free_port(), tmp_path_factory.mktemp("api")) as url:
+        wait_until(lambda: requests.post(f"{url}/explain", json={}, timeout=60).ok, "the API explains", 120)
         yield url
+
+
+@pytest.fixture(scope="session")
+def patients(trained: dict[str, str]) -> list[dict[str, Any]]:
+    """Return validation patients as payloads, each with its target."""
+    clean_data = bootstrap.data_stores(Settings(_env_file=None, database_url=trained["DATABASE_URL"])).clean_data
+    preparation = clean_data.latest_preparation()
+    assert preparation
+    rows = clean_data.read_val(preparation.data_version)[[*(field.name for field in FIELDS), TARGET]].astype(object)
+    return list(rows.where(rows.notna(), None).to_dict("records"))
+
+
+@pytest.fixture(scope="session")
+def followed_up(api_url: str, patients: list[dict[str, Any]]) -> None:
+    """Let the API predict real patients, and report what became of some of them."""
+    told = [{name: value for name, value in one.items() if name != TARGET} for one in patients[:1000]]
+    answer = requests.post(f"{api_url}/predict/batch", json={"patients": told}, timeout=60).json()
+    assert answer["rejected"] == 0, answer["errors"][:3]
+    with requests.Session() as session:
+        for made, patient in zip(answer["predictions"][:OUTCOMES], patients, strict=False):
+            url = f"{api_url}/predictions/{made['prediction_id']}/outcome"
+            assert session.post(url, json={"outcome": int(patient[TARGET])}, timeout=30).ok
 
 
 @pytest.fixture(scope="session")

@@ -71,14 +71,15 @@ class Site:
         expect(found).to_be_visible(timeout=PATIENCE_MS)
         return found
 
+    def unroll(self) -> None:
+        """Make the window as high as the page."""
+        height = self.page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
+        self.page.set_viewport_size({"width": int(self.page.evaluate("window.innerWidth")), "height": int(height)})
+
     def picture(self, name: str) -> None:
-        """Take the documentation's picture ``name``, in few colours so that it stays small."""
+        """Take the documentation's picture ``name``."""
         self.settle()
-        taken = Image.open(io.BytesIO(self.page.screenshot(animations="disabled", caret="hide")))
-        small = taken.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
-        if os.environ.get(UPDATE) == "1":
-            IMAGES.mkdir(parents=True, exist_ok=True)
-            small.save(IMAGES / f"{name}.png", optimize=True)
+        keep_picture(self.page, name)
 
     def barriers(self) -> list[str]:
         """Return what axe calls serious or critical, each with where it stands."""
@@ -95,10 +96,20 @@ class Site:
         return bool(self.page.evaluate("document.documentElement.scrollWidth > window.innerWidth"))
 
 
+def keep_picture(page: Page, name: str) -> None:
+    """Keep a page as the documentation's picture ``name``, in few colours so that it stays small."""
+    taken = Image.open(io.BytesIO(page.screenshot(animations="disabled", caret="hide")))
+    small = taken.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
+    if os.environ.get(UPDATE) == "1":
+        IMAGES.mkdir(parents=True, exist_ok=True)
+        small.save(IMAGES / f"{name}.png", optimize=True)
+
+
 def predict(site: Site, language: str = "es") -> None:
     """Press the button and wait for the gauge and the reasons."""
     site.press(CALCULATE[language])
     site.page.wait_for_selector(".gauge", timeout=PATIENCE_MS)
+    site.page.wait_for_selector("ul.reasons", timeout=PATIENCE_MS)
     site.settle()
 
 

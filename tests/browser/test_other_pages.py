@@ -3,12 +3,14 @@
 import csv
 import time
 from collections.abc import Callable
+from itertools import cycle, islice
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import expect
 
-from readmission.schema import ORIGINAL_FIELDS
+from readmission.schema import FIELDS
 from tests.browser.site import PATIENCE_MS, Site, predict
 
 pytestmark = pytest.mark.browser
@@ -16,10 +18,13 @@ pytestmark = pytest.mark.browser
 MANY_S = 10.0
 
 
-def test_thousand_rows_with_three_bad_ones_answer_the_others_and_name_the_three(site: Site, tmp_path: Path) -> None:
+def test_thousand_rows_with_three_bad_ones_answer_the_others_and_name_the_three(
+    site: Site, tmp_path: Path, patients: list[dict[str, Any]]
+) -> None:
     bad = {17: ("age", "old"), 400: ("gender", "Hombre"), 999: ("time_in_hospital", "15")}
+    site.page.set_viewport_size({"width": 1280, "height": 1420})
     site.go("many")
-    site.page.set_input_files("input[type=file]", _patients(tmp_path / "pacientes.csv", 1000, bad))
+    site.page.set_input_files("input[type=file]", _file(tmp_path / "pacientes.csv", patients, 1000, bad))
     site.press("Calcular 1\N{NO-BREAK SPACE}000 pacientes")
     site.sees("Filas con errores")
     expect(site.page.get_by_test_id("stMetricValue").first).to_have_text("997", timeout=PATIENCE_MS)
@@ -38,10 +43,10 @@ def test_template_can_be_taken_away(site: Site) -> None:
 
 
 def test_ten_thousand_rows_take_seconds_and_show_how_far_they_are(
-    site: Site, tmp_path: Path, tell: Callable[[str], None]
+    site: Site, tmp_path: Path, tell: Callable[[str], None], patients: list[dict[str, Any]]
 ) -> None:
     site.go("many")
-    site.page.set_input_files("input[type=file]", _patients(tmp_path / "pacientes.csv", 10_000, {}))
+    site.page.set_input_files("input[type=file]", _file(tmp_path / "pacientes.csv", patients, 10_000, {}))
     button = site.page.get_by_role("button", name="Calcular 10\N{NO-BREAK SPACE}000 pacientes")
     button.wait_for(timeout=PATIENCE_MS)
     started = time.perf_counter()
@@ -53,7 +58,9 @@ def test_ten_thousand_rows_take_seconds_and_show_how_far_they_are(
     assert seconds < MANY_S
 
 
+@pytest.mark.usefixtures("followed_up")
 def test_history_lists_the_prediction_and_records_its_outcome(site: Site) -> None:
+    site.page.set_viewport_size({"width": 1280, "height": 1120})
     site.go()
     predict(site)
     site.page.get_by_role("link", name="Registrar el desenlace").click()
@@ -62,13 +69,14 @@ def test_history_lists_the_prediction_and_records_its_outcome(site: Site) -> Non
     site.page.get_by_text("Readmitido antes de 30 días").last.click()
     site.press("Guardar")
     site.sees("Desenlace registrado")
-    site.page.keyboard.press("Escape")
+    expect(site.page.get_by_test_id("stToast")).to_have_count(0, timeout=PATIENCE_MS)
+    site.page.locator("h1").scroll_into_view_if_needed()
     site.picture("form-history")
 
 
 @pytest.mark.parametrize("language", ["es", "en"])
 def test_model_page_shows_candidates_curves_and_decisions(site: Site, language: str) -> None:
-    site.page.set_viewport_size({"width": 1280, "height": 1700})
+    site.page.set_viewport_size({"width": 1280, "height": 1160})
     site.go("model", language)
     for text in {"es": ("Los candidatos", "Curva ROC", "Promovido"), "en": ("The candidates", "ROC curve", "Promoted")}[
         language
@@ -78,25 +86,26 @@ def test_model_page_shows_candidates_curves_and_decisions(site: Site, language: 
         3
     )
     site.picture("form-model" if language == "es" else "form-model-en")
+    if language == "es":
+        site.unroll()
+        site.sees("Decisiones sobre el campeón")
+        site.picture("form-model-whole")
 
 
+@pytest.mark.usefixtures("followed_up")
 def test_monitoring_page_shows_volume_scores_and_drift(site: Site) -> None:
-    site.go()
-    predict(site)
-    site.page.set_viewport_size({"width": 1280, "height": 1700})
     site.go("monitoring")
-    site.sees("Monitorización")
+    site.sees("Desenlaces conocidos")
+    site.unroll()
     site.picture("form-monitoring")
 
 
-def _patients(path: Path, rows: int, bad: dict[int, tuple[str, str]]) -> Path:
-    """Write a CSV in which some rows have one wrong value."""
-    names = [field.name for field in ORIGINAL_FIELDS]
+def _file(path: Path, patients: list[dict[str, Any]], rows: int, bad: dict[int, tuple[str, str]]) -> Path:
+    """Write patients to a CSV, from the first again where they do not suffice; some rows have one wrong value."""
+    names = [field.name for field in FIELDS]
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, names)
         writer.writeheader()
-        for number in range(1, rows + 1):
-            row = {field.name: field.default for field in ORIGINAL_FIELDS}
-            row |= {"age": 30 + number % 60, "number_inpatient": number % 5, "time_in_hospital": 1 + number % 14}
-            writer.writerow(row | dict([bad[number]] if number in bad else []))
+        for number, patient in enumerate(islice(cycle(patients), rows), 1):
+            writer.writerow({name: patient[name] for name in names} | dict([bad[number]] if number in bad else []))
     return path
