@@ -40,9 +40,9 @@ class Measured:
 
     @property
     def whole(self) -> bool:
-        """Whether no answer failed and each has its row; what was under way at the end may have one too."""
+        """Whether no answer failed and each has its row; what was under way when a load ended may have one too."""
         answers = self.load.requests
-        return not self.load.errors and (self.rows is None or answers <= self.rows <= answers + self.connections)
+        return not self.load.errors and (self.rows is None or answers <= self.rows <= answers + 2 * self.connections)
 
     def line(self) -> str:
         """Return what the terminal shows."""
@@ -98,7 +98,7 @@ def _page(measured: Sequence[Measured], workers: int, sync_ms: float) -> str:
             "SQLite syncs each commit, MySQL has the stack's settings (`docker-compose.yml`) and syncs its redo log "
             f"at each commit. One sync of this disk took {sync_ms:.1f} ms (median).", "",
             "The last line of a database is a longer run. Rows may outnumber answers by what was under way when the "
-            "load ended.", "",
+            "load, or the warm-up before it, ended.", "",
             f"| {' | '.join(_HEAD)} |", "|---|" + "--:|" * (len(_HEAD) - 1), *(one.row() for one in measured), "",
         ]
     )  # fmt: skip
