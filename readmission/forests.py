@@ -28,7 +28,7 @@ LEAF_STEPS = 4096
 class ForestSettings:
     """What the search chose on validation (``./run tune``; the evidence is in docs/model.md)."""
 
-    trees: int = 150
+    trees: int = 100
     min_samples_leaf: int = 20
     max_features: float = 0.1
     criterion: Literal["gini", "log_loss"] = "log_loss"
