@@ -79,8 +79,8 @@ class Stack:
         headers = {"X-API-Key": self.secret(key)}
         return requests.request(method, f"http://{HOST}:8000{path}", headers=headers, timeout=30, **options)
 
-    def predict(self) -> dict[str, Any]:
-        answer = self.api("POST", "/predict", json={})
+    def predict(self, **fields: Any) -> dict[str, Any]:
+        answer = self.api("POST", "/predict", json=fields)
         assert answer.ok, answer.text
         return dict(answer.json())
 
