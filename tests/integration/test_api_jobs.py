@@ -61,6 +61,23 @@ def test_a_stage_without_the_one_before_it_says_what_to_run_first(api: ApiServer
     assert "load" in failed["reason"]
 
 
+def test_the_stages_as_jobs_end_in_a_model_that_answers_also_when_the_api_is_killed_meanwhile(api: ApiServer) -> None:
+    for stage in ("download", "clean"):
+        done = run(api, stage)
+        assert (done["state"], done["reason"]) == ("succeeded", None)
+    training = requests.post(f"{api.url}/train", timeout=30).json()
+    assert requests.post(f"{api.url}/train", timeout=30).status_code == 409
+    api.kill()
+    api.start()
+    trained = follow(api, training["job_id"])
+    assert (trained["state"], trained["reason"], trained["exit_code"]) == ("succeeded", None, 0)
+    time.sleep(POLL_S + 2)
+    served = requests.get(f"{api.url}/model", timeout=30).json()
+    assert (served["source"], served["problem"]) == ("registry", None)
+    answer = requests.post(f"{api.url}/predict", json={}, timeout=30).json()
+    assert (answer["status"], answer["model_version"]) == (200, served["version"])
+
+
 @pytest.mark.mysql
 def test_workers_and_replicas_share_one_log_and_one_list_of_jobs(tmp_path: Path, own_mysql: MySqlServer) -> None:
     onnx, shared = make_onnx(rows=2000, trees=20), {"MLFLOW_TRACKING_URI": f"sqlite:///{tmp_path}/mlflow.db"}
