@@ -11,16 +11,17 @@ from connections.onnx_export import export
 from readmission.forests import ForestSettings
 from readmission.records import ModelVersion
 from readmission.schema import FIELDS, TARGET, Field
-from readmission.training import train_forest
+from readmission.training import average, train_forest
 
 THRESHOLD = 0.14
 _TEXTS = {"medical_specialty": ("Cardiology", "InternalMedicine"), "diag": ("250.83", "428", "V57", "786")}
 
 
-def make_onnx(*, rows: int = 15_000, trees: int = 100, seed: int = 1) -> bytes:
-    """Return an ONNX forest trained on drawn patients who come back the more often they came before."""
-    drawn = draw_patients(rows, seed)
-    model = train_forest(drawn, ForestSettings(trees=trees), batch_id=1)
+def make_onnx(*, forests: int = 1, rows: int = 15_000, trees: int = ForestSettings().trees) -> bytes:
+    """Return the ONNX average of forests trained on drawn patients who come back the more often they came before."""
+    batches = [draw_patients(rows, seed) for seed in range(1, forests + 1)]
+    settings = ForestSettings(trees=trees)
+    model = average([train_forest(drawn, settings, batch_id=n) for n, drawn in enumerate(batches, 1)], batches)
     model.threshold = THRESHOLD
     return export(model, {"dataset": "synthetic"})
 
