@@ -15,7 +15,7 @@ WALKED = "the newcomer's walk"
 COMPOSE = "Docker Compose itself, asked whether it knows all of it"
 SETTINGS = "the names of the settings, looked up where they are defined"
 PIPELINE, STACK = "tests/e2e/test_pipeline.py", "tests/e2e/test_stack.py"
-BACKUP = "tests/compose/test_lasting.py::test_backup_brings_everything_back_after_a_wipe"
+BACKUP = "tests/compose/test_survival.py::test_backup_brings_everything_back_after_a_wipe"
 
 RUN_BY = {
     r"git clone <\w+ \w+> readmission && cd readmission": WALKED,
