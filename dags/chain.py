@@ -74,6 +74,8 @@ class WaitForDag(ExternalTaskSensor):
     """Wait for a task of another DAG in the run with this run's logical date (or id, where it has no date).
 
     A run that was triggered alone has no such counterpart: it goes on with the data that is present.
+    An upstream failure is not retried. What is: Airflow fails a sensor that comes back before the executor has told
+    that it went.
     """
 
     def __init__(self, **kwargs: Any) -> None:
@@ -82,7 +84,6 @@ class WaitForDag(ExternalTaskSensor):
             deferrable=True,
             poke_interval=5,
             timeout=timedelta(hours=6).total_seconds(),
-            retries=0,
             **kwargs,
         )
 
