@@ -260,8 +260,10 @@ NOT_THE_CHAMPION = Label(
 SEE_IN_MLFLOW = Label("Ver en MLflow", "See it in MLflow")
 CANDIDATES = Label("Los candidatos", "The candidates")
 CANDIDATES_NOTE = Label(
-    "{rows} candidatos, comparados en las mismas filas de validación. Gana el mayor F1; ★ es el modelo en uso.",
-    "{rows} candidates, compared on the same validation rows. The highest F1 wins; ★ is the model in use.",
+    "{rows} candidatos, comparados en las mismas filas de validación. Gana el mayor F1, o a la par la mayor "
+    "precisión media; ★ es el modelo en uso.",
+    "{rows} candidates, compared on the same validation rows. The highest F1 wins, of level ones "
+    "the higher average precision; ★ is the model in use.",
 )
 NO_EXPERIMENTS = Label(
     "Aún no hay entrenamientos en la base de datos. Haga el primero con `./run pipeline`.",
