@@ -82,7 +82,7 @@ def test_a_killed_worker_costs_a_retry_and_nothing_else(
     assert sorted((row.training_id, row.batch_id) for row in rows) == [(run_id, batch_id) for batch_id in range(7)]
     tracking = MlflowTracking(installation.settings.tracking_uri)
     assert len(tracking.client.search_runs([tracking.experiment])) == len(rows)
-    assert [version.version for version in tracking.client.search_model_versions()] == [1]
+    assert [version.version for version in tracking.client.search_model_versions()] == ["1"]
     champion = bootstrap.registry(installation.settings).champion()
     assert champion is not None
     assert champion.version == 1
