@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
 
+import hypothesis  # noqa: F401 - its plugin would only at the very end: see addopts in pyproject.toml
 import pytest
 
 from tests.servers import mysql
