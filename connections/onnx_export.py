@@ -59,8 +59,9 @@ def _own_metadata(model: ForestModel) -> dict[str, str]:
 def _trees(model: ForestModel) -> onnx.NodeProto:
     """Merge all trees; leaves count in whole steps, so that their sum is exact in float32."""
     nodes, leaves, parts = 0, 0, []
-    for tree, places in _placed_trees(model):
+    for tree, places, weight in _placed_trees(model):
         parts.append(_tree_arrays(tree, places, nodes, leaves))
+        parts[-1]["leaf_weights"] *= weight
         nodes, leaves = nodes + len(parts[-1]["nodes_splits"]), leaves + len(parts[-1]["leaf_weights"])
     merged = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
     tensors = {name: merged.pop(name) for name in ("nodes_splits", "nodes_modes", "leaf_weights")}
@@ -71,12 +72,12 @@ def _trees(model: ForestModel) -> onnx.NodeProto:
     return node
 
 
-def _placed_trees(model: ForestModel) -> Iterator[tuple[Tree, NDArray[np.int64]]]:
-    """Yield each tree with where its pipeline's features stand in the whole vocabulary."""
-    for pipeline in model.pipelines:
+def _placed_trees(model: ForestModel) -> Iterator[tuple[Tree, NDArray[np.int64], int]]:
+    """Yield each tree with where its pipeline's features stand in the whole vocabulary, and its weight."""
+    for pipeline, weight in zip(model.pipelines, model.weights, strict=True):
         places = model.vocabulary.places(pipeline["encoder"].vocabulary_.features)
         for estimator in pipeline["forest"].estimators_:
-            yield estimator.tree_, places
+            yield estimator.tree_, places, weight
 
 
 def _tree_arrays(tree: Tree, places: NDArray[np.int64], nodes: int, leaves: int) -> dict[str, NDArray[Any]]:
@@ -124,9 +125,9 @@ def _largest_below(thresholds: NDArray[np.float64]) -> NDArray[np.float32]:
 
 
 def _constants(model: ForestModel) -> list[onnx.TensorProto]:
-    trees = sum(len(pipeline["forest"].estimators_) for pipeline in model.pipelines)
+    votes = sum(weight for _, _, weight in _placed_trees(model))
     values = {
-        "whole": float(trees * LEAF_STEPS), "floor": FLOOR, "ceiling": 1.0 - FLOOR, "one": 1.0,
+        "whole": float(votes * LEAF_STEPS), "floor": FLOOR, "ceiling": 1.0 - FLOOR, "one": 1.0,
         "slope": model.calibration.slope, "intercept": model.calibration.intercept,
     }  # fmt: skip
     return [helper.make_tensor(name, TensorProto.DOUBLE, [], [value]) for name, value in values.items()]

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 from sklearn.metrics import average_precision_score
 
-from readmission.forests import ForestSettings, mean
+from readmission.forests import ForestSettings
 from readmission.ports import Progress
 from readmission.splitting import SEED, VAL, assign
-from readmission.training import target_of, train_forest
+from readmission.training import average, target_of, train_forest
 
 if TYPE_CHECKING:
     from optuna.trial import Trial
@@ -61,4 +61,4 @@ def _split(rows: pd.DataFrame, seed: int) -> tuple[Batches, pd.DataFrame]:
 
 def _quality(batches: Batches, val: pd.DataFrame, settings: ForestSettings, workers: int) -> float:
     forests = [train_forest(batch, settings, batch_id=n, workers=workers) for n, batch in enumerate(batches, start=1)]
-    return float(average_precision_score(target_of(val), mean([forest.scores(val) for forest in forests])))
+    return float(average_precision_score(target_of(val), average(forests, batches).scores(val)))

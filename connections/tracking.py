@@ -1,5 +1,6 @@
 """The experiment's runs in MLflow: one for each candidate, with everything that is known about it."""
 
+import io
 import json
 import pickle
 import tempfile
@@ -8,6 +9,7 @@ from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
 
+import numpy as np
 from mlflow import MlflowClient
 from mlflow.entities import Dataset, DatasetInput, InputTag, Param
 
@@ -15,13 +17,14 @@ from connections.mlflow_client import DRIFT_EXPERIMENT, EXPERIMENT, MODEL_FOLDER
 from connections.mlflow_model import MODEL_FILE, save_mlflow_model
 from connections.plots import draw
 from connections.runs import delete_runs, experiment_id, metrics, read_artifact
-from readmission.candidates import Candidate
+from readmission.candidates import Candidate, Told
 from readmission.drift import DriftReport
 from readmission.forests import ForestModel
 from readmission.records import Experiment
 from readmission.report import Report
 
 REPORT_FILE = "report.json"
+TOLD_FILE = "validation.npz"
 
 
 class MlflowTracking:
@@ -56,6 +59,15 @@ class MlflowTracking:
         with reachable():
             report: Report = json.loads(read_artifact(self._uri, run_id, REPORT_FILE))
         return report
+
+    def load_told(self, run_id: str) -> Told | None:
+        """Return what a run's candidate said of its validation rows; None where nothing was kept."""
+        with reachable():
+            if TOLD_FILE not in [one.path for one in self.client.list_artifacts(run_id)]:
+                return None
+            content = read_artifact(self._uri, run_id, TOLD_FILE)
+        with np.load(io.BytesIO(content)) as told:
+            return Told(**told)
 
     def log_drift(self, report_id: str, version: int, reports: Sequence[DriftReport]) -> None:
         """Keep what a drift watch found; the same ``report_id`` replaces its former findings."""
@@ -127,6 +139,7 @@ def _dataset(one: Experiment, *, synthetic: bool) -> DatasetInput:
 def _write_artifacts(folder: Path, candidate: Candidate) -> None:
     save_mlflow_model(folder / MODEL_FOLDER, candidate.model, candidate.example)
     (folder / REPORT_FILE).write_text(json.dumps(candidate.report))
+    np.savez(folder / TOLD_FILE, **asdict(candidate.told))
     (folder / "plots").mkdir()
     for name, picture in draw(candidate.report).items():
         (folder / "plots" / name).write_text(picture)

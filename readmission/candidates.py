@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from readmission.calibration import Scores
 from readmission.errors import NotReadyError
 from readmission.forests import ForestModel
 from readmission.records import Experiment
@@ -19,12 +20,21 @@ TIE = 0.005
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """What a candidate said of its data version's validation rows: votes, and what calibration makes of them."""
+
+    scores: Scores
+    probabilities: Scores
+
+
+@dataclass(frozen=True, slots=True)
 class Candidate:
     """One model of one training with its evidence; ``example`` is a few rows as the model takes them."""
 
     experiment: Experiment
     synthetic: bool
     model: ForestModel
+    told: Told
     parameters: Mapping[str, str | int | float | None]
     report: Report
     example: pd.DataFrame

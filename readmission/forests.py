@@ -20,7 +20,7 @@ from readmission.packing import PackedPipeline
 from readmission.vocabulary import Matrix, Vocabulary, merge
 
 SEED = 42
-LEAF_STEPS = 4096
+LEAF_STEPS = 1024
 """Leaves are rounded to this many steps: then sums of them are exact in float32, in any order."""
 
 
@@ -28,9 +28,9 @@ LEAF_STEPS = 4096
 class ForestSettings:
     """What the search chose on validation (``./run tune``; the evidence is in docs/model.md)."""
 
-    trees: int = 100
-    min_samples_leaf: int = 20
-    max_features: float = 0.1
+    trees: int = 225
+    min_samples_leaf: int = 10
+    max_features: float = 0.15
     criterion: Literal["gini", "log_loss"] = "log_loss"
     class_weight: Literal["balanced_subsample"] | None = None
     max_samples: float | None = None
@@ -56,12 +56,19 @@ def round_leaves(pipeline: Pipeline) -> Pipeline:
 
 
 class ForestModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
-    """Fitted forests of equal size that are averaged; ``predict`` decides at the stored threshold."""
+    """Fitted forests that vote together, each by its weight; ``predict`` decides at the stored threshold.
 
-    def __init__(self, pipelines: Sequence[Pipeline], calibration: Calibration, threshold: float = 0.5) -> None:
+    Weights are small whole numbers, so that sums of leaves stay exact in float32.
+    """
+
+    def __init__(
+        self, pipelines: Sequence[Pipeline], calibration: Calibration, threshold: float = 0.5,
+        weights: Sequence[int] = (1,),
+    ) -> None:  # fmt: skip
         self.pipelines = pipelines
         self.calibration = calibration
         self.threshold = threshold
+        self.weights = weights
 
     @property
     def classes_(self) -> NDArray[np.int64]:
@@ -86,7 +93,11 @@ class ForestModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def encoded_scores(self, encoded: Matrix) -> Scores:
         """Return the forests' mean vote on rows that the model's vocabulary encoded."""
-        return mean(self.votes(encoded))
+        return self.mean(self.votes(encoded))
+
+    def mean(self, votes: Sequence[Scores]) -> Scores:
+        """Return the weighted mean of the forests' votes, row by row."""
+        return np.asarray(np.average(votes, axis=0, weights=self.weights), dtype=np.float64)
 
     def votes(self, encoded: Matrix) -> list[Scores]:
         """Return each forest's vote on rows that the model's vocabulary encoded."""
@@ -116,8 +127,3 @@ class ForestModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def predict(self, rows: pd.DataFrame) -> NDArray[np.int64]:
         """Return 1 from the threshold on, else 0."""
         return (self.probabilities(rows) >= self.threshold).astype(np.int64)
-
-
-def mean(votes: Sequence[Scores]) -> Scores:
-    """Return the mean of several forests' votes, row by row."""
-    return np.asarray(np.mean(votes, axis=0), dtype=np.float64)

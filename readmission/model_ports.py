@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from readmission.candidates import Candidate
+from readmission.candidates import Candidate, Told
 from readmission.drift import DriftReport
 from readmission.forests import ForestModel
 from readmission.ports import ModelRegistry
@@ -42,6 +42,9 @@ class Tracking(Protocol):
 
     def load_report(self, run_id: str) -> Report:
         """Return the report that was recorded with a run's candidate."""
+
+    def load_told(self, run_id: str) -> Told | None:
+        """Return what a run's candidate said of its validation rows; None where nothing was kept."""
 
     def log_drift(self, report_id: str, version: int, reports: Sequence[DriftReport]) -> None:
         """Keep what a drift watch found; the same ``report_id`` replaces its former findings."""

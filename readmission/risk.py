@@ -34,7 +34,7 @@ def fit_risk(rows: pd.DataFrame, target: NDArray[np.int64], seed: int) -> tuple[
     ends = np.cumsum([len(met) for met in values.values()])
     tables = dict(zip(values, (told[start:end] for start, end in zip([0, *ends], ends, strict=False)), strict=True))
     encoded = csr_matrix(sum(tables[name][_places(met, rows[name])] for name, met in values.items()))
-    line = LogisticRegression(C=STRENGTH, tol=1e-3, max_iter=1_000)
+    line = LogisticRegression(C=STRENGTH, solver="liblinear", tol=0.02, intercept_scaling=10)
     folds = StratifiedKFold(FOLDS, shuffle=True, random_state=seed)
     crossed = cross_val_predict(line, encoded, target, cv=folds, method="decision_function")
     line.fit(encoded, target)

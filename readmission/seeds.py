@@ -62,7 +62,8 @@ def evaluate_seed(
 
 def _chosen_by(model: ForestModel, val: pd.DataFrame) -> tuple[float, float]:
     """Return F1 and average precision on validation."""
-    metrics = evaluate(target_of(val), choose_threshold(model, val), model.threshold)
+    target = target_of(val)
+    metrics = evaluate(target, choose_threshold(model, target, model.scores(val)), model.threshold)
     return metrics.f1, metrics.average_precision
 
 

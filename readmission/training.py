@@ -8,10 +8,10 @@ from threadpoolctl import threadpool_limits
 
 from readmission.calibration import Calibration, Scores, Target, fit_calibration
 from readmission.evaluation import best_threshold
-from readmission.forests import SEED, ForestModel, ForestSettings, build_pipeline, mean, round_leaves
+from readmission.forests import SEED, ForestModel, ForestSettings, build_pipeline, round_leaves
 from readmission.schema import TARGET
 
-POOLED_ROWS = 2_000
+POOLED_ROWS = 1_000
 """Training rows of each batch that calibrate the average: plenty for two numbers."""
 
 
@@ -35,33 +35,39 @@ def out_of_bag(model: ForestModel) -> Scores:
     return np.asarray(model.pipelines[0]["forest"].oob_decision_function_[:, 1], dtype=np.float64)
 
 
-def choose_threshold(model: ForestModel, val: pd.DataFrame) -> Scores:
-    """Store the threshold with the highest F1 on validation rows; return their probabilities."""
-    probabilities = model.probabilities(val)
-    model.threshold = best_threshold(target_of(val), probabilities)
+def choose_threshold(model: ForestModel, target: Target, scores: Scores) -> Scores:
+    """Store the threshold with the highest F1 on validation rows, given their scores; return their probabilities."""
+    probabilities = model.calibration.apply(scores)
+    model.threshold = best_threshold(target, probabilities)
     return probabilities
 
 
 def average(models: Sequence[ForestModel], batches: Sequence[pd.DataFrame]) -> ForestModel:
-    """Return the calibrated average of the batches' forests; ``batches`` are their training rows.
+    """Return the calibrated average of the batches' forests, by training rows; ``batches`` are those rows.
 
     A batch's rows are scored like a patient whom no tree has seen: its own forest speaks out of bag,
     the others as they are.
     """
-    averaged = ForestModel([model.pipelines[0] for model in models], Calibration())
+    averaged = ForestModel([model.pipelines[0] for model in models], Calibration(), weights=_weights(batches))
     unseen, target = [], []
     for place, rows in enumerate(batches):
         sample = np.linspace(0, len(rows) - 1, min(POOLED_ROWS, len(rows))).astype(int)
         votes = averaged.votes(averaged.vocabulary.matrix(rows.iloc[sample]))
         votes[place] = out_of_bag(models[place])[sample]
-        unseen.append(mean(votes))
+        unseen.append(averaged.mean(votes))
         target.append(target_of(rows)[sample])
     averaged.calibration = fit_calibration(np.concatenate(unseen), np.concatenate(target))
     return averaged
 
 
+def _weights(batches: Sequence[pd.DataFrame]) -> list[int]:
+    """Return how much each forest's vote counts: tenths of the largest batch's, but at least one."""
+    largest = max(map(len, batches))
+    return [max(1, round(10 * len(rows) / largest)) for rows in batches]
+
+
 def side_by_side(averaged: ForestModel, models: Sequence[ForestModel], rows: pd.DataFrame) -> list[Scores]:
     """Return the probabilities of the average and of each of its forests, asking every tree once."""
     votes = averaged.votes(averaged.vocabulary.matrix(rows))
-    candidates = zip((averaged, *models), (mean(votes), *votes), strict=True)
+    candidates = zip((averaged, *models), (averaged.mean(votes), *votes), strict=True)
     return [model.calibration.apply(scores) for model, scores in candidates]

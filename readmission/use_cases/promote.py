@@ -5,28 +5,30 @@ from typing import Literal
 
 import pandas as pd
 
+from readmission.calibration import Scores
 from readmission.errors import NotReadyError
-from readmission.model_ports import ModelStore
 from readmission.ports import CleanData, ModelRegistry
 from readmission.records import ModelVersion, Promotion
 from readmission.resampling import f1_margin
 from readmission.training import target_of
+from readmission.use_cases.train import TrainingTools
 
 Action = Literal["promoted", "refused", "rolled back"]
 
 
-def challenge(
-    clean_data: CleanData, registry: ModelStore, training_id: str, candidate: ModelVersion, val: pd.DataFrame
-) -> Promotion:
-    """Promote the candidate unless it loses to the champion; what was decided stays decided."""
-    for decided in clean_data.read_promotions():
+def challenge(tools: TrainingTools, training_id: str, candidate: ModelVersion, val: pd.DataFrame) -> Promotion:
+    """Promote the candidate unless it loses to the champion; what was decided stays decided.
+
+    ``val`` are the validation rows of the candidate's data version.
+    """
+    for decided in tools.clean_data.read_promotions():
         if (decided.training_id, decided.candidate_version) == (training_id, candidate.version):
             return decided
-    champion = registry.champion()
-    action, reason = _decide(registry, candidate, champion, val)
+    champion = tools.registry.champion()
+    action, reason = _decide(tools, candidate, champion, val)
     if action == "promoted":
-        registry.promote(candidate.version)
-    return _record(clean_data, training_id, candidate.version, champion, action, reason)
+        tools.registry.promote(candidate.version)
+    return _record(tools.clean_data, training_id, candidate.version, champion, action, reason)
 
 
 def promote(clean_data: CleanData, registry: ModelRegistry, version: int) -> Promotion:
@@ -46,7 +48,7 @@ def rollback(clean_data: CleanData, registry: ModelRegistry) -> Promotion:
 
 
 def _decide(
-    registry: ModelStore, candidate: ModelVersion, champion: ModelVersion | None, val: pd.DataFrame
+    tools: TrainingTools, candidate: ModelVersion, champion: ModelVersion | None, val: pd.DataFrame
 ) -> tuple[Action, str]:
     if champion is None:
         return "promoted", "There was no champion."
@@ -56,17 +58,24 @@ def _decide(
         if candidate.synthetic:
             return "refused", "A model of synthetic data does not replace one of real data."
         return "promoted", "A model of real data replaces one of synthetic data."
-    return _compare(registry, candidate, champion, val)
+    return _compare(tools, candidate, champion, val)
 
 
 def _compare(
-    registry: ModelStore, candidate: ModelVersion, champion: ModelVersion, val: pd.DataFrame
+    tools: TrainingTools, candidate: ModelVersion, champion: ModelVersion, val: pd.DataFrame
 ) -> tuple[Action, str]:
     """Refuse only a candidate whose F1 is lower beyond what drawing other patients explains."""
-    ours, theirs = (registry.probabilities(one.version, val) >= one.threshold for one in (candidate, champion))
+    version = candidate.data_version
+    ours, theirs = (_probabilities(tools, one, val, version) >= one.threshold for one in (candidate, champion))
     low, high = f1_margin(target_of(val), ours, theirs, val["patient_nbr"])
     told = f"F1 minus the champion's (version {champion.version}) on the same rows: 95 % in [{low:+.4f}, {high:+.4f}]."
     return ("refused", told) if high < 0 else ("promoted", told)
+
+
+def _probabilities(tools: TrainingTools, model: ModelVersion, val: pd.DataFrame, data_version: str) -> Scores:
+    """Return what a model says of validation rows; where they are its own, its run has kept it."""
+    told = tools.tracking.load_told(model.run_id) if model.data_version == data_version else None
+    return tools.registry.probabilities(model.version, val) if told is None else told.probabilities
 
 
 def _record(

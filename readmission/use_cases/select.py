@@ -40,7 +40,7 @@ def select_and_promote(tools: TrainingTools, training_id: str, parts: TrainingRo
     experiments = [replace(one, model_version=_version_of(one, version)) for one in _trained(tools, training_id)]
     tools.clean_data.save_experiments(experiments)
     winner = next(one for one in experiments if one.model_version)
-    promotion = challenge(tools.clean_data, tools.registry, training_id, version, parts.val)
+    promotion = challenge(tools, training_id, version, parts.val)
     return Selection(experiments, winner, version, promotion)
 
 
@@ -81,9 +81,16 @@ def _add_average(
     started = time.perf_counter()
     rows = [parts.batch(one.batch_id) for one in batches]
     models[AVERAGE] = average([models[one.batch_id] for one in batches], rows)
-    evidence = Evidence(parts.val, build_profile(pd.concat(rows)))
+    scores = models[AVERAGE].mean([_scores(tools, one, models[one.batch_id], parts) for one in batches])
+    evidence = Evidence(parts.val, scores, build_profile(pd.concat(rows)))
     origin = Origin(batches[0].training_id, AVERAGE, preparation, sum(map(len, rows)))
     return record(tools, models[AVERAGE], evidence, origin, started)
+
+
+def _scores(tools: TrainingTools, experiment: Experiment, model: ForestModel, parts: TrainingRows) -> Scores:
+    """Return a batch's votes on validation, as its run keeps them: asking the trees again costs seconds."""
+    told = tools.tracking.load_told(experiment.run_id)
+    return model.scores(parts.val) if told is None else told.scores
 
 
 def _with_test(tools: TrainingTools, experiment: Experiment, told: Scores, target: Target) -> Experiment:

@@ -6,7 +6,8 @@ from dataclasses import asdict, dataclass, replace
 
 import pandas as pd
 
-from readmission.candidates import Candidate, with_metrics
+from readmission.calibration import Scores
+from readmission.candidates import Candidate, Told, with_metrics
 from readmission.errors import NotReadyError
 from readmission.forests import ForestModel, ForestSettings
 from readmission.importance import permutation_importance
@@ -48,9 +49,10 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What a candidate is judged by: validation rows, and what its training rows look like."""
+    """What a candidate is judged by: validation rows, its votes on them, and what its training rows look like."""
 
     val: pd.DataFrame
+    scores: Scores
     profile: Profile
 
 
@@ -65,7 +67,7 @@ def train_batch(tools: TrainingTools, training_id: str, batch_id: int, parts: Tr
     preparation = latest_preparation(tools.clean_data, parts.data_version)
     rows = parts.batch(batch_id)
     model = train_forest(rows, tools.settings, batch_id=batch_id, workers=tools.workers)
-    evidence = Evidence(parts.val, build_profile(rows))
+    evidence = Evidence(parts.val, model.scores(parts.val), build_profile(rows))
     experiment = record(tools, model, evidence, Origin(training_id, batch_id, preparation, len(rows)), started)
     tools.files.save_batch(batch_id, model)
     return experiment
@@ -89,15 +91,16 @@ def latest_preparation(clean_data: CleanData, data_version: str | None = None) -
 def record(tools: TrainingTools, model: ForestModel, evidence: Evidence, origin: Origin, started: float) -> Experiment:
     """Choose the threshold, evaluate on validation, log the run, keep the experiment's row."""
     val, target = evidence.val, target_of(evidence.val)
-    probabilities = choose_threshold(model, val)
+    probabilities = choose_threshold(model, target, evidence.scores)
     report = build_report(target, probabilities, model.threshold)
     report["importance"] = [asdict(one) for one in permutation_importance(model, val, target)]
     report["slices"] = [asdict(one) for one in slices(val, target, probabilities, model.threshold)]
     report["training"] = evidence.profile
     experiment = _experiment(origin, model.threshold, time.perf_counter() - started, report["metrics"])
     candidate = Candidate(
-        experiment, origin.preparation.synthetic, model, _parameters(tools, model), report, _example(val)
-    )
+        experiment, origin.preparation.synthetic, model, Told(evidence.scores, probabilities),
+        _parameters(tools, model), report, _example(val),
+    )  # fmt: skip
     experiment = replace(experiment, run_id=tools.tracking.log(candidate))
     tools.clean_data.save_experiments([experiment])
     return experiment

@@ -10,7 +10,7 @@ import pytest
 from connections.model_files import PickledModelFiles
 from connections.registry import MlflowRegistry
 from connections.tracking import MlflowTracking
-from readmission.candidates import Candidate
+from readmission.candidates import Candidate, Told
 from readmission.drift import measure_drift
 from readmission.errors import UnknownVersionError
 from readmission.forests import ForestModel
@@ -41,9 +41,10 @@ PATIENTS = make_patients(300, seed=9)
 
 
 def candidate(model: ForestModel, experiment: Experiment = EXPERIMENT) -> Candidate:
-    report = build_report(target_of(PATIENTS), model.probabilities(PATIENTS), model.threshold)
+    told = Told(model.scores(PATIENTS), model.probabilities(PATIENTS))
+    report = build_report(target_of(PATIENTS), told.probabilities, model.threshold)
     example = PATIENTS.head(3)[[field.name for field in FIELDS]]
-    return Candidate(experiment, False, model, {"trees": 40, "max_samples": None}, report, example)
+    return Candidate(experiment, False, model, told, {"trees": 40, "max_samples": None}, report, example)
 
 
 @pytest.fixture(scope="module")
@@ -81,6 +82,20 @@ def test_a_run_gives_its_model_back(ports: Ports, model: ForestModel) -> None:
 def test_a_run_gives_its_report_back(ports: Ports, model: ForestModel) -> None:
     told = candidate(model)
     assert ports.tracking.load_report(ports.tracking.log(told)) == told.report
+
+
+def test_a_run_gives_back_what_was_told_of_validation(ports: Ports, model: ForestModel) -> None:
+    told = ports.tracking.load_told(ports.tracking.log(candidate(model)))
+    assert told is not None
+    assert told.scores.tolist() == model.scores(PATIENTS).tolist()
+    assert told.probabilities.tolist() == model.probabilities(PATIENTS).tolist()
+
+
+def test_a_run_that_kept_nothing_of_validation_says_so(ports: Ports) -> None:
+    run_id = "r0"
+    if isinstance(ports.tracking, MlflowTracking):
+        run_id = ports.tracking.client.create_run(ports.tracking.experiment).info.run_id
+    assert ports.tracking.load_told(run_id) is None
 
 
 def test_a_repeated_batch_replaces_its_run(ports: Ports, model: ForestModel) -> None:

@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from connections.registry import metrics_of
-from readmission.candidates import Candidate
+from readmission.candidates import Candidate, Told
 from readmission.drift import DriftReport
 from readmission.errors import UnknownVersionError
 from readmission.forests import ForestModel
@@ -40,6 +40,9 @@ class InMemoryTracking:
 
     def load_report(self, run_id: str) -> Report:
         return self.candidates[run_id].report
+
+    def load_told(self, run_id: str) -> Told | None:
+        return self.candidates[run_id].told if run_id in self.candidates else None
 
     def log_metrics(self, run_id: str, values: Mapping[str, float]) -> None:
         self.metrics[run_id] |= values

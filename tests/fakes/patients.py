@@ -10,7 +10,7 @@ from readmission.cleaning import clean
 from readmission.forests import ForestModel, ForestSettings
 from readmission.records import Preparation
 from readmission.splitting import assign
-from readmission.training import choose_threshold, train_forest
+from readmission.training import choose_threshold, target_of, train_forest
 from tests.fakes.data import InMemoryCleanData
 from tests.fakes.rows import make_raw
 
@@ -47,7 +47,8 @@ def make_patients(count: int, *, seed: int = 0, signal: float = 1.0) -> pd.DataF
 def make_model(*, rows: int = 600, seed: int = 0, batch_id: int = 1, signal: float = 1.0) -> ForestModel:
     """Return a small calibrated forest with its threshold."""
     model = train_forest(make_patients(rows, seed=seed, signal=signal), SMALL, batch_id=batch_id)
-    choose_threshold(model, make_patients(rows, seed=seed + 100, signal=signal))
+    val = make_patients(rows, seed=seed + 100, signal=signal)
+    choose_threshold(model, target_of(val), model.scores(val))
     return model
 
 

@@ -1,11 +1,12 @@
 """Training, selection and promotion with ports in memory."""
 
+from copy import copy
 from dataclasses import dataclass, field, replace
 
 import pandas as pd
 import pytest
 
-from readmission.candidates import select_best
+from readmission.candidates import Told, select_best
 from readmission.errors import NotReadyError, UnknownVersionError
 from readmission.evaluation import at_threshold
 from readmission.forests import ForestModel
@@ -206,7 +207,8 @@ def test_ties_go_to_average_precision_then_to_the_earlier_batch(
 @pytest.fixture
 def champion(trained: Bench) -> Bench:
     """Give each test the trained bench with its own copy of what was decided."""
-    bench = Bench(make_clean_data(), trained.tracking)
+    kept = InMemoryTracking(dict(trained.tracking.candidates), dict(trained.tracking.metrics))
+    bench = Bench(make_clean_data(), kept)
     bench.registry = InMemoryModelStore(
         list(trained.registry.versions), dict(trained.registry.models), dict(trained.registry.trainings),
         dict(trained.registry.aliases),
@@ -217,11 +219,13 @@ def champion(trained: Bench) -> Bench:
 def challenge(bench: Bench, model: ForestModel, *, synthetic: bool = False) -> str:
     experiment = replace(EXPERIMENT, training_id="t2", threshold=model.threshold)
     version = bench.registry.register(experiment, model, make_patients(10), synthetic=synthetic)
-    return promote.challenge(bench.clean_data, bench.registry, "t2", version, bench.clean_data.read_val("v1")).action
+    return promote.challenge(bench.trainer.tools, "t2", version, bench.clean_data.read_val("v1")).action
 
 
 def worse(model: ForestModel) -> ForestModel:
-    return ForestModel(model.pipelines, replace(model.calibration, slope=-model.calibration.slope), model.threshold)
+    turned = copy(model)
+    turned.calibration = replace(model.calibration, slope=-model.calibration.slope)
+    return turned
 
 
 def test_a_worse_candidate_is_refused_and_recorded(champion: Bench) -> None:
@@ -230,6 +234,22 @@ def test_a_worse_candidate_is_refused_and_recorded(champion: Bench) -> None:
     assert (decision.training_id, decision.candidate_version, decision.champion_version) == ("t2", 2, 1)
     assert "F1 minus the champion's" in decision.reason
     assert champion.registry.aliases == {"champion": 1}
+
+
+def test_what_the_runs_kept_decides_on_their_own_rows(champion: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept, registered = champion.tracking.candidates, champion.registry.versions[0].run_id
+    told = kept[registered].told
+    turned = replace(kept[registered], told=Told(told.scores, 1 - told.probabilities))
+    monkeypatch.setattr(champion, "tracking", InMemoryTracking({**kept, "r1": turned}))
+    monkeypatch.setattr(InMemoryModelStore, "probabilities", _die)
+    assert challenge(champion, champion.registry.models[1]) == "refused"
+
+
+def test_what_was_kept_of_other_rows_decides_nothing(champion: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    champion.registry.versions[0] = replace(champion.registry.versions[0], data_version="v0")
+    monkeypatch.setattr(InMemoryModelStore, "probabilities", _die)
+    with pytest.raises(KeyboardInterrupt):
+        challenge(champion, champion.registry.models[1])
 
 
 def test_an_equal_candidate_is_promoted(champion: Bench) -> None:
@@ -283,9 +303,7 @@ def test_a_promotion_that_was_killed_before_its_record_is_recorded_later(
         with pytest.raises(KeyboardInterrupt):
             challenge(champion, champion.registry.models[1])
     version = champion.registry.version(2)
-    decided = promote.challenge(
-        champion.clean_data, champion.registry, "t2", version, champion.clean_data.read_val("v1")
-    )
+    decided = promote.challenge(champion.trainer.tools, "t2", version, champion.clean_data.read_val("v1"))
     assert decided.action == "promoted"
     assert champion.registry.aliases == {"champion": 2, "previous": 1}
 
