@@ -6,17 +6,14 @@ from typing import Any
 
 import numpy as np
 import onnx
-import pandas as pd
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 from sklearn.tree._tree import Tree
 
-from connections.onnx_model import INPUT, OUTPUT, OnnxModel
+from connections.onnx_model import INPUT, OUTPUT
 from readmission.calibration import FLOOR
-from readmission.errors import BrokenModelError
 from readmission.forests import LEAF_STEPS, ForestModel
 
-TOLERANCE = 1e-5
 _ML = "ai.onnx.ml"
 _OPSETS = (("", 21), (_ML, 5))
 _IR_VERSION = 10
@@ -34,16 +31,6 @@ def export(model: ForestModel, metadata: Mapping[str, str]) -> bytes:
     helper.set_model_props(exported, {**metadata, **_own_metadata(model)})
     content: bytes = exported.SerializeToString()
     return content
-
-
-def require_agreement(exported: OnnxModel, model: ForestModel, rows: pd.DataFrame) -> float:
-    """Return the largest difference in probability; raises BrokenModelError beyond TOLERANCE or on any decision."""
-    ours, theirs = model.probabilities(rows), exported.frame_probabilities(rows)
-    difference = float(np.abs(ours - theirs).max())
-    flipped = int(np.sum((ours >= model.threshold) != (theirs >= exported.threshold)))
-    if difference > TOLERANCE or flipped:
-        raise BrokenModelError(f"ONNX and scikit-learn differ by {difference:.2g}; {flipped} decisions differ.")
-    return difference
 
 
 def _own_metadata(model: ForestModel) -> dict[str, str]:

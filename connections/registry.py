@@ -16,9 +16,10 @@ from numpy.typing import NDArray
 
 from connections.mlflow_client import MODEL_FOLDER, REGISTERED_MODEL, open_client, reachable
 from connections.mlflow_model import ONNX_FILE, add_onnx
-from connections.onnx_export import export, require_agreement
+from connections.onnx_export import export
 from connections.onnx_model import OnnxModel
 from readmission.errors import UnknownVersionError
+from readmission.exported import Exported
 from readmission.forests import ForestModel
 from readmission.records import Experiment, ModelVersion
 
@@ -65,15 +66,16 @@ class MlflowRegistry:
             found = self.client.search_model_versions(f"name = '{REGISTERED_MODEL}' and {tags}", max_results=1)
         return _told(found[0]) if found else None
 
-    def register(self, winner: Experiment, model: ForestModel, test: pd.DataFrame, *, synthetic: bool) -> ModelVersion:
-        """Add the winner as the next version: the scikit-learn model of its run, and its ONNX form.
+    def export(self, winner: Experiment, model: ForestModel, rows: pd.DataFrame, *, synthetic: bool) -> Exported:
+        """Return the winner's ONNX form, and what it says of rows."""
+        content = export(model, _metadata(winner, synthetic=synthetic))
+        onnx = OnnxModel(content)
+        return Exported(content, onnx.threshold, onnx.frame_probabilities(rows))
 
-        Raises BrokenModelError when the two do not agree on every one of the ``test`` rows.
-        """
-        onnx = export(model, _metadata(winner, synthetic=synthetic))
-        require_agreement(OnnxModel(onnx), model, test)
+    def register(self, winner: Experiment, exported: Exported, *, synthetic: bool) -> ModelVersion:
+        """Add the winner as the next version: the scikit-learn model of its run, and its ONNX form."""
         with reachable():
-            self._add_onnx(winner.run_id, onnx)
+            self._add_onnx(winner.run_id, exported.content)
             return self._add_version(winner, synthetic=synthetic)
 
     def probabilities(self, version: int, rows: pd.DataFrame) -> NDArray[np.float64]:

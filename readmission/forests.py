@@ -91,25 +91,25 @@ class ForestModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """Return the forests' mean vote, before calibration."""
         return self.encoded_scores(self.vocabulary.matrix(rows))
 
-    def encoded_scores(self, encoded: Matrix) -> Scores:
+    def encoded_scores(self, encoded: Matrix, every: int = 1) -> Scores:
         """Return the forests' mean vote on rows that the model's vocabulary encoded."""
-        return self.mean(self.votes(encoded))
+        return self.mean(self.votes(encoded, every))
 
     def mean(self, votes: Sequence[Scores]) -> Scores:
         """Return the weighted mean of the forests' votes, row by row."""
         return np.asarray(np.average(votes, axis=0, weights=self.weights), dtype=np.float64)
 
-    def votes(self, encoded: Matrix) -> list[Scores]:
-        """Return each forest's vote on rows that the model's vocabulary encoded."""
+    def votes(self, encoded: Matrix, every: int = 1) -> list[Scores]:
+        """Return each forest's vote on rows that the model's vocabulary encoded, asking ``every`` so many trees."""
         if len(self.pipelines) == 1:
-            return [self._votes(self.pipelines[0], encoded)]
+            return [self._votes(self.pipelines[0], encoded, every)]
         with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
-            return list(pool.map(lambda pipeline: self._votes(pipeline, encoded), self.pipelines))
+            return list(pool.map(lambda pipeline: self._votes(pipeline, encoded, every), self.pipelines))
 
-    def _votes(self, pipeline: Pipeline, encoded: Matrix) -> Scores:
+    def _votes(self, pipeline: Pipeline, encoded: Matrix, every: int) -> Scores:
         """Ask the trees one by one: the same as the forest's ``predict_proba``, without its threads."""
         places = self.vocabulary.places(pipeline["encoder"].vocabulary_.features)
-        own, trees = np.ascontiguousarray(encoded[:, places]), pipeline["forest"].estimators_
+        own, trees = np.ascontiguousarray(encoded[:, places]), pipeline["forest"].estimators_[::every]
         votes = np.zeros(len(own))
         for tree in trees:
             votes += tree.tree_.predict(own)[:, 1]

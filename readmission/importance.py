@@ -14,6 +14,8 @@ from readmission.vocabulary import Matrix
 
 FIELDS_SHOWN = 10
 SAMPLED_ROWS = 1_000
+ASKED = 4
+"""Every fourth tree is asked: the order of fields shows as well, at a quarter of the time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,7 @@ def permutation_importance(model: ForestModel, rows: pd.DataFrame, target: Targe
 
 
 def _auc(model: ForestModel, target: Target, encoded: Matrix) -> float:
-    return float(roc_auc_score(target, model.encoded_scores(encoded)))
+    return float(roc_auc_score(target, model.encoded_scores(encoded, ASKED)))
 
 
 def _most_used(model: ForestModel, parts: Mapping[str, Matrix]) -> list[str]:

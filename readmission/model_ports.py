@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from readmission.candidates import Candidate, Told
 from readmission.drift import DriftReport
+from readmission.exported import Exported
 from readmission.forests import ForestModel
 from readmission.ports import ModelRegistry
 from readmission.records import Experiment, ModelVersion
@@ -21,11 +22,11 @@ class ModelStore(ModelRegistry, Protocol):
     def find(self, training_id: str, data_version: str) -> ModelVersion | None:
         """Return the version that a training on that data registered, None before it did."""
 
-    def register(self, winner: Experiment, model: ForestModel, test: pd.DataFrame, *, synthetic: bool) -> ModelVersion:
-        """Add the winner as the next version: the scikit-learn model of its run, and its ONNX form.
+    def export(self, winner: Experiment, model: ForestModel, rows: pd.DataFrame, *, synthetic: bool) -> Exported:
+        """Return the form of the winner that serves, and what it says of rows; it needs no run yet."""
 
-        Raises BrokenModelError when the two do not agree on every one of the ``test`` rows.
-        """
+    def register(self, winner: Experiment, exported: Exported, *, synthetic: bool) -> ModelVersion:
+        """Add the winner as the next version: the model of its run, and its form that serves."""
 
     def probabilities(self, version: int, rows: pd.DataFrame) -> NDArray[np.float64]:
         """Return what a version says of rows, from its ONNX form."""

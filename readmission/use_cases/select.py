@@ -1,7 +1,8 @@
 """Compare a training's candidates, register the best, and let it challenge the champion. Safe to repeat."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import pandas as pd
@@ -16,7 +17,16 @@ from readmission.profile import build_profile
 from readmission.records import Experiment, ModelVersion, Preparation, Promotion
 from readmission.training import average, side_by_side, target_of
 from readmission.use_cases.promote import challenge
-from readmission.use_cases.train import Evidence, Origin, TrainingTools, latest_preparation, record
+from readmission.use_cases.train import (
+    Contender,
+    Evidence,
+    Origin,
+    TrainingTools,
+    judge,
+    latest_preparation,
+    record,
+    tell,
+)
 from readmission.use_cases.training_rows import TrainingRows
 
 
@@ -58,33 +68,44 @@ def _version_of(experiment: Experiment, version: ModelVersion) -> int | None:
 def _register_best(
     tools: TrainingTools, trained: Sequence[Experiment], preparation: Preparation, parts: TrainingRows
 ) -> ModelVersion:
-    """Add the average, choose on validation, then read the test set once and report all candidates on it."""
-    batches = require_batches(trained, preparation.batches)
+    """Add the average, choose on validation, then read the test set once and report all candidates on it.
+
+    The winner is exported beside the reports: both take seconds.
+    """
+    batches, synthetic = require_batches(trained, preparation.batches), preparation.synthetic
     models = {one.batch_id: tools.tracking.load_model(one.run_id) for one in batches}
-    experiments = [_add_average(tools, batches, models, preparation, parts), *batches]
-    winner = select_best(experiments).batch_id
-    told = side_by_side(models[AVERAGE], [models[one.batch_id] for one in batches], parts.test)
-    tested = [_with_test(tools, *pair, target_of(parts.test)) for pair in zip(experiments, told, strict=True)]
-    tools.clean_data.save_experiments(tested)
-    tools.files.save_final(models[winner])
-    best, synthetic = tested[winner], preparation.synthetic
-    report = tools.tracking.load_report(best.run_id)
-    tools.tracking.log_documents(best.run_id, model_card(best, report, parts.test, told[winner], synthetic=synthetic))
-    return tools.registry.register(best, models[winner], parts.test, synthetic=synthetic)
+    averaged = _average(tools, batches, models, preparation, parts)
+    models[AVERAGE] = averaged.model
+    winner = select_best([averaged.draft, *batches])
+    with ThreadPoolExecutor(1) as aside:
+        exporting = aside.submit(
+            tools.registry.export, winner, models[winner.batch_id], parts.test, synthetic=synthetic
+        )
+        experiments = [record(tools, averaged), *batches]
+        told = side_by_side(averaged.model, [models[one.batch_id] for one in batches], parts.test)
+        tested = [_with_test(tools, *pair, target_of(parts.test)) for pair in zip(experiments, told, strict=True)]
+        tools.clean_data.save_experiments(tested)
+        tools.files.save_final(models[winner.batch_id])
+        best = tested[winner.batch_id]
+        report = tools.tracking.load_report(best.run_id)
+        card = model_card(best, report, parts.test, told[winner.batch_id], synthetic=synthetic)
+        tools.tracking.log_documents(best.run_id, card)
+        exported = exporting.result()
+    exported.require_agreement(told[winner.batch_id], best.threshold)
+    return tools.registry.register(best, exported, synthetic=synthetic)
 
 
-def _add_average(
-    tools: TrainingTools, batches: Sequence[Experiment], models: dict[int, ForestModel], preparation: Preparation,
+def _average(
+    tools: TrainingTools, batches: Sequence[Experiment], models: Mapping[int, ForestModel], preparation: Preparation,
     parts: TrainingRows,
-) -> Experiment:  # fmt: skip
-    """Build, record and add to ``models`` the candidate that averages all batches' forests."""
-    started = time.perf_counter()
-    rows = [parts.batch(one.batch_id) for one in batches]
-    models[AVERAGE] = average([models[one.batch_id] for one in batches], rows)
-    scores = models[AVERAGE].mean([_scores(tools, one, models[one.batch_id], parts) for one in batches])
-    evidence = Evidence(parts.val, scores, build_profile(pd.concat(rows)))
+) -> Contender:  # fmt: skip
+    """Return the candidate that averages all batches' forests."""
+    started, rows = time.perf_counter(), [parts.batch(one.batch_id) for one in batches]
+    model = average([models[one.batch_id] for one in batches], rows)
+    scores = model.mean([_scores(tools, one, models[one.batch_id], parts) for one in batches])
+    evidence = Evidence(parts.val, tell(model, parts.val, scores), build_profile(pd.concat(rows)))
     origin = Origin(batches[0].training_id, AVERAGE, preparation, sum(map(len, rows)))
-    return record(tools, models[AVERAGE], evidence, origin, started)
+    return judge(model, evidence, origin, started)
 
 
 def _scores(tools: TrainingTools, experiment: Experiment, model: ForestModel, parts: TrainingRows) -> Scores:

@@ -1,7 +1,6 @@
 """Train one batch: read its rows, fit, calibrate, evaluate, record. Safe to repeat, on any machine."""
 
 import time
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 
 import pandas as pd
@@ -9,6 +8,7 @@ import pandas as pd
 from readmission.calibration import Scores
 from readmission.candidates import Candidate, Told, with_metrics
 from readmission.errors import NotReadyError
+from readmission.evaluation import evaluate
 from readmission.forests import ForestModel, ForestSettings
 from readmission.importance import permutation_importance
 from readmission.model_ports import ModelFiles, ModelStore, Tracking
@@ -49,11 +49,21 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What a candidate is judged by: validation rows, its votes on them, and what its training rows look like."""
+    """What a candidate is judged by: what it said of the validation rows, and what its training rows look like."""
 
     val: pd.DataFrame
-    scores: Scores
+    told: Told
     profile: Profile
+
+
+@dataclass(frozen=True, slots=True)
+class Contender:
+    """A candidate that was judged, and has no run yet: its experiment is a draft."""
+
+    model: ForestModel
+    evidence: Evidence
+    draft: Experiment
+    synthetic: bool
 
 
 def train_batch(tools: TrainingTools, training_id: str, batch_id: int, parts: TrainingRows) -> Experiment:
@@ -67,8 +77,9 @@ def train_batch(tools: TrainingTools, training_id: str, batch_id: int, parts: Tr
     preparation = latest_preparation(tools.clean_data, parts.data_version)
     rows = parts.batch(batch_id)
     model = train_forest(rows, tools.settings, batch_id=batch_id, workers=tools.workers)
-    evidence = Evidence(parts.val, model.scores(parts.val), build_profile(rows))
-    experiment = record(tools, model, evidence, Origin(training_id, batch_id, preparation, len(rows)), started)
+    evidence = Evidence(parts.val, tell(model, parts.val, model.scores(parts.val)), build_profile(rows))
+    origin = Origin(training_id, batch_id, preparation, len(rows))
+    experiment = record(tools, judge(model, evidence, origin, started))
     tools.files.save_batch(batch_id, model)
     return experiment
 
@@ -88,29 +99,32 @@ def latest_preparation(clean_data: CleanData, data_version: str | None = None) -
     return preparation
 
 
-def record(tools: TrainingTools, model: ForestModel, evidence: Evidence, origin: Origin, started: float) -> Experiment:
-    """Choose the threshold, evaluate on validation, log the run, keep the experiment's row."""
-    val, target = evidence.val, target_of(evidence.val)
-    probabilities = choose_threshold(model, target, evidence.scores)
-    report = build_report(target, probabilities, model.threshold)
+def tell(model: ForestModel, val: pd.DataFrame, scores: Scores) -> Told:
+    """Choose the model's threshold by its votes on validation; return what it says of those rows."""
+    return Told(scores, choose_threshold(model, target_of(val), scores))
+
+
+def judge(model: ForestModel, evidence: Evidence, origin: Origin, started: float) -> Contender:
+    """Measure a candidate on validation."""
+    metrics = evaluate(target_of(evidence.val), evidence.told.probabilities, model.threshold)
+    identity = (origin.training_id, origin.batch_id, "", origin.preparation.data_version, origin.rows)
+    blank = Experiment(*identity, time.perf_counter() - started, model.threshold, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+    return Contender(model, evidence, with_metrics(blank, metrics.named("val_")), origin.preparation.synthetic)
+
+
+def record(tools: TrainingTools, contender: Contender) -> Experiment:
+    """Report on validation, log the candidate's run, and keep the experiment's row."""
+    model, val, told = contender.model, contender.evidence.val, contender.evidence.told
+    target = target_of(val)
+    report = build_report(target, told.probabilities, model.threshold)
     report["importance"] = [asdict(one) for one in permutation_importance(model, val, target)]
-    report["slices"] = [asdict(one) for one in slices(val, target, probabilities, model.threshold)]
-    report["training"] = evidence.profile
-    experiment = _experiment(origin, model.threshold, time.perf_counter() - started, report["metrics"])
-    candidate = Candidate(
-        experiment, origin.preparation.synthetic, model, Told(evidence.scores, probabilities),
-        _parameters(tools, model), report, _example(val),
-    )  # fmt: skip
-    experiment = replace(experiment, run_id=tools.tracking.log(candidate))
+    report["slices"] = [asdict(one) for one in slices(val, target, told.probabilities, model.threshold)]
+    report["training"] = contender.evidence.profile
+    described = (_parameters(tools, model), report, _example(val))
+    run_id = tools.tracking.log(Candidate(contender.draft, contender.synthetic, model, told, *described))
+    experiment = replace(contender.draft, run_id=run_id)
     tools.clean_data.save_experiments([experiment])
     return experiment
-
-
-def _experiment(origin: Origin, threshold: float, seconds: float, metrics: Mapping[str, float]) -> Experiment:
-    data_version = origin.preparation.data_version
-    told = (origin.training_id, origin.batch_id, "", data_version, origin.rows, seconds, threshold)
-    named = {f"val_{name}": value for name, value in metrics.items()}
-    return with_metrics(Experiment(*told, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0), named)
 
 
 def _parameters(tools: TrainingTools, model: ForestModel) -> dict[str, str | int | float | None]:

@@ -21,17 +21,18 @@ class Trainer:
     def train_all(self, training_id: str | None = None) -> select.Selection:
         """Train every batch of the present data, a thread each, then select and promote.
 
-        Scikit-learn lets other threads run while it builds trees. A forest on one core beside another
-        one keeps all cores busy while the first one's run is evaluated and logged. Linear algebra stays
-        on one thread from here on: a batch that ends would give its threads back to the other one.
+        Scikit-learn lets other threads run while it builds trees, so one batch more than there are cores
+        keeps all of them busy while another one's run is evaluated and logged. The last batch, which may be
+        small, comes first: at the end it would leave cores idle. Linear algebra stays on one thread from
+        here on: a batch that ends would give its threads back to the other one.
         """
         preparation = train.latest_preparation(self.tools.clean_data)
         training_id, batches = training_id or new_id(), preparation.batches
         self.tools.progress("train", 0, batches)
         single, parts = replace(self.tools, workers=1), TrainingRows(self.tools.clean_data, preparation.data_version)
-        with threadpool_limits(1), ThreadPoolExecutor(self.tools.workers) as pool:
+        with threadpool_limits(1), ThreadPoolExecutor(self.tools.workers + 1) as pool:
             one_batch = partial(train.train_batch, single, training_id, parts=parts)
-            for done, _ in enumerate(pool.map(one_batch, range(1, batches + 1)), start=1):
+            for done, _ in enumerate(pool.map(one_batch, range(batches, 0, -1)), start=1):
                 self.tools.progress("train", done, batches)
         return select.select_and_promote(self.tools, training_id, parts)
 

@@ -34,7 +34,9 @@ class Ports:
     def registered(self, training_id: str, model: ForestModel, *, synthetic: bool = False) -> int:
         experiment = replace(EXPERIMENT, training_id=training_id, threshold=model.threshold)
         experiment = replace(experiment, run_id=self.tracking.log(candidate(model, experiment)))
-        return self.registry.register(experiment, model, PATIENTS, synthetic=synthetic).version
+        exported = self.registry.export(experiment, model, PATIENTS, synthetic=synthetic)
+        exported.require_agreement(model.probabilities(PATIENTS), model.threshold)
+        return self.registry.register(experiment, exported, synthetic=synthetic).version
 
 
 PATIENTS = make_patients(300, seed=9)

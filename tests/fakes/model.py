@@ -1,5 +1,6 @@
 """The ports of training in memory, held to the same contract as MLflow and the model folder."""
 
+import pickle
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -11,6 +12,7 @@ from connections.registry import metrics_of
 from readmission.candidates import Candidate, Told
 from readmission.drift import DriftReport
 from readmission.errors import UnknownVersionError
+from readmission.exported import Exported
 from readmission.forests import ForestModel
 from readmission.records import Experiment, ModelVersion
 from readmission.report import Report
@@ -84,11 +86,14 @@ class InMemoryModelStore:
         number = self.trainings.get((training_id, data_version))
         return None if number is None else self.version(number)
 
-    def register(self, winner: Experiment, model: ForestModel, test: pd.DataFrame, *, synthetic: bool) -> ModelVersion:
+    def export(self, winner: Experiment, model: ForestModel, rows: pd.DataFrame, *, synthetic: bool) -> Exported:
+        return Exported(pickle.dumps(model), model.threshold, model.probabilities(rows))
+
+    def register(self, winner: Experiment, exported: Exported, *, synthetic: bool) -> ModelVersion:
         number = len(self.versions) + 1
         told = (winner.run_id, winner.data_version, winner.threshold, synthetic, metrics_of(winner))
         self.versions.append(ModelVersion("mejor_modelo_diabetes", number, *told))
-        self.models[number] = model
+        self.models[number] = pickle.loads(exported.content)  # noqa: S301
         self.trainings[winner.training_id, winner.data_version] = number
         return self.versions[-1]
 

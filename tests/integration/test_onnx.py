@@ -10,10 +10,11 @@ import onnx
 import pandas as pd
 import pytest
 
-from connections.onnx_export import export, require_agreement
+from connections.onnx_export import export
 from connections.onnx_model import OnnxModel
 from readmission.calibration import Calibration
 from readmission.errors import BrokenModelError
+from readmission.exported import Exported
 from readmission.forests import ForestModel
 from readmission.training import average, train_forest
 from tests.fakes.patients import SMALL, make_model, make_patients
@@ -37,6 +38,11 @@ def exported(model: ForestModel, tmp_path_factory: pytest.TempPathFactory) -> On
     return OnnxModel.load(path)
 
 
+def agreement(onnx: OnnxModel, model: ForestModel) -> float:
+    exported = Exported(b"", onnx.threshold, onnx.frame_probabilities(ROWS))
+    return exported.require_agreement(model.probabilities(ROWS), model.threshold)
+
+
 def payloads(rows: pd.DataFrame) -> list[dict[str, int | str | None]]:
     return [{k: None if pd.isna(v) else v for k, v in one.items()} for one in rows.to_dict("records")]
 
@@ -53,7 +59,7 @@ def test_the_votes_are_those_of_the_pipelines(model: ForestModel) -> None:
 
 def test_a_tree_that_never_branches_is_exported(exported: OnnxModel) -> None:
     stumps = train_forest(ROWS, replace(SMALL, min_samples_leaf=len(ROWS)), batch_id=1)
-    assert require_agreement(OnnxModel(export(stumps, {})), stumps, ROWS) < 1e-12
+    assert agreement(OnnxModel(export(stumps, {})), stumps) < 1e-12
 
 
 def test_one_row_and_many_rows_give_the_same(exported: OnnxModel) -> None:
@@ -83,8 +89,8 @@ def test_an_export_that_disagrees_is_refused(model: ForestModel, exported: OnnxM
     other = copy(model)
     other.calibration = Calibration(model.calibration.slope * 1.01, model.calibration.intercept)
     with pytest.raises(BrokenModelError, match="differ"):
-        require_agreement(exported, other, ROWS)
-    assert require_agreement(exported, model, ROWS) < 1e-12
+        agreement(exported, other)
+    assert agreement(exported, model) < 1e-12
 
 
 def test_a_decision_that_flips_is_refused(model: ForestModel, exported: OnnxModel) -> None:
@@ -92,7 +98,7 @@ def test_a_decision_that_flips_is_refused(model: ForestModel, exported: OnnxMode
     other = copy(model)
     other.threshold = float(np.quantile(told, 0.9))
     with pytest.raises(BrokenModelError, match="decisions"):
-        require_agreement(exported, other, ROWS)
+        agreement(exported, other)
 
 
 @pytest.mark.parametrize("content", [b"", b"no model", "other"])

@@ -1,5 +1,6 @@
 """Training, selection and promotion with ports in memory."""
 
+from collections.abc import Sequence
 from copy import copy
 from dataclasses import dataclass, field, replace
 
@@ -7,13 +8,14 @@ import pandas as pd
 import pytest
 
 from readmission.candidates import Told, select_best
-from readmission.errors import NotReadyError, UnknownVersionError
+from readmission.errors import BrokenModelError, NotReadyError, UnknownVersionError
 from readmission.evaluation import at_threshold
+from readmission.exported import Exported
 from readmission.forests import ForestModel
 from readmission.records import Experiment
 from readmission.splitting import assign
 from readmission.training import target_of
-from readmission.use_cases import promote
+from readmission.use_cases import promote, select
 from readmission.use_cases.train import TrainingTools
 from readmission.use_cases.trainer import Trainer
 from tests.fakes.data import InMemoryCleanData
@@ -94,16 +96,22 @@ class TestSetReader(InMemoryCleanData):
 
     __test__ = False
     reads = 0
+    chosen = 0
 
     def read_test(self, data_version: str) -> pd.DataFrame:
         self.reads += 1
-        assert len(self.read_experiments()) == 4, "the choice comes first"
+        assert self.chosen == 4, "the choice among all candidates comes first"
         return super().read_test(data_version)
 
+    def choose(self, experiments: Sequence[Experiment]) -> Experiment:
+        self.chosen = len(experiments)
+        return select_best(experiments)
 
-def test_the_test_set_is_read_once_after_the_choice() -> None:
+
+def test_the_test_set_is_read_once_after_the_choice(monkeypatch: pytest.MonkeyPatch) -> None:
     reader = TestSetReader()
     reader.__dict__.update(make_clean_data().__dict__)
+    monkeypatch.setattr(select, "select_best", reader.choose)
     bench = Bench(reader)
     bench.trainer.train_all("t1")
     bench.trainer.select_and_promote("t1")
@@ -186,6 +194,21 @@ def test_a_training_ends_on_the_rows_it_began_with() -> None:
     assert bench.trainer.select_and_promote("t1").version.data_version == "v1"
 
 
+class LyingStore(InMemoryModelStore):
+    """Exports models that say something else."""
+
+    def export(self, winner: Experiment, model: ForestModel, rows: pd.DataFrame, *, synthetic: bool) -> Exported:
+        exported = super().export(winner, model, rows, synthetic=synthetic)
+        return replace(exported, probabilities=exported.probabilities + 1e-4)
+
+
+def test_a_serving_form_that_says_something_else_is_never_registered() -> None:
+    bench = Bench(registry=LyingStore())
+    with pytest.raises(BrokenModelError, match="differ by"):
+        bench.trainer.train_all("t1")
+    assert bench.registry.versions == []
+
+
 @pytest.mark.parametrize(
     ("changes", "winner"),
     [
@@ -218,7 +241,8 @@ def champion(trained: Bench) -> Bench:
 
 def challenge(bench: Bench, model: ForestModel, *, synthetic: bool = False) -> str:
     experiment = replace(EXPERIMENT, training_id="t2", threshold=model.threshold)
-    version = bench.registry.register(experiment, model, make_patients(10), synthetic=synthetic)
+    exported = bench.registry.export(experiment, model, make_patients(10), synthetic=synthetic)
+    version = bench.registry.register(experiment, exported, synthetic=synthetic)
     return promote.challenge(bench.trainer.tools, "t2", version, bench.clean_data.read_val("v1")).action
 
 
