@@ -24,7 +24,7 @@ from benchmarks.sample_model import make_onnx, seed_cache
 from connections.database import open_engine
 from connections.prediction_table import PREDICTIONS
 from connections.settings import ROOT, Settings
-from readmission.forests import ForestSettings
+from readmission.forest_settings import ForestSettings
 from tests.servers.mysql import running_mysql, why_missing
 
 EMPTY = "empty endpoint"

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from connections.onnx_export import export
-from readmission.forests import ForestSettings
+from readmission.forest_settings import ForestSettings
 from readmission.records import ModelVersion
 from readmission.schema import FIELDS, TARGET, Field
 from readmission.training import average, train_forest

@@ -15,7 +15,8 @@ from threadpoolctl import threadpool_limits
 
 from connections import bootstrap
 from connections.settings import Settings
-from readmission.forests import SEED, ForestSettings, build_pipeline
+from readmission.forest_settings import ForestSettings
+from readmission.forests import SEED, build_pipeline
 from readmission.training import target_of
 from readmission.use_cases.train import latest_preparation
 from readmission.use_cases.training_rows import TrainingRows

@@ -94,14 +94,15 @@ def training(settings: Settings, progress: "Progress | None" = None) -> "Trainer
     """Return the use cases of training; one forest uses every processor that this process may."""
     from connections.model_files import PickledModelFiles
     from connections.tracking import MlflowTracking
-    from readmission.forests import ForestSettings
+    from readmission.forest_settings import ForestSettings
     from readmission.ports import silent
     from readmission.use_cases.train import TrainingTools
     from readmission.use_cases.trainer import Trainer
 
     tracking, files = MlflowTracking(settings.tracking_uri), PickledModelFiles(settings.models_dir)
     ports = (data_stores(settings).clean_data, tracking, registry(settings), files)
-    return Trainer(TrainingTools(*ports, ForestSettings(), len(os.sched_getaffinity(0)), progress or silent))
+    forest = ForestSettings(trees=settings.forest_trees)
+    return Trainer(TrainingTools(*ports, forest, len(os.sched_getaffinity(0)), progress or silent))
 
 
 def registry(settings: Settings) -> "MlflowRegistry":

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from sklearn.metrics import average_precision_score
 
-from readmission.forests import ForestSettings
+from readmission.forest_settings import ForestSettings
 from readmission.ports import Progress
 from readmission.splitting import SEED, VAL, assign
 from readmission.training import average, target_of, train_forest

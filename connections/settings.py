@@ -8,6 +8,7 @@ from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from readmission.errors import SettingError
+from readmission.forest_settings import ForestSettings
 from readmission.splitting import BATCH_SIZE
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -32,6 +33,9 @@ class Settings(BaseSettings):
         description="Where the dataset is (https or file; .csv, .xz, .gz or the UCI .zip); default the UCI archive.",
     )
     batch_size: int = Field(BATCH_SIZE, ge=100, description="Training rows in a batch.")
+    forest_trees: int = Field(
+        ForestSettings().trees, ge=1, description="Trees of each batch's forest; fewer train faster and judge worse."
+    )
     max_rejected_fraction: float = Field(
         0.01, ge=0, le=1, description="A load with more rejected rows than this fails and changes nothing."
     )

@@ -3,9 +3,8 @@
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal, Self
+from typing import Self
 
 import numpy as np
 import pandas as pd
@@ -16,25 +15,13 @@ from sklearn.pipeline import Pipeline
 
 from readmission.calibration import Calibration, Scores
 from readmission.encoding import FeatureEncoder
+from readmission.forest_settings import ForestSettings
 from readmission.packing import PackedPipeline
 from readmission.vocabulary import Matrix, Vocabulary, merge
 
 SEED = 42
 LEAF_STEPS = 1024
 """Leaves are rounded to this many steps: then sums of them are exact in float32, in any order."""
-
-
-@dataclass(frozen=True, slots=True)
-class ForestSettings:
-    """What the search chose on validation (``./run tune``; the evidence is in docs/model.md)."""
-
-    trees: int = 225
-    min_samples_leaf: int = 10
-    max_features: float = 0.15
-    criterion: Literal["gini", "log_loss"] = "log_loss"
-    class_weight: Literal["balanced_subsample"] | None = None
-    max_samples: float | None = None
-    min_share: float = 0.02
 
 
 def build_pipeline(settings: ForestSettings, *, seed: int = SEED, workers: int = 1) -> Pipeline:

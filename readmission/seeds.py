@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from readmission.calibration import Scores, Target
 from readmission.candidates import best_of
 from readmission.evaluation import Metrics, best_threshold, evaluate
-from readmission.forests import ForestModel, ForestSettings
+from readmission.forest_settings import ForestSettings
+from readmission.forests import ForestModel
 from readmission.schema import FIELDS
 from readmission.splitting import BATCH_SIZE, TEST, TRAIN, VAL, assign
 from readmission.training import average, choose_threshold, target_of, train_forest

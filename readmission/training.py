@@ -8,7 +8,8 @@ from threadpoolctl import threadpool_limits
 
 from readmission.calibration import Calibration, Scores, Target, fit_calibration
 from readmission.evaluation import best_threshold
-from readmission.forests import SEED, ForestModel, ForestSettings, build_pipeline, round_leaves
+from readmission.forest_settings import ForestSettings
+from readmission.forests import SEED, ForestModel, build_pipeline, round_leaves
 from readmission.schema import TARGET
 
 POOLED_ROWS = 1_000

@@ -12,6 +12,8 @@ import pytest
 from tests.servers import mysql
 
 ROOT = Path(__file__).resolve().parent.parent
+TREES = int(os.environ.get("FOREST_TREES", "60"))
+"""Trees of a forest where whole stacks train a dozen times: their tests are about the stack, not the model."""
 SHARED_DATASET = ROOT.parent / "shared" / "data" / "Diabetes.csv.xz"
 
 

@@ -6,7 +6,7 @@ from dataclasses import asdict
 import pandas as pd
 
 from readmission.evaluation import Metrics
-from readmission.forests import ForestSettings
+from readmission.forest_settings import ForestSettings
 from readmission.ports import CleanData, Progress
 from readmission.seeds import Reference, SeedResult, evaluate_seed, mean_of
 from readmission.splitting import SEED

@@ -9,7 +9,8 @@ from readmission.calibration import Scores
 from readmission.candidates import Candidate, Told, with_metrics
 from readmission.errors import NotReadyError
 from readmission.evaluation import evaluate
-from readmission.forests import ForestModel, ForestSettings
+from readmission.forest_settings import ForestSettings
+from readmission.forests import ForestModel
 from readmission.importance import permutation_importance
 from readmission.model_ports import ModelFiles, ModelStore, Tracking
 from readmission.ports import CleanData, Progress

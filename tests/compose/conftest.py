@@ -12,7 +12,7 @@ from playwright.sync_api import Browser
 
 from app_cli.secrets import write_secrets
 from tests.compose.stack import HOST, MODEL, Stack
-from tests.conftest import require
+from tests.conftest import TREES, require
 from tests.e2e.rest import Airflow, wait_until
 from tests.servers.chromium import running_chromium
 
@@ -40,6 +40,7 @@ def built(engine: None, real_dataset: Path, tmp_path_factory: pytest.TempPathFac
             f"{images}BIND_ADDRESS={HOST}\nSTACK_IMAGE=readmission-test\n"
             f"COMPOSE_FILE=docker-compose.yml:minio/seaweedfs.yml\n"
             f"DATASET_DIR={real_dataset.parent}\nDATASET_URL=file:///dataset/{real_dataset.name}\n"
+            f"FOREST_TREES={TREES}\n"
         )
     stack = Stack(env_file)
     stack.compose("--profile", "*", "down", "--volumes")

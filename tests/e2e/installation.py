@@ -13,6 +13,7 @@ from app_cli import airflow
 from app_cli.processes import Running, free_port, started
 from connections.database import open_engine
 from connections.settings import Settings
+from tests.conftest import TREES
 from tests.e2e.rest import Airflow
 
 DAGS = ("cargar_datos", "preprocesar_datos", "train_model", "monitorear_deriva")
@@ -34,7 +35,8 @@ def settings_for(folder: Path, database_url: str, dataset: Path, **ports: int) -
     """Return settings under ``folder``, on free ports, for that dataset."""
     return Settings(
         _env_file=None, state_dir=folder / "var", models_dir=folder / "models", data_dir=folder / "data",
-        database_url=database_url, dataset_url=f"file://{dataset}", airflow_port=free_port(), **ports,
+        database_url=database_url, dataset_url=f"file://{dataset}", forest_trees=TREES,
+        airflow_port=free_port(), **ports,
     )  # fmt: skip
 
 
@@ -78,5 +80,6 @@ def task_environment(settings: Settings) -> dict[str, str]:
         "DATA_DIR": str(settings.data_dir),
         "DATABASE_URL": settings.database_url.get_secret_value(),
         "DATASET_URL": settings.dataset_url or "",
+        "FOREST_TREES": str(settings.forest_trees),
         "MLFLOW_TRACKING_URI": settings.tracking_uri,
     }

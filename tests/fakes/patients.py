@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 
 from readmission.cleaning import clean
-from readmission.forests import ForestModel, ForestSettings
+from readmission.forest_settings import ForestSettings
+from readmission.forests import ForestModel
 from readmission.records import Preparation
 from readmission.splitting import assign
 from readmission.training import choose_threshold, target_of, train_forest

@@ -10,7 +10,8 @@ from sklearn.metrics import roc_auc_score
 
 from readmission.cleaning import clean
 from readmission.features import FEATURE_FIELDS
-from readmission.forests import ForestModel, ForestSettings
+from readmission.forest_settings import ForestSettings
+from readmission.forests import ForestModel
 from readmission.schema import FIELD_BY_NAME, TARGET
 from readmission.splitting import assign
 from readmission.training import average, target_of, train_forest

@@ -14,7 +14,7 @@ from pydantic import SecretStr
 
 from connections import bootstrap
 from connections.settings import Settings
-from readmission.forests import ForestSettings
+from readmission.forest_settings import ForestSettings
 from readmission.splitting import assign
 from readmission.use_cases.select import Selection
 from readmission.use_cases.trainer import Trainer
