@@ -28,7 +28,7 @@ def staging(engine: Engine, tables: Sequence[Table]) -> Iterator[list[Table]]:
 
 def create_staging(engine: Engine, tables: Sequence[Table]) -> list[Table]:
     """Return empty copies of ``tables``; what an interrupted run has left is dropped first."""
-    copies = [_copy(table, _STAGING) for table in tables]
+    copies = [_copy(table) for table in tables]
     with begin_to_write(engine) as connection:
         _drop_aside(connection, tables)
         for copy in copies:
@@ -68,21 +68,26 @@ def _drop_aside(connection: Connection, tables: Sequence[Table]) -> None:
     """
     for schema in {table.schema for table in tables}:
         present = set(inspect(connection).get_table_names(schema))
-        aside = [_copy(one, suffix) for one in tables if one.schema == schema for suffix in (_STAGING, _RETIRED)]
-        for copy in aside:
-            if copy.name in present:
-                connection.execute(DropTable(copy, if_exists=True))  # MySQL may still end what a killed run began
+        aside = [_named(one, suffix) for one in tables if one.schema == schema for suffix in (_STAGING, _RETIRED)]
+        for table in aside:
+            if table.name in present:
+                connection.execute(DropTable(table, if_exists=True))  # MySQL may still end what a killed run began
 
 
-def _copy(table: Table, suffix: str) -> Table:
-    copy = table.to_metadata(MetaData(), name=table.name + suffix)
+def _copy(table: Table) -> Table:
+    copy = table.to_metadata(MetaData(), name=table.name + _STAGING)
     for index in copy.indexes:  # SQLite has one name space for all indexes of a schema
         index.name = quoted_name(f"{index.name}_{secrets.token_hex(4)}", quote=None)
     return copy
 
 
+def _named(table: Table, suffix: str) -> Table:
+    """Return what stands beside ``table``, without columns: it takes only a name to drop or rename it."""
+    return Table(table.name + suffix, MetaData(), schema=table.schema)
+
+
 def _renames(table: Table, kept: Table | None) -> list[tuple[Table, str]]:
-    staged = (_copy(table, _STAGING), table.name)
+    staged = (_named(table, _STAGING), table.name)
     if kept is None:
         return [(table, table.name + _RETIRED), staged]
     return [(kept, kept.name + _RETIRED), (table, kept.name), staged]
