@@ -65,12 +65,20 @@ def test_a_row_is_wrong_when_and_only_when_there_is_a_reason(changes: list[tuple
 
 
 def test_clean_rows_keep_the_contract() -> None:
-    refuse_wrong(clean(make_raw(5, race="?", admission_source_id=17)))
+    rows = clean(make_raw(5, race="?", admission_source_id=17))
+    refuse_wrong(rows)
+    refuse_wrong(rows.iloc[:0])
 
 
 @pytest.mark.parametrize(
-    ("column", "value"), [("age", -5), ("race", "?"), ("gender", "Unknown/Invalid"), ("admission_type_id", "Urgente")]
-)
-def test_a_wrong_clean_row_is_refused_by_its_column(column: str, value: int | str) -> None:
+    ("column", "value"),
+    [
+        ("age", -5), ("age", 95.5), ("num_medications", 201), ("encounter_id", 2**31), ("race", "?"),
+        ("gender", "Unknown/Invalid"), ("gender", None), ("diag_1", "250."), ("admission_type_id", "Urgente"),
+    ],
+)  # fmt: skip
+def test_a_wrong_clean_row_is_refused_by_its_column(column: str, value: float | str | None) -> None:
+    rows = clean(make_raw(3))
+    changed = rows[column].astype(object).mask(rows.index == 1, value)
     with pytest.raises(FatalError, match=f"wrong {column}: "):
-        refuse_wrong(clean(make_raw()).assign(**{column: value}))
+        refuse_wrong(rows.assign(**{column: changed.infer_objects()}))
