@@ -14,7 +14,7 @@ from connections import mysql, sqlite
 from connections.rows import NULL, RowWriter
 from readmission.errors import FatalError
 
-CHUNK_ROWS = 25_000
+CHUNK_ROWS = 20_000
 _MAX_ID = 2**31 - 1
 _PLAIN = csv.ParseOptions(quote_char=False)
 _TEXT = pa.dictionary(pa.int32(), pa.string())

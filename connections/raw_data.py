@@ -1,6 +1,6 @@
 """The schema ``raw_data``: what was loaded, from where, and what was set aside."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -10,6 +10,7 @@ import pandas as pd
 from sqlalchemy import Engine, Table
 
 from connections import loads
+from connections.ahead import ahead
 from connections.bulk import read_chunks
 from connections.database import create_tables
 from connections.exclusive import exclusive
@@ -55,13 +56,7 @@ class SqlRawData:
 
     def read_initial_data(self, columns: Sequence[str] | None = None) -> Iterator[pd.DataFrame]:
         """Yield chunks in ``encounter_id`` order; texts are categories, ``?`` is as in the source."""
-        wanted = [INITIAL_DATA.c[name] for name in columns or INITIAL_DATA.c.keys()]
-        with self._engine.connect() as connection:
-            try:
-                yield from read_chunks(connection, wanted)
-            except GeneratorExit:
-                connection.invalidate()  # whoever stops reading wants no word with a server that may be gone
-                raise
+        return ahead(self._read(columns))
 
     def latest_load(self) -> Load | None:
         """Return the load that filled the table."""
@@ -71,6 +66,15 @@ class SqlRawData:
     def _engine(self) -> Engine:
         create_tables(self._unprepared)
         return self._unprepared
+
+    def _read(self, columns: Sequence[str] | None) -> Generator[pd.DataFrame, None, None]:
+        wanted = [INITIAL_DATA.c[name] for name in columns or INITIAL_DATA.c.keys()]
+        with self._engine.connect() as connection:
+            try:
+                yield from read_chunks(connection, wanted)
+            except GeneratorExit:
+                connection.invalidate()  # whoever stops reading wants no word with a server that may be gone
+                raise
 
     @contextmanager
     def _staged(self, load: Load) -> Iterator[Table]:

@@ -49,7 +49,8 @@ def _clean_chunks(raw_data: RawData, load: Load, batch_size: int, progress: Prog
         refuse_wrong(rows)
         done += len(raw)
         progress("Cleaning rows", done, load.rows)
-        yield rows.join(places, on="encounter_id")
+        ids = raw["encounter_id"]
+        yield rows.join(places.loc[ids.iloc[0] : ids.iloc[-1]], on="encounter_id")
 
 
 def _assign_places(raw_data: RawData, batch_size: int) -> pd.DataFrame:

@@ -1,0 +1,23 @@
+"""One step ahead: the next item is made while the present one is used."""
+
+from collections.abc import Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from itertools import islice
+from typing import TypeVar
+
+_Item = TypeVar("_Item")
+
+
+def ahead(source: Generator[_Item, None, None]) -> Generator[_Item, None, None]:
+    """Yield what ``source`` yields; a thread makes the next item meanwhile, and no more than that one."""
+    with closing(source), ThreadPoolExecutor(1) as thread:  # closed when the thread is done with it
+        coming = thread.submit(_take, source)
+        while taken := coming.result():
+            coming = thread.submit(_take, source)
+            yield from taken
+
+
+def _take(source: Iterator[_Item]) -> list[_Item]:
+    """Return the next item alone in a list, which is empty at the end."""
+    return list(islice(source, 1))
