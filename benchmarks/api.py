@@ -1,7 +1,6 @@
 """``python -m benchmarks.api`` (``./run bench api``): the empty endpoint and ``/predict``, side by side in one run."""
 
 import argparse
-import json
 import os
 import subprocess
 import sys
@@ -11,15 +10,16 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 from pydantic import SecretStr
 from sqlalchemy import func, select
 
-from app_back.patient import original_example
 from app_cli.processes import free_port
 from benchmarks.api_report import HEADER, Measured, disk_sync_ms, write_report
 from benchmarks.load import Load, put_load
+from benchmarks.patients import PATIENTS, original_payloads
 from benchmarks.sample_model import make_onnx, seed_cache
 from connections.database import open_engine
 from connections.prediction_table import PREDICTIONS
@@ -33,7 +33,6 @@ FORESTS = 6
 _START_S = 60
 _WARM_UP_S = 2
 _SETTLE_S = 0.5
-_BODY = json.dumps(original_example())
 
 
 def main() -> None:
@@ -66,12 +65,17 @@ def _measure(asked: argparse.Namespace, folder: Path) -> Iterator[Measured]:
     print(HEADER)
     with _serving(["uvicorn", "benchmarks.empty_api:app", "--no-access-log"], {}, "/openapi.json") as url:
         for connections in asked.connections:
-            put_load(f"{url}/predict", _BODY, connections=connections, seconds=_WARM_UP_S)
-            empty[connections] = put_load(f"{url}/predict", _BODY, connections=connections, seconds=asked.seconds)
+            put_load(f"{url}/predict", _bodies(), connections=connections, seconds=_WARM_UP_S)
+            empty[connections] = put_load(f"{url}/predict", _bodies(), connections=connections, seconds=asked.seconds)
             yield _shown(Measured(EMPTY, connections, empty[connections], empty[connections]))
     for database in asked.databases:
         with _database(database, folder) as database_url:
             yield from _measure_predict(asked, folder, database, database_url, empty)
+
+
+@cache
+def _bodies() -> list[str]:
+    return original_payloads(PATIENTS)
 
 
 def _measure_predict(
@@ -84,9 +88,9 @@ def _measure_predict(
     with _serving(["app_back"], env, "/health/ready") as url:
         runs = [(connections, asked.seconds) for connections in asked.connections]
         for connections, seconds in [*runs, *([(max(asked.connections), asked.hold)] if asked.hold else [])]:
-            put_load(f"{url}/predict", _BODY, connections=connections, seconds=_WARM_UP_S)
+            put_load(f"{url}/predict", _bodies(), connections=connections, seconds=_WARM_UP_S)
             before = _settled_rows(database_url)
-            load = put_load(f"{url}/predict", _BODY, connections=connections, seconds=seconds)
+            load = put_load(f"{url}/predict", _bodies(), connections=connections, seconds=seconds)
             kept = _settled_rows(database_url) - before
             yield _shown(Measured(f"/predict, {database}", connections, load, empty[connections], kept))
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.load import Load, tool
+from benchmarks.patients import PATIENTS
 
 HEADER = (
     f"{'':18}{'connections':>12}{'seconds':>9}{'answers/s':>11}{'of empty':>10}{'p50 ms':>9}{'p99 ms':>9}{'errors':>8}"
@@ -93,10 +94,11 @@ def _page(measured: Sequence[Measured], model: str, workers: int, sync_ms: float
             f"Made by `./run bench api` on {os.cpu_count()} cores ({platform.system()} {platform.machine()}), "
             f"Python {platform.python_version()}. The API (serving processes: {workers}), the database and the load "
             f"({tool()}) share these cores.", "",
-            "The limit is a FastAPI endpoint that takes and validates the same body, the original form's 20 fields, "
-            f"and answers a constant. `/predict` asks {model} and answers when the row is durable: "
-            "SQLite syncs each commit, MySQL has the stack's settings (`docker-compose.yml`) and syncs its redo log "
-            f"at each commit. One sync of this disk took {sync_ms:.1f} ms (median).", "",
+            "The limit is a FastAPI endpoint that takes and validates the same bodies, the original form's 20 fields "
+            f"of {PATIENTS} patients of the synthetic sample in turn, and answers a constant. `/predict` asks {model} "
+            "and answers when the row is durable: SQLite syncs each commit, MySQL has the stack's settings "
+            "(`docker-compose.yml`) and syncs its redo log at each commit. One sync of this disk took "
+            f"{sync_ms:.1f} ms (median).", "",
             "The last line of a database is a longer run. Rows may outnumber answers by what was under way when the "
             "load ended.", "",
             f"| {' | '.join(_HEAD)} |", "|---|" + "--:|" * (len(_HEAD) - 1), *(one.row() for one in measured), "",
