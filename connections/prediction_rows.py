@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from operator import itemgetter
 from typing import Any
 
@@ -18,8 +19,12 @@ _SLACK = timedelta(minutes=1)
 _fields_in_order = itemgetter(*(field.name for field in FIELDS))
 
 
+@lru_cache(maxsize=8)
 def _naive(moment: datetime) -> str:
-    """Return a UTC time as both databases read it; the raw statement passes no SQLAlchemy types."""
+    """Return a UTC time as both databases read it, written once for the rows of a commit, which share it.
+
+    The raw statement passes no SQLAlchemy types.
+    """
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
 
 
