@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -54,6 +55,14 @@ def test_a_stored_prediction_comes_back_as_it_was(log: PredictionLog) -> None:
     log.append([made])
     assert log.find(made.prediction_id) == made
     assert log.find(make(1).prediction_id) is None
+
+
+@pytest.mark.parametrize("name", ["O'Brien's", '"%s"', "back\\slash\\", "1", "Año\n"])
+def test_a_text_comes_back_as_it_was_however_often_it_is_stored(log: PredictionLog, name: str) -> None:
+    made = [replace(make(minute, num_procedures=1, probability=1.0), model_name=name) for minute in range(3)]
+    for prediction in made:
+        log.append([prediction])
+    assert log.read(PredictionFilter(), 10) == made[::-1]
 
 
 def test_an_empty_log_can_be_asked(log: PredictionLog) -> None:
