@@ -69,6 +69,12 @@ def test_a_whole_number_may_be_written_with_a_point(world: World) -> None:
     assert world.log.rows[answer.json()["prediction_id"]].fields["age"] == 70
 
 
+def test_a_body_in_pieces_is_read_whole(world: World) -> None:
+    pieces = iter([b'{"age"', b": 7", b"1}"])
+    answer = world.client.post("/predict", content=pieces, headers={"content-type": "application/json"})
+    assert world.log.rows[answer.json()["prediction_id"]].fields["age"] == 71
+
+
 def test_a_wrong_value_is_told_what_is_right(world: World) -> None:
     (detail,) = world.predict(age=500).json()["detail"]
     assert detail["allowed"] == "a whole number from 0 to 120"
