@@ -1,6 +1,7 @@
 """Serve the registry's champion: ask for it, load it aside, swap it in; on any failure the old one stays."""
 
 import logging
+from collections.abc import Callable
 from threading import Lock
 
 from connections.champion import ChampionStore
@@ -15,8 +16,9 @@ _log = logging.getLogger(__name__)
 class ChampionFollower:
     """Holds the served model; ``current`` is swapped in one assignment, so a reader sees the old or the new."""
 
-    def __init__(self, store: ChampionStore, poll_s: float) -> None:
+    def __init__(self, store: ChampionStore, poll_s: float, on_change: Callable[[], None]) -> None:
         self._store = store
+        self._on_change = on_change
         self._looking = Lock()
         self._repeater = Repeater("champion-follower", self.refresh, poll_s)
         self.current: ServedModel | None = None
@@ -41,11 +43,14 @@ class ChampionFollower:
     def refresh(self) -> None:
         """Look at the registry once."""
         with self._looking:
+            before = self.current, self.problem
             try:
                 self._take_up(self._store.wanted())
             except (TemporaryError, BrokenModelError) as error:
                 self._report(str(error))
                 self._fall_back()
+            if (self.current, self.problem) != before:
+                self._on_change()
 
     def _take_up(self, wanted: ModelVersion | None) -> None:
         if wanted is None:

@@ -1,5 +1,6 @@
 """What the endpoints work with, opened once by the app's lifespan."""
 
+import gc
 from asyncio import Future
 from collections.abc import Sequence
 from typing import Annotated, Any
@@ -34,7 +35,7 @@ class Services:
         self.metrics = metrics
         self.keys: KeyRing = parse_keys(keys)
         self.rate_limit = RateLimit(settings.rate_limit)
-        self.follower = ChampionFollower(adapters.champions, settings.model_poll_s)
+        self.follower = ChampionFollower(adapters.champions, settings.model_poll_s, on_change=gc.freeze)
         self.group = GroupCommit(self._answer_group, limit=settings.prediction_queue, lanes=_LANES[settings.embedded])
         self.quality = LiveQuality(adapters.log)
         self.one_batch = CapacityLimiter(1)
@@ -51,6 +52,7 @@ class Services:
         self.follower.close()
         self.group.close()
         self.adapters.close()
+        gc.unfreeze()
 
     def submit(self, patient: Patient) -> "Future[Prediction]":
         """Answer one patient, together with the others of this moment; raises NoChampionError without a model."""

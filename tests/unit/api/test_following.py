@@ -45,7 +45,7 @@ def test_a_registry_that_goes_away_changes_nothing(world: World) -> None:
 
 def test_a_restart_without_the_registry_serves_the_cached_champion_and_says_so(world: World) -> None:
     world.registry.away = True
-    follower = ChampionFollower(_store(world, world.registry), 3600)
+    follower = ChampionFollower(_store(world, world.registry), 3600, lambda: None)
     follower.refresh()
     assert (follower.served().version, follower.served().source) == (make_version(), "cache")
     world.registry.away = False
@@ -55,7 +55,7 @@ def test_a_restart_without_the_registry_serves_the_cached_champion_and_says_so(w
 
 def test_a_restart_with_a_broken_champion_serves_the_cached_one(world: World) -> None:
     world.registry.broken, world.registry.wanted = {2}, make_version(2)
-    follower = ChampionFollower(_store(world, world.registry), 3600)
+    follower = ChampionFollower(_store(world, world.registry), 3600, lambda: None)
     follower.refresh()
     assert (follower.served().version.version, follower.served().source) == (1, "cache")
 
