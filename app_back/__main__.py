@@ -9,6 +9,7 @@ import uvicorn
 
 from app_back.keys import parse_keys
 from app_back.logs import log_config
+from app_back.one_write import OneWriteProtocol
 from connections.settings import Settings, load_settings
 from readmission.errors import ReadmissionError, SettingError
 
@@ -24,7 +25,7 @@ def main() -> None:
     uvicorn.run(
         "app_back.main:create_app", factory=True, host=settings.api_host, port=settings.api_port,
         workers=settings.api_workers, log_config=log_config(settings.log_level), access_log=False,
-        loop="uvloop", http="httptools", server_header=False, proxy_headers=True, timeout_graceful_shutdown=10,
+        loop="uvloop", http=OneWriteProtocol, server_header=False, proxy_headers=True, timeout_graceful_shutdown=10,
     )  # fmt: skip
 
 

@@ -8,12 +8,14 @@ from threading import Thread
 import uvicorn
 from fastapi import FastAPI
 
+from app_back.one_write import OneWriteProtocol
+
 
 @contextmanager
 def served(app: FastAPI) -> Iterator[str]:
     """Yield the address at which ``app`` answers."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        server = uvicorn.Server(uvicorn.Config(app, log_level="error", ws="none"))
+        server = uvicorn.Server(uvicorn.Config(app, log_level="error", ws="none", http=OneWriteProtocol))
         thread = Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
         try:
