@@ -1,0 +1,53 @@
+"""The real dataset, trained again and again: the same figures, on one core or on two."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from connections import bootstrap
+from connections.settings import Settings
+from readmission.ports import silent
+from readmission.records import Experiment
+from readmission.use_cases.load import load
+from readmission.use_cases.preprocess import preprocess
+from readmission.use_cases.trainer import Trainer
+
+pytestmark = pytest.mark.slow
+TREES = int(os.environ.get("FOREST_TREES", "50"))
+"""Each tree is drawn alike: fifty show what the default would, in a quarter of the time."""
+
+
+@pytest.fixture
+def trainer(tmp_path: Path, real_dataset: Path) -> Trainer:
+    settings = Settings(
+        _env_file=None, state_dir=tmp_path, models_dir=tmp_path / "models", data_dir=tmp_path / "data",
+        database_url=SecretStr(f"sqlite:///{tmp_path}/db/"), dataset_url=real_dataset.as_uri(), forest_trees=TREES,
+    )  # fmt: skip
+    stores = bootstrap.data_stores(settings)
+    load(bootstrap.dataset_source(settings, allow_synthetic=False), stores.raw_data, progress=silent)
+    preprocess(stores.raw_data, stores.clean_data, progress=silent)
+    return bootstrap.training(settings)
+
+
+@pytest.mark.timeout(600)
+def test_the_real_data_trains_to_the_same_figures_twice_and_on_one_core_or_two(trainer: Trainer) -> None:
+    first, again, alone = (figures(trainer, cores) for cores in (2, 2, 1))
+    assert first == again
+    assert first == alone
+    assert len(first) == 7
+    assert all(value > 0 for value in first[0].values())
+
+
+def figures(trainer: Trainer, cores: int) -> Sequence[dict[str, float]]:
+    """Return what one training measured of every candidate."""
+    experiments = Trainer(replace(trainer.tools, workers=cores)).train_all().experiments
+    return [rounded(one) for one in sorted(experiments, key=lambda one: one.batch_id)]
+
+
+def rounded(experiment: Experiment) -> dict[str, float]:
+    told = asdict(experiment)
+    return {name: round(told[name], 6) for name in told if name.startswith(("val_", "test_", "threshold"))}
