@@ -41,25 +41,34 @@ class Vocabulary:
     fills: Mapping[str, Mapping[str, str]]
     rates: Learnt = field(default_factory=dict)
     _tables: Mapping[str, _Contributions] = field(init=False, repr=False, compare=False)
+    _blank: list[float] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         position = {name: place for place, name in enumerate(self.features)}
         object.__setattr__(
             self, "_tables", {name: _Contributions(name, position, self.rates) for name in FEATURE_FIELDS}
         )
+        object.__setattr__(self, "_blank", [0.0] * len(self.features))
+        for name, default in _DEFAULTS:
+            for place, number in self._tables[name][default]:
+                self._blank[place] += number
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Vocabulary, (self.features, self.fills, self.rates)
 
     def row(self, encounter: Row) -> list[float]:
-        """Encode one encounter; fields that are left out take their default."""
-        encoded = [0.0] * len(self.features)
+        """Encode one encounter: the defaults, and in their place what differs from them."""
+        # Taking a default back is exact: only whole numbers and 1/4096s are ever added to one another.
+        encoded = self._blank.copy()
         for name, default in _DEFAULTS:
             value = encounter.get(name, default)
             if value is None and name in GROUP_OF:
                 value = self._fill(name, encounter)
-            for place, number in self._tables[name][value]:
-                encoded[place] += number
+            if value != default:
+                for place, number in self._tables[name][default]:
+                    encoded[place] -= number
+                for place, number in self._tables[name][value]:
+                    encoded[place] += number
         return encoded
 
     def matrix(self, rows: pd.DataFrame) -> Matrix:
