@@ -2,7 +2,10 @@
 
 import multiprocessing
 import random
+import signal
 import time
+from collections.abc import Callable
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import pytest
@@ -12,22 +15,26 @@ from connections.clean_data import SqlCleanData
 from connections.raw_data import SqlRawData
 from connections.settings import Settings
 from connections.tables import INITIAL_DATA, TEST_DATA, TRAIN_DATA, VAL_DATA
+from readmission.ports import silent
+from readmission.records import DatasetFile
 from tests.fakes.databases import assert_no_leftovers
 from tests.fakes.rows import make_lines, write_dataset
-from tests.integration.data.worker import load_and_clean, work_for_ever
+from tests.integration.data.worker import load_and_clean, merge_for_ever, merge_until, work_for_ever
 
-KILLS = 30
+KILLS, MERGE_KILLS = 30, 4
+MERGE_MOMENTS = {
+    "INSERT INTO raw_data.initial_data (": 2,
+    "INSERT INTO raw_data.loads": 2,
+    "\nDROP TABLE": 1,
+}
+"""Which file is found after a kill right before the statement."""
 ROWS = {1: 6_000, 2: 4_000}
 """The rows of each file, by the value that all of them have in ``num_procedures``."""
 
 
 @pytest.mark.slow
 def test_a_process_killed_30_times_leaves_whole_tables(settings: Settings, engine: Engine, tmp_path: Path) -> None:
-    files = {
-        value: write_dataset(tmp_path / f"{value}.csv", make_lines(range(1, rows + 1), num_procedures=value))
-        for value, rows in ROWS.items()
-    }
-    raw_data, clean_data = SqlRawData(engine), SqlCleanData(engine)
+    files, raw_data, clean_data = write_files(tmp_path), SqlRawData(engine), SqlCleanData(engine)
     load_and_clean(raw_data, clean_data, files[2])
     begun = time.monotonic()
     load_and_clean(raw_data, clean_data, files[1])
@@ -35,12 +42,51 @@ def test_a_process_killed_30_times_leaves_whole_tables(settings: Settings, engin
     found = [(1, 1)]
     for seed in range(KILLS):
         other_first = [files[3 - found[-1][0]].path, files[found[-1][0]].path]
-        kill_a_worker_after(random.Random(seed).uniform(0.05, 1.3 * round_s), settings, other_first)  # noqa: S311
+        seconds = random.Random(seed).uniform(0.05, 1.3 * round_s)  # noqa: S311
+        kill_a_worker_after(seconds, work_for_ever, settings, other_first)
         wait_for_its_last_statement(engine)
         found.append((whole_raw_data(engine, raw_data), whole_clean_data(engine, clean_data)))
     assert {raw == clean for raw, clean in found[1:]} == {True, False}, "no kill came between a load and its cleaning"
     load_and_clean(raw_data, clean_data, files[1])
     assert_no_leftovers(engine)
+
+
+@pytest.mark.slow
+def test_a_merge_killed_at_any_moment_has_happened_or_not(settings: Settings, engine: Engine, tmp_path: Path) -> None:
+    files, raw_data, chance = write_files(tmp_path), SqlRawData(engine), random.Random(1)  # noqa: S311
+    seconds, found = 0.5, 1
+    for _ in range(MERGE_KILLS):
+        if found == 1:
+            raw_data.replace_initial_data(files[2], force=True, progress=silent)
+        kill_a_worker_after(seconds, merge_for_ever, settings, [files[1].path])
+        wait_for_its_last_statement(engine)
+        found = whole_raw_data(engine, raw_data)
+        seconds *= chance.uniform(0.5, 1) if found == 1 else chance.uniform(1, 2)  # towards the decisive moment
+    raw_data.merge_initial_data(files[1], progress=silent)
+    assert whole_raw_data(engine, raw_data) == 1
+    assert_no_leftovers(engine)
+
+
+@pytest.mark.slow
+def test_a_merge_killed_before_a_statement_has_happened_or_not(
+    settings: Settings, engine: Engine, tmp_path: Path
+) -> None:
+    files, raw_data = write_files(tmp_path), SqlRawData(engine)
+    for statement, left in MERGE_MOMENTS.items():
+        raw_data.replace_initial_data(files[2], force=True, progress=silent)
+        worker = started(merge_until, settings, files[1].path, statement)
+        worker.join()
+        assert worker.exitcode == -signal.SIGKILL
+        wait_for_its_last_statement(engine)
+        assert whole_raw_data(engine, raw_data) == left
+
+
+def write_files(folder: Path) -> dict[int, DatasetFile]:
+    """Write both files; the first has every encounter of the second, with another value, and more."""
+    return {
+        value: write_dataset(folder / f"{value}.csv", make_lines(range(1, rows + 1), num_procedures=value))
+        for value, rows in ROWS.items()
+    }
 
 
 def whole_raw_data(engine: Engine, raw_data: SqlRawData) -> int:
@@ -63,15 +109,20 @@ def whole_clean_data(engine: Engine, clean_data: SqlCleanData) -> int:
     return value
 
 
-def kill_a_worker_after(seconds: float, settings: Settings, paths: list[Path]) -> None:
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["tests.integration.data.worker"])
-    worker = context.Process(target=work_for_ever, args=(settings.database_url.get_secret_value(), paths))
-    worker.start()
+def kill_a_worker_after(seconds: float, work: Callable[..., None], settings: Settings, paths: list[Path]) -> None:
+    worker = started(work, settings, paths)
     time.sleep(seconds)
     assert worker.is_alive(), "the run after a kill failed"
     worker.kill()
     worker.join()
+
+
+def started(work: Callable[..., None], settings: Settings, *arguments: object) -> BaseProcess:
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["tests.integration.data.worker"])
+    worker = context.Process(target=work, args=(settings.database_url.get_secret_value(), *arguments))
+    worker.start()
+    return worker
 
 
 def wait_for_its_last_statement(engine: Engine) -> None:

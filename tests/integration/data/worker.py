@@ -1,7 +1,11 @@
 """What a process does that a test kills."""
 
+import os
+import signal
 from itertools import cycle
 from pathlib import Path
+
+from sqlalchemy import event
 
 from connections import bulk
 from connections.clean_data import SqlCleanData
@@ -26,3 +30,22 @@ def load_and_clean(raw_data: SqlRawData, clean_data: SqlCleanData, dataset: Data
     """Do both stages, whether or not there is something new."""
     raw_data.replace_initial_data(dataset, force=True, progress=silent)
     preprocess(raw_data, clean_data, force=True)
+
+
+def merge_for_ever(url: str, paths: list[Path]) -> None:
+    """Merge the files, over and over."""
+    engine = open_engine(settings_for(url))
+    for path in cycle(paths):
+        SqlRawData(engine).merge_initial_data(as_dataset(path), progress=silent)
+
+
+def merge_until(url: str, path: Path, statement: str) -> None:
+    """Merge a file and die right before a statement that begins so."""
+
+    def die_before(_connection: object, _cursor: object, text: str, *_: object) -> None:
+        if text.startswith(statement):
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    engine = open_engine(settings_for(url))
+    event.listen(engine, "before_cursor_execute", die_before)
+    SqlRawData(engine).merge_initial_data(as_dataset(path), progress=silent)
