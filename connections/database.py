@@ -3,8 +3,9 @@
 import time
 from contextlib import AbstractContextManager
 
-from sqlalchemy import Connection, Engine, event, make_url
+from sqlalchemy import Connection, Engine, event, inspect, make_url
 from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.schema import CreateColumn
 
 from connections import mysql, sqlite
 from connections.database_errors import in_our_words
@@ -12,7 +13,7 @@ from connections.settings import Settings
 from connections.tables import METADATA
 from readmission.errors import BusyError, SettingError
 
-_SIGNS_OF_OTHERS = ("already exists", "concurrent DDL")
+_SIGNS_OF_OTHERS = ("already exists", "concurrent DDL", "uplicate column")
 _ATTEMPTS, _WAIT_S = 50, 0.1
 
 
@@ -53,6 +54,7 @@ def _created(engine: Engine) -> bool:
         if engine.dialect.name == "mysql":
             mysql.create_schemas(engine)
         METADATA.create_all(engine)
+        _add_columns(engine)
     except BusyError:
         return False
     except OperationalError as error:
@@ -60,6 +62,18 @@ def _created(engine: Engine) -> bool:
             raise
         return False
     return True
+
+
+def _add_columns(engine: Engine) -> None:
+    """Give tables that an earlier version made the columns that came later, all of which may be NULL."""
+    inspector = inspect(engine)
+    for table in METADATA.tables.values():
+        present = {column["name"] for column in inspector.get_columns(table.name, table.schema)}
+        for column in table.columns:
+            if column.nullable and column.name not in present:
+                added = CreateColumn(column).compile(dialect=engine.dialect)
+                with engine.begin() as connection:
+                    connection.exec_driver_sql(f"ALTER TABLE {table.fullname} ADD COLUMN {added}")
 
 
 _EXAMPLES = "sqlite:///FOLDER/ or mysql+pymysql://user:password@host:port"

@@ -70,6 +70,15 @@ def test_a_job_that_fell_silent_is_interrupted_and_gives_way(engine: Engine) -> 
     assert (ended.state, "no sign of life" in (ended.reason or "")) == ("interrupted", True)
 
 
+def test_a_table_of_an_earlier_version_gets_the_column_that_came_later(engine: Engine) -> None:
+    first = SqlJobs(engine).start("train")
+    with engine.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE raw_data.jobs DROP COLUMN exit_code")
+    jobs = SqlJobs(engine)
+    jobs.end(first.job_id, "failed", "no rows", 2)
+    assert jobs.find(first.job_id).exit_code == 2
+
+
 def test_jobs_report_while_a_stage_makes_and_drops_tables(engine: Engine) -> None:
     jobs = SqlJobs(engine)
     job = jobs.start("download")
