@@ -1,5 +1,6 @@
 """The API follows the registry's champion."""
 
+import gc
 from dataclasses import replace
 
 from app_back.follower import ChampionFollower
@@ -34,6 +35,15 @@ def test_a_broken_version_is_fetched_once(world: World) -> None:
     for _ in range(3):
         world.refresh()
     assert world.registry.downloads == [1, 2]
+
+
+def test_garbage_collections_spare_a_new_champion_and_only_that(world: World) -> None:
+    gc.unfreeze()
+    world.refresh()
+    assert gc.get_freeze_count() == 0
+    world.registry.wanted = make_version(2)
+    world.refresh()
+    assert gc.get_freeze_count() > 0
 
 
 def test_a_registry_that_goes_away_changes_nothing(world: World) -> None:
