@@ -56,7 +56,8 @@ class SqlRawData:
 
     def read_initial_data(self, columns: Sequence[str] | None = None) -> Iterator[pd.DataFrame]:
         """Yield chunks in ``encounter_id`` order; texts are categories, ``?`` is as in the source."""
-        return ahead(self._read(columns))
+        chunks = self._read(columns)
+        return ahead(chunks) if self._unprepared.dialect.name == "mysql" else chunks
 
     def latest_load(self) -> Load | None:
         """Return the load that filled the table."""
