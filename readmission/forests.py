@@ -99,7 +99,7 @@ class ForestModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         own, trees = np.ascontiguousarray(encoded[:, places]), pipeline["forest"].estimators_[::every]
         votes = np.zeros(len(own))
         for tree in trees:
-            votes += tree.tree_.predict(own)[:, 1]
+            votes += tree.tree_.value[:, 0, 1].take(tree.tree_.apply(own))
         return votes / len(trees)
 
     def probabilities(self, rows: pd.DataFrame) -> Scores:

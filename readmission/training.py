@@ -50,14 +50,13 @@ def average(models: Sequence[ForestModel], batches: Sequence[pd.DataFrame]) -> F
     the others as they are.
     """
     averaged = ForestModel([model.pipelines[0] for model in models], Calibration(), weights=_weights(batches))
-    unseen, target = [], []
-    for place, rows in enumerate(batches):
-        sample = np.linspace(0, len(rows) - 1, min(POOLED_ROWS, len(rows))).astype(int)
-        votes = averaged.votes(averaged.vocabulary.matrix(rows.iloc[sample]))
-        votes[place] = out_of_bag(models[place])[sample]
-        unseen.append(averaged.mean(votes))
-        target.append(target_of(rows)[sample])
-    averaged.calibration = fit_calibration(np.concatenate(unseen), np.concatenate(target))
+    samples = [np.linspace(0, len(rows) - 1, min(POOLED_ROWS, len(rows))).astype(int) for rows in batches]
+    pooled = pd.concat([rows.iloc[sample] for rows, sample in zip(batches, samples, strict=True)])
+    votes = averaged.votes(averaged.vocabulary.matrix(pooled))
+    ends = np.cumsum([len(sample) for sample in samples])
+    for own, model, sample, end in zip(votes, models, samples, ends, strict=True):
+        own[end - len(sample) : end] = out_of_bag(model)[sample]
+    averaged.calibration = fit_calibration(averaged.mean(votes), target_of(pooled))
     return averaged
 
 
