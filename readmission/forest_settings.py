@@ -8,9 +8,9 @@ from typing import Literal
 class ForestSettings:
     """What the search chose on validation (``./run tune``; the evidence is in docs/model.md)."""
 
-    trees: int = 225
+    trees: int = 150
     min_samples_leaf: int = 10
-    max_features: float = 0.15
+    max_features: float = 0.22
     criterion: Literal["gini", "log_loss"] = "log_loss"
     class_weight: Literal["balanced_subsample"] | None = None
     max_samples: float | None = None
