@@ -23,8 +23,8 @@ def patient_weights(patients: "pd.Series[int]", *, draws: int = DRAWS, seed: int
 def interval(
     measure: Callable[[Weights], float], patients: "pd.Series[int]", draws: int = DRAWS
 ) -> tuple[float, float]:
-    """Return the central 95 % of a measure over patient draws."""
-    low, high = np.quantile([measure(weights) for weights in patient_weights(patients, draws=draws)], [0.025, 0.975])
+    """Return the central 95 % of a measure over patient draws; those in which it is not defined do not count."""
+    low, high = np.nanquantile([measure(weights) for weights in patient_weights(patients, draws=draws)], [0.025, 0.975])
     return float(low), float(high)
 
 
@@ -35,17 +35,21 @@ def weighted_f1(target: Target, alerts: NDArray[np.bool_], weights: Weights) -> 
 
 
 def ranked_auc(target: Target, weights: Weights) -> float:
-    """Return the AUC of rows that are in falling order of probability; each counts ``weights`` times."""
+    """Return the AUC of rows that are in falling order of probability, each ``weights`` times; NaN for one class."""
     positive = weights * target
     negative = weights - positive
-    return float((negative * np.cumsum(positive)).sum() / (positive.sum() * negative.sum()))
+    return _share((negative * np.cumsum(positive)).sum(), positive.sum() * negative.sum())
 
 
 def ranked_precision(target: Target, weights: Weights) -> float:
-    """Return the average precision of rows that are in falling order of probability."""
+    """Return the average precision of rows that are in falling order of probability; NaN without a positive one."""
     positive = weights * target
     precision = np.cumsum(positive) / np.maximum(np.cumsum(weights), 1)
-    return float((precision * positive).sum() / positive.sum())
+    return _share((precision * positive).sum(), positive.sum())
+
+
+def _share(part: float, whole: float) -> float:
+    return float(part / whole) if whole else float("nan")
 
 
 def f1_margin(

@@ -73,6 +73,13 @@ def test_a_margin_of_equal_alerts_is_nothing() -> None:
     assert f1_margin(target, alerts, alerts, pd.Series(range(4))) == (0, 0)
 
 
+def test_draws_without_a_readmission_do_not_count_in_an_interval() -> None:
+    target = np.array([1, 0, 0, 0])
+    low, high = interval(lambda w: ranked_auc(target, w), pd.Series(range(4)))
+    assert (low, high) == (1.0, 1.0)
+    assert np.isnan(ranked_precision(np.zeros(3), np.ones(3)))
+
+
 @pytest.mark.parametrize("synthetic", [True, False])
 def test_the_card_holds_use_intervals_slices_and_limits(
     model: ForestModel, rows: pd.DataFrame, *, synthetic: bool
