@@ -16,7 +16,7 @@ from readmission.schema import FIELD_BY_NAME, TARGET
 from readmission.splitting import assign
 from readmission.training import average, target_of, train_forest
 
-QUICK = ForestSettings(trees=40)
+QUICK = ForestSettings(trees=40, min_samples_leaf=20, max_features=0.1)
 Auc = Callable[[ForestModel], float]
 
 
