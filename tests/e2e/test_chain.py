@@ -153,7 +153,8 @@ def test_an_upstream_failure_fails_the_sensors_at_once(installation: Installatio
     assert [sensor["state"] for sensor in sensors] == ["failed", "failed"]
     assert cause["try_number"] == 1
     assert max(late) < SENSOR_FAILS_WITHIN_S
-    assert "cargar_datos failed: mend that" in airflow.log("preprocesar_datos", run_id, "wait_for_cargar_datos")
+    told = airflow.log("preprocesar_datos", run_id, "wait_for_cargar_datos", sensors[0]["try_number"])
+    assert "cargar_datos failed: mend that" in told
     assert any(
         line.startswith("cargar_datos.cargar_datos failed in") and run_id in line for line in installation.alerts
     )
