@@ -44,6 +44,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory, real_dataset: Path) -> Itera
         **os.environ, **{name: str(port) for name, port in ports.items()}, "STATE_DIR": str(folder / "var"),
         "MODELS_DIR": str(folder / "models"), "DATA_DIR": str(folder / "data"),
         "DATABASE_URL": f"sqlite:///{folder}/var/", "DATASET_URL": f"file://{real_dataset}",
+        "FOREST_TREES": str(TREES),
     }  # fmt: skip
     said = (folder / "said.txt").open("w")
     argv = [sys.executable, "-m", "app_cli", "stack"]
@@ -52,6 +53,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory, real_dataset: Path) -> Itera
         process.terminate()  # ends what it started, too
 
 
+@pytest.mark.timeout(900)
 def test_everything_comes_up_and_the_scheduled_chain_promotes_a_champion(stack: Stack) -> None:
     wait_for_line(stack, "All is up", 400)
     password = (stack.folder / "said.txt").read_text().partition("password ")[2].split()[0]
