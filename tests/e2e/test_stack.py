@@ -18,6 +18,7 @@ import requests
 
 from app_cli.processes import free_port
 from connections.settings import ROOT
+from tests.conftest import TREES
 from tests.e2e.installation import scheduled, wait_for_midnight
 from tests.e2e.rest import Airflow
 
@@ -53,7 +54,6 @@ def stack(tmp_path_factory: pytest.TempPathFactory, real_dataset: Path) -> Itera
         process.terminate()  # ends what it started, too
 
 
-@pytest.mark.timeout(900)
 def test_everything_comes_up_and_the_scheduled_chain_promotes_a_champion(stack: Stack) -> None:
     wait_for_line(stack, "All is up", 400)
     password = (stack.folder / "said.txt").read_text().partition("password ")[2].split()[0]
