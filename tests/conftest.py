@@ -13,7 +13,7 @@ from tests.servers import mysql
 
 ROOT = Path(__file__).resolve().parent.parent
 TREES = int(os.environ.get("FOREST_TREES", "60"))
-"""Trees of a forest where whole stacks train a dozen times: their tests are about the stack, not the model."""
+"""Trees of a forest where tests train again and again: they are about what surrounds the model, not how good it is."""
 SHARED_DATASET = ROOT.parent / "shared" / "data" / "Diabetes.csv.xz"
 
 

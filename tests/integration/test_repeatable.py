@@ -1,6 +1,5 @@
 """The real dataset, trained again and again: the same figures, on one core or on two."""
 
-import os
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -15,10 +14,9 @@ from readmission.records import Experiment
 from readmission.use_cases.load import load
 from readmission.use_cases.preprocess import preprocess
 from readmission.use_cases.trainer import Trainer
+from tests.conftest import TREES
 
 pytestmark = pytest.mark.slow
-TREES = int(os.environ.get("FOREST_TREES", "50"))
-"""Each tree is drawn alike: fifty show what the default would, in a quarter of the time."""
 
 
 @pytest.fixture
