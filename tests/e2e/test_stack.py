@@ -19,7 +19,7 @@ import requests
 from app_cli.processes import free_port
 from connections.settings import ROOT
 from tests.conftest import TREES
-from tests.e2e.installation import scheduled, wait_for_midnight
+from tests.e2e.installation import DAGS, scheduled, wait_for_midnight
 from tests.e2e.rest import Airflow
 
 pytestmark = [pytest.mark.airflow, pytest.mark.s3, pytest.mark.slow, pytest.mark.timeout(1500)]
@@ -58,6 +58,7 @@ def test_everything_comes_up_and_the_scheduled_chain_promotes_a_champion(stack: 
     wait_for_line(stack, "All is up", 400)
     password = (stack.folder / "said.txt").read_text().partition("password ")[2].split()[0]
     with closing(Airflow(stack.url("AIRFLOW_PORT"), password)) as airflow:
+        airflow.wait_for_dags(DAGS)
         assert airflow.wait_for_run("train_model", scheduled()) == "success"
 
 
