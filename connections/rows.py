@@ -29,13 +29,12 @@ RowWriter = Callable[[Rows], None]
 
 
 def _written(frame: pd.DataFrame) -> bytes:
-    table = pa.Table.from_pandas(frame, preserve_index=False)
     buffer = BytesIO()
-    csv.write_csv(pa.table([_printable(c) for c in table.columns], table.column_names), buffer, _PLAIN)
+    csv.write_csv(pa.table({name: _printable(pa.array(c)) for name, c in frame.items()}), buffer, _PLAIN)
     return buffer.getvalue()
 
 
-def _printable(column: pa.ChunkedArray) -> pa.ChunkedArray:
+def _printable(column: pa.Array) -> pa.Array:
     if pa.types.is_dictionary(column.type) or column.null_count:
         return column.cast(pa.string()).fill_null(NULL)
     return column

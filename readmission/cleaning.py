@@ -3,7 +3,7 @@
 import pandas as pd
 
 from readmission.cohort import in_cohort
-from readmission.schema import FIELDS, ID_COLUMNS, MISSING, POSITIVE, TARGET, codes, field_name
+from readmission.schema import COLUMNS, FIELDS, ID_COLUMNS, MISSING, POSITIVE, TARGET, codes, field_name
 from readmission.schema.columns import DECADES
 
 CLEAN_COLUMNS = (*ID_COLUMNS, *(field.name for field in FIELDS), TARGET)
@@ -13,6 +13,7 @@ _GROUPS = {
     "discharge_disposition_id": codes.invert(codes.DISCHARGE_DISPOSITION_GROUPS),
     "admission_source_id": codes.invert(codes.ADMISSION_SOURCE_GROUPS),
 }
+_NULLABLE = [column.name for column in COLUMNS if column.domain.nullable]
 _MIDPOINT = {decade: 10 * rank + 5 for rank, decade in enumerate(DECADES)}
 
 
@@ -39,8 +40,8 @@ def keep_cohort(raw: pd.DataFrame) -> pd.DataFrame:
 
 
 def mark_missing(rows: pd.DataFrame) -> pd.DataFrame:
-    """Turn ``?`` into NA; the string ``None`` (not measured) stays a category."""
-    return rows.mask(rows == MISSING)
+    """Turn ``?`` into NA where the source has it; the string ``None`` (not measured) stays a category."""
+    return rows.assign(**{name: rows[name].mask(rows[name] == MISSING) for name in _NULLABLE})
 
 
 def use_age_midpoints(rows: pd.DataFrame) -> pd.DataFrame:
