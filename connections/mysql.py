@@ -26,7 +26,7 @@ _CHARSET = "CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"
 def open_server(url: URL) -> Engine:
     """Return an engine on the server; the tables name their schemas themselves.
 
-    Connections are encrypted, with no certificate asked for, unless the URL says otherwise (``ssl_ca``, ``ssl_disabled``).
+    Connections are encrypted and ask for no certificate, unless the URL says otherwise (``ssl_ca``, ``ssl_disabled``).
     """
     encrypted = {} if any(name.startswith("ssl") for name in url.query) else {"ssl": _tls()}
     return create_engine(

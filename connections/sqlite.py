@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ from readmission.errors import SettingError
 
 BUSY_TIMEOUT_S = 30
 BEGIN_OPTION = "sqlite_begin"
+_ROWS_AT_A_TIME = 500
+"""Tuples that are soon let go of stay in the processor's cache."""
 _PRAGMAS = ("journal_mode = WAL", "synchronous = FULL")
 
 
@@ -71,8 +74,10 @@ def bulk_writer(engine: Engine, table: Table) -> Iterator[RowWriter]:
         if rows.frame.empty:
             return
         columns = [_python_values(rows.frame[name]) for name in names]
+        lines = zip(*columns, strict=True)
         with engine.begin() as connection:
-            connection.exec_driver_sql(statement, list(zip(*columns, strict=True)))
+            while some := list(islice(lines, _ROWS_AT_A_TIME)):
+                connection.exec_driver_sql(statement, some)
 
     yield write
 

@@ -64,6 +64,15 @@ def test_a_row_is_wrong_when_and_only_when_there_is_a_reason(changes: list[tuple
     assert (wrong_rows(rows) == {0}) == (why_wrong(values) is not None)
 
 
+@settings(max_examples=20, deadline=None)
+@given(st.lists(_VALUES, max_size=30))
+def test_many_ids_are_judged_like_one(odd: list[str]) -> None:
+    ids = [*map(str, range(1, 1500)), *odd, "0", "2147483647", "2147483648", "12345678901", " 1", "1.0", "+1", "\u0661"]
+    rows = pd.DataFrame([make_line(encounter_id="*").split(",")] * len(ids), columns=NAMES)
+    wrong = {place for place, one in enumerate(ids) if not allows(COLUMN_BY_NAME["encounter_id"].domain, one)}
+    assert wrong_rows(rows.assign(encounter_id=ids).astype("category")) == wrong
+
+
 def test_clean_rows_keep_the_contract() -> None:
     rows = clean(make_raw(5, race="?", admission_source_id=17))
     refuse_wrong(rows)
