@@ -1,6 +1,6 @@
 """Write a model as ONNX: all trees of all forests in one node, then the calibration, in double precision."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from importlib.metadata import version
 from typing import Any
 
@@ -18,6 +18,8 @@ _ML = "ai.onnx.ml"
 _OPSETS = (("", 21), (_ML, 5))
 _IR_VERSION = 10
 _SUM = 1
+_GROUP_NODES = 100_000
+_PlacedTree = tuple[Tree, NDArray[np.int64], int]
 
 
 def export(model: ForestModel, metadata: Mapping[str, str]) -> bytes:
@@ -25,7 +27,7 @@ def export(model: ForestModel, metadata: Mapping[str, str]) -> bytes:
     features = model.vocabulary.features
     inputs = [helper.make_tensor_value_info(INPUT, TensorProto.FLOAT, [None, len(features)])]
     outputs = [helper.make_tensor_value_info(OUTPUT, TensorProto.DOUBLE, [None, 1])]
-    graph = helper.make_graph([_trees(model), *_calibration()], "readmission", inputs, outputs, _constants(model))
+    graph = helper.make_graph([*_trees(model), *_calibration()], "readmission", inputs, outputs, _constants(model))
     opsets = [helper.make_opsetid(*opset) for opset in _OPSETS]
     exported = helper.make_model(graph, opset_imports=opsets, ir_version=_IR_VERSION)
     helper.set_model_props(exported, {**metadata, **_own_metadata(model)})
@@ -43,23 +45,43 @@ def _own_metadata(model: ForestModel) -> dict[str, str]:
     }
 
 
-def _trees(model: ForestModel) -> onnx.NodeProto:
-    """Merge all trees; leaves count in whole steps, so that their sum is exact in float32."""
+def _trees(model: ForestModel) -> list[onnx.NodeProto]:
+    """Return nodes of some trees each, and the one that sums their votes.
+
+    ONNX Runtime asks all trees of a node about one row before the next row: few enough stay in the processor's cache.
+    """
+    groups = [_ensemble(trees, f"steps_{number}") for number, trees in enumerate(_grouped(_placed_trees(model)))]
+    return [*groups, helper.make_node("Sum", [group.output[0] for group in groups], ["steps"])]
+
+
+def _grouped(trees: Iterator[_PlacedTree]) -> Iterator[list[_PlacedTree]]:
+    """Yield the trees by groups of at most ``_GROUP_NODES`` nodes, or of one tree."""
+    group: list[_PlacedTree] = []
+    for tree in trees:
+        if group and sum(one.node_count for one, _, _ in (*group, tree)) > _GROUP_NODES:
+            yield group
+            group = []
+        group.append(tree)
+    yield group
+
+
+def _ensemble(trees: Sequence[_PlacedTree], output: str) -> onnx.NodeProto:
+    """Merge trees into one node; leaves count in whole steps, so that their sum is exact in float32."""
     nodes, leaves, parts = 0, 0, []
-    for tree, places, weight in _placed_trees(model):
+    for tree, places, weight in trees:
         parts.append(_tree_arrays(tree, places, nodes, leaves))
         parts[-1]["leaf_weights"] *= weight
         nodes, leaves = nodes + len(parts[-1]["nodes_splits"]), leaves + len(parts[-1]["leaf_weights"])
     merged = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
     tensors = {name: merged.pop(name) for name in ("nodes_splits", "nodes_modes", "leaf_weights")}
-    node = helper.make_node("TreeEnsemble", [INPUT], ["steps"], domain=_ML, n_targets=1, aggregate_function=_SUM)
+    node = helper.make_node("TreeEnsemble", [INPUT], [output], domain=_ML, n_targets=1, aggregate_function=_SUM)
     node.attribute.extend(helper.make_attribute(name, numpy_helper.from_array(one)) for name, one in tensors.items())
     for name, numbers in merged.items():
         node.attribute.append(onnx.AttributeProto(name=name, type=onnx.AttributeProto.INTS, ints=numbers.tolist()))
     return node
 
 
-def _placed_trees(model: ForestModel) -> Iterator[tuple[Tree, NDArray[np.int64], int]]:
+def _placed_trees(model: ForestModel) -> Iterator[_PlacedTree]:
     """Yield each tree with where its pipeline's features stand in the whole vocabulary, and its weight."""
     for pipeline, weight in zip(model.pipelines, model.weights, strict=True):
         places = model.vocabulary.places(pipeline["encoder"].vocabulary_.features)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.pipeline import Pipeline
+from sklearn.tree import DecisionTreeClassifier
 
 from readmission.calibration import Calibration, Scores
 from readmission.encoding import FeatureEncoder
@@ -23,13 +24,33 @@ SEED = 42
 LEAF_STEPS = 1024
 """Leaves are rounded to this many steps: then sums of them are exact in float32, in any order."""
 
+OUT_OF_BAG_ROWS = 3_000
+"""Training rows that a forest scores out of bag: plenty for a calibration, at a fifth of the time for all."""
+
+
+class BatchForest(RandomForestClassifier):  # type: ignore[misc]
+    """A forest that keeps in ``out_of_bag_`` what its trees say of training rows that they had not seen."""
+
+    def fit(self, encoded: Matrix, target: NDArray[np.int64], sample_weight: None = None) -> Self:
+        """Fit the trees, and let each score what it had not seen; a row that is not asked about is NaN."""
+        super().fit(encoded, target, sample_weight)
+        sample = np.arange(0, len(encoded), max(1, len(encoded) // OUT_OF_BAG_ROWS))
+        votes, voters, asked = np.zeros(len(sample)), np.zeros(len(sample)), encoded[sample]
+        for tree, drawn in zip(self.estimators_, self.estimators_samples_, strict=True):
+            unseen = np.bincount(drawn, minlength=len(encoded))[sample] == 0
+            votes += unseen * _vote(tree, asked)
+            voters += unseen
+        self.out_of_bag_ = np.full(len(encoded), np.nan)
+        self.out_of_bag_[sample[voters > 0]] = (votes / np.maximum(voters, 1))[voters > 0]
+        return self
+
 
 def build_pipeline(settings: ForestSettings, *, seed: int = SEED, workers: int = 1) -> Pipeline:
     """Return an unfitted pipeline: encoder, then forest."""
-    forest = RandomForestClassifier(
+    forest = BatchForest(
         n_estimators=settings.trees, min_samples_leaf=settings.min_samples_leaf, max_features=settings.max_features,
         criterion=settings.criterion, class_weight=settings.class_weight, max_samples=settings.max_samples,
-        oob_score=True, random_state=seed, n_jobs=workers,
+        random_state=seed, n_jobs=workers,
     )  # fmt: skip
     return PackedPipeline([("encoder", FeatureEncoder(settings.min_share, seed)), ("forest", forest)])
 
@@ -99,7 +120,7 @@ class ForestModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         own, trees = np.ascontiguousarray(encoded[:, places]), pipeline["forest"].estimators_[::every]
         votes = np.zeros(len(own))
         for tree in trees:
-            votes += tree.tree_.value[:, 0, 1].take(tree.tree_.apply(own))
+            votes += _vote(tree, own)
         return votes / len(trees)
 
     def probabilities(self, rows: pd.DataFrame) -> Scores:
@@ -114,3 +135,8 @@ class ForestModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def predict(self, rows: pd.DataFrame) -> NDArray[np.int64]:
         """Return 1 from the threshold on, else 0."""
         return (self.probabilities(rows) >= self.threshold).astype(np.int64)
+
+
+def _vote(tree: DecisionTreeClassifier, encoded: Matrix) -> Scores:
+    """Return the share of readmissions in the leaf of each row, without the checks that cost more than the tree."""
+    return np.asarray(tree.tree_.value[:, 0, 1].take(tree.tree_.apply(encoded)), dtype=np.float64)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from readmission.calibration import Calibration, Scores, Target, fit_calibration
@@ -32,8 +33,8 @@ def train_forest(rows: pd.DataFrame, settings: ForestSettings, *, batch_id: int,
 
 
 def out_of_bag(model: ForestModel) -> Scores:
-    """Return one forest's scores of its own training rows, each from the trees that had not seen it."""
-    return np.asarray(model.pipelines[0]["forest"].oob_decision_function_[:, 1], dtype=np.float64)
+    """Return one forest's scores of its training rows by trees that had not seen them; NaN where it was not asked."""
+    return np.asarray(model.pipelines[0]["forest"].out_of_bag_, dtype=np.float64)
 
 
 def choose_threshold(model: ForestModel, target: Target, scores: Scores) -> Scores:
@@ -50,7 +51,7 @@ def average(models: Sequence[ForestModel], batches: Sequence[pd.DataFrame]) -> F
     the others as they are.
     """
     averaged = ForestModel([model.pipelines[0] for model in models], Calibration(), weights=_weights(batches))
-    samples = [np.linspace(0, len(rows) - 1, min(POOLED_ROWS, len(rows))).astype(int) for rows in batches]
+    samples = [_known_rows(model) for model in models]
     pooled = pd.concat([rows.iloc[sample] for rows, sample in zip(batches, samples, strict=True)])
     votes = averaged.votes(averaged.vocabulary.matrix(pooled))
     ends = np.cumsum([len(sample) for sample in samples])
@@ -58,6 +59,12 @@ def average(models: Sequence[ForestModel], batches: Sequence[pd.DataFrame]) -> F
         own[end - len(sample) : end] = out_of_bag(model)[sample]
     averaged.calibration = fit_calibration(averaged.mean(votes), target_of(pooled))
     return averaged
+
+
+def _known_rows(model: ForestModel) -> NDArray[np.int64]:
+    """Return the places of up to about POOLED_ROWS training rows that have an out-of-bag score."""
+    known = np.flatnonzero(np.isfinite(out_of_bag(model)))
+    return known[:: max(1, len(known) // POOLED_ROWS)]
 
 
 def _weights(batches: Sequence[pd.DataFrame]) -> list[int]:
