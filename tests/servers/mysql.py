@@ -1,5 +1,6 @@
 """A real MySQL 9.7 server of the tests' own: own data folder, free port, loopback only, settings as in Compose."""
 
+import fcntl
 import os
 import secrets
 import shutil
@@ -123,7 +124,9 @@ def _mysqld(*options: str) -> list[str]:
 def _initialise_template() -> None:
     """Make the empty data folder once; each server starts from a copy."""
     target = ROOTFS / _TEMPLATE.lstrip("/")
-    if not target.exists():
-        partial = f"{_TEMPLATE}-{os.getpid()}"
-        subprocess.run(_mysqld("--initialize-insecure", f"--datadir={partial}"), check=True, capture_output=True)
-        (ROOTFS / partial.lstrip("/")).rename(target)
+    with (ROOTFS / "template.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # tests beside these may be making it
+        if not target.exists():
+            partial = f"{_TEMPLATE}-{os.getpid()}"
+            subprocess.run(_mysqld("--initialize-insecure", f"--datadir={partial}"), check=True, capture_output=True)
+            (ROOTFS / partial.lstrip("/")).rename(target)
