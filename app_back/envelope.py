@@ -62,8 +62,12 @@ class Envelope:
         path = getattr(scope.get("route"), "path", "(none)")
         self._metrics.count_request(scope["method"], path, status, seconds)
         if _log.isEnabledFor(logging.INFO):
-            told = {"method": scope["method"], "path": path, "status": status, "ms": round(seconds * 1000, 3)}
-            _log.info("request", extra={"request_id": scope["state"]["request_id"], **told})
+            line = logging.LogRecord(_log.name, logging.INFO, "", 0, "request", None, None)  # looks for no caller
+            line.__dict__.update(
+                request_id=scope["state"]["request_id"], method=scope["method"], path=path, status=status,
+                ms=round(seconds * 1000, 3),
+            )  # fmt: skip
+            _log.handle(line)
 
 
 def _counting(receive: Receive, limit: int, length: int) -> Receive:

@@ -12,6 +12,7 @@ from app_back.envelope import Envelope
 from app_back.metrics import Metrics
 from app_back.ports import Adapters
 from app_back.routes import batch, evidence, explain, pipeline, predict, predictions, state
+from app_back.routes.predict import DirectRoute
 from app_back.services import Services
 from connections.settings import Settings, load_settings
 
@@ -27,6 +28,7 @@ def create_app(settings: Settings | None = None, adapters: Adapters | None = Non
     problems.install(app)
     for part in (predict, batch, explain, predictions, state, evidence, pipeline):
         app.include_router(part.router)
+    app.router.routes.sort(key=lambda route: not isinstance(route, DirectRoute))  # routes are tried in their order
     _surround(app, settings, metrics)
     return app
 
