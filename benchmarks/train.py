@@ -21,8 +21,8 @@ ALLOWED, ORIGINAL_S = 1.5, 49
 _PAGE = """# Training, beside the bare fits
 
 Made by `./run bench train` on {cores} cores ({machine}), Python {python}, {dataset}: {rows:,} training rows in
-{batches} batches. The least of {runs} runs, each in a process of its own, that take turns: what else the machine does only
-adds time.
+{batches} batches. The least of {runs} runs, each in a process of its own, taking turns: what else the machine does can
+only add time.
 
 | what | seconds | beside the fits |
 |---|--:|--:|

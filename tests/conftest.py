@@ -4,11 +4,10 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import hypothesis  # noqa: F401 - its plugin would only at the very end: see addopts in pyproject.toml
 import pytest
-from xdist.scheduler import LoadScopeScheduling
 
 from tests.servers import mysql
 
@@ -16,21 +15,6 @@ ROOT = Path(__file__).resolve().parent.parent
 TREES = int(os.environ.get("FOREST_TREES", "60"))
 """Trees of a forest where tests train again and again: they are about what surrounds the model, not how good it is."""
 SHARED_DATASET = ROOT.parent / "shared" / "data" / "Diabetes.csv.xz"
-_ONE_SITE = {"browser", "compose", "e2e"}
-"""Folders whose tests share what takes minutes to start."""
-
-
-class _BySite(LoadScopeScheduling):
-    """Tests run side by side, but for those that share fixtures: a file's, and those of a site's whole folder."""
-
-    def _split_scope(self, nodeid: str) -> str:
-        file = Path(nodeid.partition("::")[0])
-        return file.parent.name if file.parent.name in _ONE_SITE else str(file)
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> _BySite:
-    return _BySite(config, log)
 
 
 def require(what: str, reason: str) -> NoReturn:
