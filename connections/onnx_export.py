@@ -1,4 +1,4 @@
-"""Write a model as ONNX: all trees of all forests in one node, then the calibration, in double precision."""
+"""Write a model as ONNX: nodes of some trees each, their sum, then the calibration, in double precision."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from importlib.metadata import version
