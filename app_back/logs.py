@@ -2,11 +2,20 @@
 
 import logging
 from datetime import UTC, datetime
+from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 import orjson
 
+_OWN = len(vars(logging.makeLogRecord({})))
+"""A record's own attributes, which come first."""
 _ORDINARY = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "color_message", "taskName"}
+
+
+@lru_cache(maxsize=2)
+def _second(since_epoch: int) -> str:
+    return datetime.fromtimestamp(since_epoch, UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
 class JsonLines(logging.Formatter):
@@ -15,12 +24,13 @@ class JsonLines(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """Return the record as one line."""
         line: dict[str, Any] = {
-            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "time": f"{_second(int(record.created))}.{int(record.created % 1 * 1000):03}+00:00",
             "level": record.levelname,
             "logger": record.name,
             "message": record.getMessage(),
         }
-        line |= {name: value for name, value in vars(record).items() if name not in _ORDINARY}
+        given = islice(vars(record).items(), _OWN, None)
+        line |= {name: value for name, value in given if name not in _ORDINARY}
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)
         return orjson.dumps(line, default=str).decode()
@@ -28,6 +38,7 @@ class JsonLines(logging.Formatter):
 
 def log_config(level: str) -> dict[str, Any]:
     """Return the configuration for ``logging.config`` and uvicorn; our own line replaces uvicorn's access log."""
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False  # looked up, and never shown
     return {
         "version": 1,
         "disable_existing_loggers": False,

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Sequence
+from functools import cache
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
@@ -20,6 +21,10 @@ class Metrics:
         self._requests = Counter("http_requests", "Requests.", ["method", "path", "status"], registry=own)
         self._latency = Histogram("http_request_seconds", "Latency.", ["path"], buckets=_LATENCY_S, registry=own)
         self._predictions = Counter("predictions", "Stored answers.", ["prediction", "model_version"], registry=own)
+        # Finding a metric by its labels costs more than counting.
+        self._request = cache(self._requests.labels)
+        self._seconds = cache(self._latency.labels)
+        self._prediction = cache(self._predictions.labels)
         self._scores = Histogram("prediction_score", "Probabilities answered.", buckets=_SCORES, registry=own)
         self.log_failures = Counter("prediction_log_failures", "Commits that failed.", registry=own)
         self.queue_depth = _gauge("prediction_queue_depth", "Predictions waiting for a commit.", own)
@@ -31,13 +36,13 @@ class Metrics:
 
     def count_request(self, method: str, path: str, status: int, seconds: float) -> None:
         """Count a request that ended."""
-        self._requests.labels(method, path, status).inc()
-        self._latency.labels(path).observe(seconds)
+        self._request(method, path, status).inc()
+        self._seconds(path).observe(seconds)
 
     def count_predictions(self, predictions: Sequence[Prediction]) -> None:
         """Count answers that are stored."""
         for made in predictions:
-            self._predictions.labels(made.predicted_readmitted, made.model_version).inc()
+            self._prediction(made.predicted_readmitted, made.model_version).inc()
             self._scores.observe(made.probability)
 
     def exposition(self) -> bytes:

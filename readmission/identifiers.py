@@ -3,7 +3,6 @@
 import secrets
 import time
 from datetime import datetime
-from uuid import UUID
 
 _VERSION_AND_VARIANT = (7 << 76) | (2 << 62)
 _RANDOM = ~((0xF << 76) | (3 << 62)) & ((1 << 80) - 1)
@@ -20,4 +19,5 @@ def first_id_of(moment: datetime) -> str:
 
 
 def _identifier(milliseconds: int, random: int) -> str:
-    return str(UUID(int=(milliseconds << 80) | _VERSION_AND_VARIANT | (random & _RANDOM)))
+    digits = f"{(milliseconds << 80) | _VERSION_AND_VARIANT | (random & _RANDOM):032x}"
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
