@@ -5,6 +5,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
+from starlette.types import ASGIApp
 
 from app_back import problems
 from app_back.adapters import open_adapters
@@ -12,8 +13,8 @@ from app_back.envelope import Envelope
 from app_back.metrics import Metrics
 from app_back.ports import Adapters
 from app_back.routes import batch, evidence, explain, pipeline, predict, predictions, state
-from app_back.routes.predict import DirectRoute
 from app_back.services import Services
+from app_back.short_way import ShortWay
 from connections.settings import Settings, load_settings
 
 
@@ -28,7 +29,6 @@ def create_app(settings: Settings | None = None, adapters: Adapters | None = Non
     problems.install(app)
     for part in (predict, batch, explain, predictions, state, evidence, pipeline):
         app.include_router(part.router)
-    app.router.routes.sort(key=lambda route: not isinstance(route, DirectRoute))  # routes are tried in their order
     _surround(app, settings, metrics)
     return app
 
@@ -48,8 +48,9 @@ def _lifespan(
 
 
 def _surround(app: FastAPI, settings: Settings, metrics: Metrics) -> None:
-    """Add the middlewares, the outermost last."""
+    """Put our middlewares around Starlette's, the outermost last."""
+    stack: ASGIApp = ShortWay(app.build_middleware_stack(), app.routes)
     origins = [origin.strip() for origin in settings.cors_origins.split(",") if origin.strip()]
     if origins:
-        app.add_middleware(CORSMiddleware, allow_origins=origins, allow_methods=["GET", "POST"], allow_headers=["*"])
-    app.add_middleware(Envelope, metrics=metrics, max_body_bytes=settings.max_body_bytes)
+        stack = CORSMiddleware(stack, allow_origins=origins, allow_methods=["GET", "POST"], allow_headers=["*"])
+    app.middleware_stack = Envelope(stack, metrics, settings.max_body_bytes)

@@ -13,7 +13,7 @@ from app_back.access import allow, needs
 from app_back.answers import PredictAnswer
 from app_back.media_types import media_type_of, unsupported
 from app_back.patient import Patient
-from app_back.problems import documented
+from app_back.problems import answer_error, documented
 from app_back.services import services_of
 from readmission.records import Prediction
 
@@ -22,7 +22,6 @@ class DirectRoute(APIRoute):
     """Answers bytes with bytes: the endpoint is documented as FastAPI reads it, and called with the body.
 
     FastAPI's own way through dependencies, response models and response objects costs as much as the whole prediction.
-    What surrounds a request, and what becomes of an error, is left to the middlewares.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -31,6 +30,17 @@ class DirectRoute(APIRoute):
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope)
+        try:
+            content = _content(await self._predict(request, receive))
+        except Exception as error:  # noqa: BLE001 - each has its answer
+            response = await answer_error(request, error)
+            await response(scope, receive, send)
+        else:
+            headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(content))]
+            await send({"type": "http.response.start", "status": 200, "headers": headers})
+            await send({"type": "http.response.body", "body": content})
+
+    async def _predict(self, request: Request, receive: Receive) -> Prediction:
         allow(request, "predict")
         if media_type_of(request) != "application/json":
             raise unsupported("application/json")
@@ -38,10 +48,8 @@ class DirectRoute(APIRoute):
             patient = _validate(await _body(receive))
         except ValidationError as error:
             raise RequestValidationError(error.errors()) from error
-        content = _content(await self.endpoint(request, patient))
-        headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(content))]
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
-        await send({"type": "http.response.body", "body": content})
+        made: Prediction = await self.endpoint(request, patient)
+        return made
 
 
 router = APIRouter(route_class=DirectRoute, tags=["predictions"])

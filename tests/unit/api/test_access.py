@@ -118,12 +118,14 @@ def test_every_answer_has_security_headers_and_its_id(world: World) -> None:
 
 
 def test_an_error_nobody_foresaw_tells_an_id_and_nothing_else(world: World, caplog: pytest.LogCaptureFixture) -> None:
-    world.client.app.state.services.adapters.log.read = lambda *_: 1 / 0
-    answer = world.client.get("/predictions")
-    problem = answer.json()
-    assert (answer.status_code, "ZeroDivision" in answer.text) == (500, False)
-    assert problem["request_id"] in problem["detail"][0]["message"]
-    assert problem["request_id"] in [getattr(record, "request_id", None) for record in caplog.records]
+    log = world.client.app.state.services.adapters.log
+    log.read = log.append = lambda *_: 1 / 0
+    for answer in (world.client.get("/predictions"), world.predict()):
+        problem = answer.json()
+        assert (answer.status_code, "ZeroDivision" in answer.text) == (500, False)
+        assert answer.headers["x-request-id"] == problem["request_id"]
+        assert problem["request_id"] in problem["detail"][0]["message"]
+        assert problem["request_id"] in [getattr(record, "request_id", None) for record in caplog.records]
 
 
 def test_other_origins_are_let_in_only_where_set(world: World, settings: Settings) -> None:
@@ -131,8 +133,8 @@ def test_other_origins_are_let_in_only_where_set(world: World, settings: Setting
     assert "access-control-allow-origin" not in world.client.options("/predict", headers=asked).headers
     changed = settings.model_copy(update={"cors_origins": "https://ward.example"})
     with TestClient(create_app(changed, world.client.app.state.services.adapters)) as client:
-        allowed = client.options("/predict", headers=asked).headers["access-control-allow-origin"]
-    assert allowed == "https://ward.example"
+        answers = client.options("/predict", headers=asked), client.post("/predict", headers=asked, json={})
+    assert [one.headers["access-control-allow-origin"] for one in answers] == ["https://ward.example"] * 2
 
 
 def test_the_log_has_the_request_and_nothing_of_the_patient(world: World, caplog: pytest.LogCaptureFixture) -> None:
