@@ -2,8 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from concurrent.futures import Future, ThreadPoolExecutor
 
 from readmission.errors import OverloadedError
 from readmission.records import Prediction
@@ -16,6 +15,7 @@ Ticket = tuple[Patient, "asyncio.Future[Prediction]"]
 class GroupCommit:
     """A bounded queue in front of a few writing threads; what waits while commits run is the next commit.
 
+    A further commit begins when as many wait as are being committed: of many small ones each would cost a commit.
     Its state belongs to the event loop's thread, so it needs no lock.
     """
 
@@ -24,6 +24,7 @@ class GroupCommit:
         self._limit = limit
         self._free_lanes = lanes
         self._waiting: list[Ticket] = []
+        self._committing = 0
         self._threads = ThreadPoolExecutor(lanes, thread_name_prefix="group-commit")
 
     @property
@@ -35,35 +36,44 @@ class GroupCommit:
         """Return a future that resolves when the prediction is durable; or raise OverloadedError: the queue is full."""
         if len(self._waiting) >= self._limit:
             raise OverloadedError("Too many predictions wait to be stored.")
-        loop = asyncio.get_running_loop()
-        answered: asyncio.Future[Prediction] = loop.create_future()
+        answered: asyncio.Future[Prediction] = asyncio.get_running_loop().create_future()
         self._waiting.append((patient, answered))
-        if self._free_lanes and len(self._waiting) == 1:
-            loop.call_soon(self._start)
+        self._start_soon()
         return answered
 
     def close(self) -> None:
         """Wait for the commits that run."""
         self._threads.shutdown()
 
+    def _start_soon(self) -> None:
+        """Start after one more turn of the event loop, which brings in what arrives together."""
+        if self._is_time():
+            loop = asyncio.get_running_loop()
+            loop.call_soon(loop.call_soon, self._start)
+
+    def _is_time(self) -> bool:
+        return bool(self._waiting) and bool(self._free_lanes) and len(self._waiting) >= self._committing
+
     def _start(self) -> None:
         """Commit all that wait, unless another lane was faster."""
-        if not (self._waiting and self._free_lanes):
+        if not self._is_time():
             return
         self._free_lanes -= 1
         tickets = self._waiting[:_MOST_IN_ONE_COMMIT]
         del self._waiting[:_MOST_IN_ONE_COMMIT]
-        patients = [patient for patient, _ in tickets]
-        running = asyncio.get_running_loop().run_in_executor(self._threads, self._answer, patients)
-        running.add_done_callback(partial(self._finish, tickets))
+        self._committing += len(tickets)
+        loop = asyncio.get_running_loop()
+        running = self._threads.submit(self._answer, [patient for patient, _ in tickets])
+        running.add_done_callback(lambda done: loop.call_soon_threadsafe(self._finish, tickets, done))
 
-    def _finish(self, tickets: list[Ticket], done: "asyncio.Future[list[Prediction]]") -> None:
+    def _finish(self, tickets: list[Ticket], done: "Future[list[Prediction]]") -> None:
         _deliver([answered for _, answered in tickets], done)
         self._free_lanes += 1
-        self._start()
+        self._committing -= len(tickets)
+        self._start_soon()
 
 
-def _deliver(answers: list["asyncio.Future[Prediction]"], done: "asyncio.Future[list[Prediction]]") -> None:
+def _deliver(answers: list["asyncio.Future[Prediction]"], done: "Future[list[Prediction]]") -> None:
     """Give each request its prediction, or all of them the error; a client that left is passed over."""
     error = done.exception()
     if error is not None:
