@@ -56,6 +56,15 @@ def put_load(url: str, bodies: Sequence[str], *, connections: int, seconds: int)
     return asyncio.run(_python(url, bodies, connections, seconds))
 
 
+def together(loads: Sequence[Load]) -> Load:
+    """Return several turns as one; the 99th percentile is that of the worst turn."""
+    return Load(
+        sum(load.requests for load in loads), sum(load.seconds for load in loads),
+        statistics.median(load.p50_ms for load in loads), max(load.p99_ms for load in loads),
+        sum(load.errors for load in loads),
+    )  # fmt: skip
+
+
 def tool() -> str:
     """Return what puts the load."""
     return "wrk" if shutil.which("wrk") else "a Python client, slower than wrk"
