@@ -12,6 +12,7 @@ from connections.mlflow_model import ONNX_FILE
 from tests.servers import mysql
 from tests.servers.api import ApiServer, asking, stored_ids
 
+pytestmark = [pytest.mark.slow, pytest.mark.alone]
 POLL_S = 2
 KILLS = 10
 
@@ -34,7 +35,6 @@ def kill_again_and_again(api: ApiServer, kills: int) -> list[str]:
     return clients.prediction_ids()
 
 
-@pytest.mark.slow
 def test_every_answer_survives_kill_9_on_sqlite(tmp_path: Path, onnx: bytes) -> None:
     seed_cache(tmp_path, onnx)
     url = f"sqlite:///{tmp_path}/db/"
@@ -44,7 +44,6 @@ def test_every_answer_survives_kill_9_on_sqlite(tmp_path: Path, onnx: bytes) -> 
     assert set(told) <= set(stored_ids(url))
 
 
-@pytest.mark.slow
 @pytest.mark.mysql
 def test_every_answer_survives_kill_9_on_mysql(tmp_path: Path, onnx: bytes, own_mysql: mysql.MySqlServer) -> None:
     seed_cache(tmp_path, onnx)
@@ -55,7 +54,6 @@ def test_every_answer_survives_kill_9_on_mysql(tmp_path: Path, onnx: bytes, own_
     assert set(told) <= set(kept)
 
 
-@pytest.mark.slow
 @pytest.mark.mysql
 def test_every_spooled_answer_survives_kill_9_without_the_database(
     tmp_path: Path, onnx: bytes, own_mysql: mysql.MySqlServer
@@ -74,7 +72,6 @@ def test_every_spooled_answer_survives_kill_9_without_the_database(
     assert len(set(kept)) == len(kept)
 
 
-@pytest.mark.slow
 @pytest.mark.mysql
 def test_mysql_stopped_and_started_means_503s_and_nothing_lost(
     tmp_path: Path, onnx: bytes, own_mysql: mysql.MySqlServer
@@ -100,7 +97,6 @@ def test_mysql_stopped_and_started_means_503s_and_nothing_lost(
     assert set(clients.prediction_ids()) <= set(kept)
 
 
-@pytest.mark.slow
 def test_a_promotion_under_load_fails_no_request_and_a_broken_version_is_refused(tmp_path: Path, onnx: bytes) -> None:
     tracking_uri = f"sqlite:///{tmp_path}/mlflow.db"
     publish(tracking_uri, tmp_path, onnx)

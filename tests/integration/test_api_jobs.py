@@ -14,7 +14,7 @@ from benchmarks.sample_model import make_onnx, seed_cache
 from tests.servers.api import ApiServer, asking, stored_ids
 from tests.servers.mysql import MySqlServer
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.slow, pytest.mark.alone, pytest.mark.timeout(600)]
 LINES = 12_001
 POLL_S = 1
 

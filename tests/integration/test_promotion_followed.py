@@ -22,7 +22,7 @@ from tests.conftest import ROOT
 from tests.fakes.patients import PREPARATION, SMALL, make_patients
 from tests.servers.api import ApiServer
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.alone]
 POLL_S = 0.5
 KNOWS_NOTHING = ForestSettings(trees=30, min_samples_leaf=10_000)
 Train = Callable[[str, ForestSettings], Selection]

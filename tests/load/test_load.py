@@ -19,6 +19,7 @@ def run_locust(url: str) -> "subprocess.CompletedProcess[str]":
 
 
 @pytest.mark.slow
+@pytest.mark.alone
 def test_the_api_holds_the_limits(tmp_path: Path) -> None:
     seed_cache(tmp_path, make_onnx(rows=2000, trees=20))
     with ApiServer(tmp_path, f"sqlite:///{tmp_path}/db/") as api:

@@ -160,6 +160,7 @@ def test_a_full_disk_is_named_and_changes_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.mysql
+@pytest.mark.alone
 def test_a_full_disk_of_the_server_is_named_and_changes_nothing(
     own_server: MySqlServer, real_csv: DatasetFile, tmp_path: Path
 ) -> None:

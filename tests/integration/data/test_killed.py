@@ -21,6 +21,7 @@ from tests.fakes.databases import assert_no_leftovers
 from tests.fakes.rows import make_lines, write_dataset
 from tests.integration.data.worker import load_and_clean, merge_for_ever, merge_until, work_for_ever
 
+pytestmark = [pytest.mark.slow, pytest.mark.alone]
 KILLS, MOST_KILLS, MERGE_KILLS = 30, 120, 4
 MERGE_MOMENTS = {
     "INSERT INTO raw_data.initial_data (": 2,
@@ -32,7 +33,6 @@ ROWS = {1: 6_000, 2: 4_000}
 """The rows of each file, by the value that all of them have in ``num_procedures``."""
 
 
-@pytest.mark.slow
 def test_a_process_killed_30_times_leaves_whole_tables(settings: Settings, engine: Engine, tmp_path: Path) -> None:
     files, raw_data, clean_data = write_files(tmp_path), SqlRawData(engine), SqlCleanData(engine)
     load_and_clean(raw_data, clean_data, files[2])
@@ -54,7 +54,6 @@ def test_a_process_killed_30_times_leaves_whole_tables(settings: Settings, engin
     assert_no_leftovers(engine)
 
 
-@pytest.mark.slow
 def test_a_merge_killed_at_any_moment_has_happened_or_not(settings: Settings, engine: Engine, tmp_path: Path) -> None:
     files, raw_data, chance = write_files(tmp_path), SqlRawData(engine), random.Random(1)  # noqa: S311
     seconds, found = 0.5, 1
@@ -70,7 +69,6 @@ def test_a_merge_killed_at_any_moment_has_happened_or_not(settings: Settings, en
     assert_no_leftovers(engine)
 
 
-@pytest.mark.slow
 def test_a_merge_killed_before_a_statement_has_happened_or_not(
     settings: Settings, engine: Engine, tmp_path: Path
 ) -> None:

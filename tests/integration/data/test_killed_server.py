@@ -19,7 +19,7 @@ from tests.fakes.rows import make_lines, write_dataset
 from tests.integration.data.worker import load_and_clean
 from tests.servers.mysql import MySqlServer
 
-pytestmark = pytest.mark.mysql
+pytestmark = [pytest.mark.mysql, pytest.mark.alone]
 
 
 def rows_in(raw_data: SqlRawData) -> int:
