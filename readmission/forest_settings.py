@@ -9,8 +9,8 @@ class ForestSettings:
     """What the search chose on validation (``./run tune``; the evidence is in docs/model.md)."""
 
     trees: int = 150
-    min_samples_leaf: int = 10
-    max_features: float = 0.22
+    min_samples_leaf: int = 20
+    max_features: float = 0.2
     criterion: Literal["gini", "log_loss"] = "log_loss"
     class_weight: Literal["balanced_subsample"] | None = None
     max_samples: float | None = None
