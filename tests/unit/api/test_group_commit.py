@@ -9,6 +9,7 @@ import pytest
 from app_back.group_commit import GroupCommit
 from readmission.errors import OverloadedError
 from readmission.use_cases.predict import Patient
+from tests.fakes.event_loop import run_apart
 
 TURNS = 5
 
@@ -50,7 +51,7 @@ def test_a_second_commit_begins_when_as_many_wait_as_are_committed() -> None:
         group.close()
         return seen
 
-    assert asyncio.run(scenario()) == [[3], [3], [3, 3]]
+    assert run_apart(scenario) == [[3], [3], [3, 3]]
 
 
 def test_what_is_too_little_for_a_commit_of_its_own_is_the_next_one() -> None:
@@ -64,7 +65,7 @@ def test_what_is_too_little_for_a_commit_of_its_own_is_the_next_one() -> None:
         group.close()
         return log.sizes
 
-    assert asyncio.run(scenario()) == [3, 1]
+    assert run_apart(scenario) == [3, 1]
 
 
 def test_each_gets_its_own_answer_and_one_too_many_is_refused() -> None:
@@ -79,4 +80,4 @@ def test_each_gets_its_own_answer_and_one_too_many_is_refused() -> None:
         group.close()
         return told
 
-    assert asyncio.run(scenario()) == [{"age": 0}, {"age": 0}, {"age": 1}]
+    assert run_apart(scenario) == [{"age": 0}, {"age": 0}, {"age": 1}]

@@ -1,7 +1,6 @@
 """An answer leaves in one write, and nothing is lost when a connection ends."""
 
 import asyncio
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -9,6 +8,7 @@ from uvicorn import Config
 from uvicorn.server import ServerState
 
 from app_back.one_write import OneWriteProtocol
+from tests.fakes.event_loop import run_apart
 
 
 class RecordingTransport(asyncio.Transport):
@@ -52,9 +52,7 @@ async def answers(request: bytes) -> RecordingTransport:
 
 
 def answer_to(request: bytes) -> RecordingTransport:
-    """Run an event loop in a thread of its own: Playwright's tests leave one running in pytest's."""
-    with ThreadPoolExecutor(1) as thread:
-        return thread.submit(lambda: asyncio.run(answers(request))).result()
+    return run_apart(lambda: answers(request))
 
 
 @pytest.mark.parametrize(("asked", "closed"), [(b"", False), (b"Connection: close\r\n", True)])
