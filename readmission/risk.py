@@ -31,15 +31,18 @@ def fit_risk(rows: pd.DataFrame, target: NDArray[np.int64], seed: int) -> tuple[
     """Return what each field adds to the log-odds, and the rows' own log-odds, each fitted without its fold."""
     values = {name: _values(name, rows[name]) for name in FEATURE_FIELDS}
     told = DictVectorizer().fit_transform([_terms(name, one) for name, met in values.items() for one in met])
-    ends = np.cumsum([len(met) for met in values.values()])
-    tables = dict(zip(values, (told[start:end] for start, end in zip([0, *ends], ends, strict=False)), strict=True))
-    encoded = csr_matrix(sum(tables[name][_places(met, rows[name])] for name, met in values.items()))
+    first = np.cumsum([0, *(len(met) for met in values.values())])
+    places = np.column_stack([_places(met, rows[name]) for name, met in values.items()]) + first[:-1]
+    one_a_field = np.arange(0, places.size + 1, len(values))
+    wide = csr_matrix((np.ones(places.size), places.ravel(), one_a_field), shape=(len(rows), first[-1])) @ told
+    encoded = csr_matrix((wide.data, wide.indices, wide.indptr), shape=wide.shape)  # narrow indices, for liblinear
+    encoded.sort_indices()
     line = LogisticRegression(C=STRENGTH, solver="liblinear", tol=0.02, intercept_scaling=10)
     folds = StratifiedKFold(FOLDS, shuffle=True, random_state=seed)
     crossed = cross_val_predict(line, encoded, target, cv=folds, method="decision_function")
     line.fit(encoded, target)
     share = float(line.intercept_[0]) / len(values)
-    adds = {name: _rounded(table @ line.coef_[0] + share) for name, table in tables.items()}
+    adds = dict(zip(values, np.split(_rounded(told @ line.coef_[0] + share), first[1:-1]), strict=True))
     return [_rates(name, met, adds[name], share) for name, met in values.items()], _rounded(crossed)
 
 
