@@ -16,7 +16,7 @@ from readmission.use_cases.load import load
 from readmission.use_cases.preprocess import preprocess
 
 STAGES = ("trees", "pipelines", "training")
-RUNS = 5
+RUNS = 3
 ALLOWED, ORIGINAL_S = 1.5, 49
 _PAGE = """# Training, beside the bare fits
 
