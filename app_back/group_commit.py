@@ -25,6 +25,7 @@ class GroupCommit:
         self._free_lanes = lanes
         self._waiting: list[Ticket] = []
         self._committing = 0
+        self._starting = False
         self._threads = ThreadPoolExecutor(lanes, thread_name_prefix="group-commit")
 
     @property
@@ -47,17 +48,14 @@ class GroupCommit:
 
     def _start_soon(self) -> None:
         """Start after one more turn of the event loop, which brings in what arrives together."""
-        if self._is_time():
-            loop = asyncio.get_running_loop()
+        enough = self._waiting and len(self._waiting) >= self._committing
+        if enough and self._free_lanes and not self._starting:
+            self._starting, loop = True, asyncio.get_running_loop()
             loop.call_soon(loop.call_soon, self._start)
 
-    def _is_time(self) -> bool:
-        return bool(self._waiting) and bool(self._free_lanes) and len(self._waiting) >= self._committing
-
     def _start(self) -> None:
-        """Commit all that wait, unless another lane was faster."""
-        if not self._is_time():
-            return
+        """Commit all that wait."""
+        self._starting = False
         self._free_lanes -= 1
         tickets = self._waiting[:_MOST_IN_ONE_COMMIT]
         del self._waiting[:_MOST_IN_ONE_COMMIT]
