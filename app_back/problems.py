@@ -48,13 +48,17 @@ class Problem(BaseModel):
 
 def install(app: FastAPI) -> None:
     """Translate every error of the project, of the framework, and the ones nobody foresaw."""
-    for kind, handler in _HANDLERS.items():
-        app.add_exception_handler(kind, handler)
+    app.add_exception_handler(errors.ReadmissionError, _answer_ours)
+    app.add_exception_handler(RequestValidationError, _answer_invalid)
+    app.add_exception_handler(HTTPException, _answer_http)
+    app.add_exception_handler(Exception, _answer_unforeseen)
 
 
 async def answer_error(request: Request, error: Exception) -> Response:
     """Return what the installed handlers would answer, for who is not inside of Starlette's layers."""
-    return await next(handler for kind, handler in _HANDLERS.items() if isinstance(error, kind))(request, error)
+    handlers: Mapping[Any, Any] = request.app.exception_handlers
+    response: Response = await next(handlers[kind] for kind in type(error).__mro__ if kind in handlers)(request, error)
+    return response
 
 
 def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
@@ -132,13 +136,6 @@ async def _answer_unforeseen(request: Request, error: Exception) -> Response:
     _log.error("Failed.", extra={"request_id": request_id}, exc_info=error)
     return answer(request, 500, [Detail(field=None, message=f"An internal error; the log tells more at {request_id}.")])
 
-
-_HANDLERS = {
-    errors.ReadmissionError: _answer_ours,
-    RequestValidationError: _answer_invalid,
-    HTTPException: _answer_http,
-    Exception: _answer_unforeseen,
-}
 
 _MEANING = {
     401: "The key is missing or wrong.",
