@@ -9,8 +9,8 @@ from typing import Any
 import orjson
 
 _OWN = len(vars(logging.makeLogRecord({})))
-"""A record's own attributes, which come first."""
-_ORDINARY = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "color_message", "taskName"}
+"""How many attributes a record has by itself; they come first."""
+_FORMATTED = ("message", "asctime", "color_message")
 
 
 @lru_cache(maxsize=2)
@@ -30,7 +30,7 @@ class JsonLines(logging.Formatter):
             "message": record.getMessage(),
         }
         given = islice(vars(record).items(), _OWN, None)
-        line |= {name: value for name, value in given if name not in _ORDINARY}
+        line |= {name: value for name, value in given if name not in _FORMATTED}
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)
         return orjson.dumps(line, default=str).decode()

@@ -18,13 +18,13 @@ class Metrics:
 
     def __init__(self) -> None:
         own = self._registry = CollectorRegistry()
-        self._requests = Counter("http_requests", "Requests.", ["method", "path", "status"], registry=own)
-        self._latency = Histogram("http_request_seconds", "Latency.", ["path"], buckets=_LATENCY_S, registry=own)
-        self._predictions = Counter("predictions", "Stored answers.", ["prediction", "model_version"], registry=own)
+        requests = Counter("http_requests", "Requests.", ["method", "path", "status"], registry=own)
+        latency = Histogram("http_request_seconds", "Latency.", ["path"], buckets=_LATENCY_S, registry=own)
+        predictions = Counter("predictions", "Stored answers.", ["prediction", "model_version"], registry=own)
         # Finding a metric by its labels costs more than counting.
-        self._request = cache(self._requests.labels)
-        self._seconds = cache(self._latency.labels)
-        self._prediction = cache(self._predictions.labels)
+        self._request = cache(requests.labels)
+        self._seconds = cache(latency.labels)
+        self._prediction = cache(predictions.labels)
         self._scores = Histogram("prediction_score", "Probabilities answered.", buckets=_SCORES, registry=own)
         self.log_failures = Counter("prediction_log_failures", "Commits that failed.", registry=own)
         self.queue_depth = _gauge("prediction_queue_depth", "Predictions waiting for a commit.", own)

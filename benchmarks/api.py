@@ -9,7 +9,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import cache
 from pathlib import Path
 
@@ -99,14 +99,12 @@ def _measure_predict(
         yield _shown(Measured(f"/predict, {database}", connections, load, empty, kept))
 
 
-@contextmanager
-def _api(asked: argparse.Namespace, folder: Path, database_url: str) -> Iterator[str]:
+def _api(asked: argparse.Namespace, folder: Path, database_url: str) -> AbstractContextManager[str]:
     env = {
         "STATE_DIR": str(folder), "DATABASE_URL": database_url, "API_WORKERS": str(asked.workers),
         "MLFLOW_TRACKING_URI": _tracking_uri(folder),
     }  # fmt: skip
-    with _serving(["app_back"], env, "/health/ready") as url:
-        yield url
+    return _serving(["app_back"], env, "/health/ready")
 
 
 def _tracking_uri(folder: Path) -> str:
