@@ -116,7 +116,10 @@ def whole_clean_data(engine: Engine, clean_data: SqlCleanData) -> int:
 
 
 def kill_a_worker_after(seconds: float, work: Callable[..., None], settings: Settings, paths: list[Path]) -> None:
-    worker = started(work, settings, paths)
+    begun, begins = multiprocessing.Pipe(duplex=False)
+    worker = started(work, settings, paths, begins)
+    begins.close()
+    begun.recv()  # its imports may take longer than its work
     time.sleep(seconds)
     assert worker.is_alive(), "the run after a kill failed"
     worker.kill()

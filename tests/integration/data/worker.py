@@ -3,6 +3,7 @@
 import os
 import signal
 from itertools import cycle
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 from sqlalchemy import event
@@ -18,10 +19,11 @@ from tests.fakes.databases import settings_for
 from tests.fakes.rows import as_dataset
 
 
-def work_for_ever(url: str, paths: list[Path]) -> None:
+def work_for_ever(url: str, paths: list[Path], begins: Connection) -> None:
     """Load and clean one file after the other."""
     bulk.CHUNK_ROWS = 1_000  # small files are cleaned in several chunks, too
     engine = open_engine(settings_for(url))
+    begins.send(None)
     for path in cycle(paths):
         load_and_clean(SqlRawData(engine), SqlCleanData(engine), as_dataset(path))
 
@@ -32,9 +34,10 @@ def load_and_clean(raw_data: SqlRawData, clean_data: SqlCleanData, dataset: Data
     preprocess(raw_data, clean_data, force=True)
 
 
-def merge_for_ever(url: str, paths: list[Path]) -> None:
+def merge_for_ever(url: str, paths: list[Path], begins: Connection) -> None:
     """Merge the files, over and over."""
     engine = open_engine(settings_for(url))
+    begins.send(None)
     for path in cycle(paths):
         SqlRawData(engine).merge_initial_data(as_dataset(path), progress=silent)
 
