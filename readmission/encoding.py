@@ -1,5 +1,6 @@
 """The pipeline's first step: fit the vocabulary on training rows."""
 
+from collections import Counter
 from typing import Self
 
 import numpy as np
@@ -7,7 +8,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, TransformerMixin
 
-from readmission.features import FEATURE_FIELDS, GROUP_OF, signals
+from readmission.coded import Coded, code_columns
+from readmission.features import GROUP_OF, signals
 from readmission.rates import fit_rates
 from readmission.risk import RISK, fit_risk
 from readmission.vocabulary import Matrix, Vocabulary
@@ -30,14 +32,17 @@ class FeatureEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
     def fit_transform(self, rows: pd.DataFrame, target: NDArray[np.int64]) -> Matrix:
         """Fit, and encode the training rows: no row's rate or risk knows its own outcome."""
-        told = [_shares(rows[name].value_counts(normalize=True, dropna=False)) for name in FEATURE_FIELDS]
-        share: pd.Series[float] = pd.concat(told).groupby(level=0, sort=False).sum()
-        rates, crossed_rates = fit_rates(rows, target, self.seed)
-        risk, crossed_risk = fit_risk(rows, target, self.seed)
+        fills = {name: _fills(rows, name) for name in GROUP_OF}
+        columns = code_columns(rows, fills)
+        share: Counter[str] = Counter()
+        for name, column in columns.items():
+            share.update(_shares(name, column))
+        rates, crossed_rates = fit_rates(columns, target, self.seed)
+        risk, crossed_risk = fit_risk(columns, target, self.seed)
         learnt = {f"{name}@{self.seed}": parts for name, parts in {**rates, RISK: risk}.items()}
-        features = (*map(str, share.index[share >= self.min_share]), *learnt)
-        self.vocabulary_ = Vocabulary(features, {name: _fills(rows, name) for name in GROUP_OF}, learnt)
-        encoded = self.vocabulary_.matrix(rows)
+        common = [name for name, part in share.items() if part >= self.min_share]
+        self.vocabulary_ = Vocabulary((*common, *learnt), fills, learnt)
+        encoded = self.vocabulary_.encoded(columns)
         encoded[:, -len(learnt) :] = np.column_stack([crossed_rates, crossed_risk])
         return encoded
 
@@ -46,13 +51,14 @@ class FeatureEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         return self.vocabulary_.matrix(rows)
 
 
-def _shares(counts: "pd.Series[float]") -> "pd.Series[float]":
-    """Return the share of rows in which each feature of one field is not zero."""
+def _shares(field: str, column: Coded) -> dict[str, float]:
+    """Return the share of rows in which each feature of one field is not zero, the most frequent values' first."""
     share: dict[str, float] = {}
-    for value, part in zip(counts.index.tolist(), counts.tolist(), strict=True):
-        for name, number in signals(str(counts.index.name), None if pd.isna(value) else value).items():
-            share[name] = share.get(name, 0.0) + part * (number != 0)
-    return pd.Series(share, dtype=float)
+    parts = np.bincount(column.places) / len(column.places)
+    for place in np.argsort(-parts, kind="stable").tolist():
+        for name, number in signals(field, column.values[place]).items():
+            share[name] = share.get(name, 0.0) + float(parts[place]) * (number != 0)
+    return share
 
 
 def _fills(rows: pd.DataFrame, name: str) -> dict[str, str]:

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from sklearn.metrics import roc_auc_score
 
 from readmission.calibration import Target
-from readmission.features import FEATURE_FIELDS
+from readmission.coded import code_columns
+from readmission.evaluation import auc
 from readmission.forests import ForestModel
 from readmission.vocabulary import Matrix
 
@@ -29,22 +29,26 @@ class Importance:
 def permutation_importance(model: ForestModel, rows: pd.DataFrame, target: Target, seed: int = 0) -> list[Importance]:
     """Return the fields that the trees use most, each with the AUC lost, the largest first."""
     sample = np.random.default_rng(seed).permutation(len(rows))[:SAMPLED_ROWS]
-    sampled, target = rows.iloc[sample], target[sample]
-    encoded = model.vocabulary.matrix(sampled)
-    parts = {name: model.vocabulary.contribution(name, sampled) for name in FEATURE_FIELDS}
+    columns, target = code_columns(rows.iloc[sample], model.vocabulary.fills), target[sample]
+    encoded = model.vocabulary.encoded(columns)
+    parts = {name: model.vocabulary.contribution(name, column) for name, column in columns.items()}
     shown = _most_used(model, parts)[:FIELDS_SHOWN]
-    dealt_out = [encoded - parts[name] + parts[name][::-1] for name in shown]
-    told = model.encoded_scores(np.concatenate([encoded, *dealt_out]), ASKED).reshape(-1, len(encoded))
-    whole, *without = (float(roc_auc_score(target, scores)) for scores in told)
-    found = [Importance(name, whole - auc) for name, auc in zip(shown, without, strict=True)]
+    dealt_out = np.repeat(encoded[None], len(shown) + 1, axis=0)
+    for one, name in zip(dealt_out[1:], shown, strict=True):
+        places, adds = parts[name]
+        one[:, places] += (adds[:, ::-1] - adds).T
+    told = model.encoded_scores(np.concatenate(dealt_out), ASKED).reshape(-1, len(encoded))
+    whole, *without = (auc(target, scores) for scores in told)
+    found = [Importance(name, whole - rest) for name, rest in zip(shown, without, strict=True)]
     return sorted(found, key=lambda one: -one.auc_drop)
 
 
-def _most_used(model: ForestModel, parts: Mapping[str, Matrix]) -> list[str]:
-    """Rank fields by how much impurity the trees remove with the features that they touch."""
+def _most_used(model: ForestModel, parts: Mapping[str, tuple[list[int], Matrix]]) -> list[str]:
+    """Rank fields by how much impurity the asked trees remove with the features that they touch."""
     used = np.zeros(len(model.vocabulary.features))
     for pipeline in model.pipelines:
         places = model.vocabulary.places(pipeline["encoder"].vocabulary_.features)
-        used[places] += pipeline["forest"].feature_importances_
-    weight = {name: float(used[part.any(axis=0)].sum()) for name, part in parts.items()}
+        trees = pipeline["forest"].estimators_[::ASKED]
+        used[places] += np.mean([tree.tree_.compute_feature_importances() for tree in trees], axis=0)
+    weight = {name: float(used[places].sum()) for name, (places, _) in parts.items()}
     return sorted(weight, key=lambda name: -weight[name])

@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
+from readmission.coded import Coded
 from readmission.features import RATED_FIELDS, Value, rate_key
 
 Learnt = Mapping[str, "Sequence[Rates]"]
@@ -32,25 +31,18 @@ class Rates:
         return self.of.get(rate_key(self.field, value), self.other)
 
 
-def fit_rates(rows: pd.DataFrame, target: NDArray[np.int64], seed: int) -> tuple[Learnt, NDArray[np.float32]]:
+def fit_rates(columns: Mapping[str, Coded], target: NDArray[np.int64], seed: int) -> tuple[Learnt, NDArray[np.float32]]:
     """Return the rates of every rated field, and the rows' own ones, each fitted without its fold."""
     from sklearn.model_selection import StratifiedKFold  # a served model reads rates and needs no scikit-learn
     from sklearn.preprocessing import TargetEncoder
 
-    keys = pd.DataFrame({name: _keys(name, rows[name]) for name in RATED_FIELDS})
+    keys = {name: [rate_key(name, value) for value in columns[name].values] for name in RATED_FIELDS}
+    codes = {name: {key: code for code, key in enumerate(dict.fromkeys(met))} for name, met in keys.items()}
+    places = [np.array([codes[name][key] for key in met])[columns[name].places] for name, met in keys.items()]
     folds = StratifiedKFold(FOLDS, shuffle=True, random_state=seed)
     encoder = TargetEncoder(target_type="binary", smooth=SMOOTHING_ROWS, cv=folds)
-    crossed = np.asarray(encoder.fit_transform(keys, target), dtype=np.float32)
-    found = zip(RATED_FIELDS, encoder.categories_, encoder.encodings_, strict=True)
+    crossed = np.asarray(encoder.fit_transform(np.column_stack(places), target), dtype=np.float32)
     other = round(float(encoder.target_mean_), _DECIMALS)
-    return {name: [Rates(name, other, _table(codes, told))] for name, codes, told in found}, crossed
-
-
-def _keys(name: str, values: "pd.Series[Any]") -> NDArray[np.object_]:
-    place, met = pd.factorize(values, use_na_sentinel=False)
-    keys = [rate_key(name, None if pd.isna(value) else value) for value in met.tolist()]
-    return np.array(keys, dtype=object)[place]
-
-
-def _table(codes: NDArray[np.object_], rates: NDArray[np.float64]) -> dict[str, float]:
-    return dict(zip(codes.tolist(), np.round(rates, _DECIMALS).tolist(), strict=True))
+    rates = [np.round(told, _DECIMALS).tolist() for told in encoder.encodings_]
+    found = zip(codes.items(), rates, strict=True)
+    return {name: [Rates(name, other, dict(zip(met, told, strict=True)))] for (name, met), told in found}, crossed

@@ -4,17 +4,17 @@ Its log-odds are a sum of what each field adds, so they fit into the vocabulary:
 learns a line of its own from its own rows; a training row is told what a line says that was fitted without it.
 """
 
-from typing import Any
+from collections.abc import Mapping
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from sklearn.feature_extraction import DictVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold, cross_val_predict
 
-from readmission.features import DRUG_FIELDS, FEATURE_FIELDS, PRIOR_VISITS, Signals, Value, rate_key, signals
+from readmission.coded import Coded
+from readmission.features import DRUG_FIELDS, PRIOR_VISITS, Signals, Value, rate_key, signals
 from readmission.rates import Rates
 from readmission.schema import FIELD_BY_NAME
 
@@ -27,14 +27,16 @@ STEPS = 4096
 _VISIT_STEPS = (1, 2, 3, 5)
 
 
-def fit_risk(rows: pd.DataFrame, target: NDArray[np.int64], seed: int) -> tuple[list[Rates], NDArray[np.float32]]:
+def fit_risk(
+    columns: Mapping[str, Coded], target: NDArray[np.int64], seed: int
+) -> tuple[list[Rates], NDArray[np.float32]]:
     """Return what each field adds to the log-odds, and the rows' own log-odds, each fitted without its fold."""
-    values = {name: _values(name, rows[name]) for name in FEATURE_FIELDS}
+    values = {name: _values(name, column.values) for name, column in columns.items()}
     told = DictVectorizer().fit_transform([_terms(name, one) for name, met in values.items() for one in met])
     first = np.cumsum([0, *(len(met) for met in values.values())])
-    places = np.column_stack([_places(met, rows[name]) for name, met in values.items()]) + first[:-1]
+    places = np.column_stack([_places(met, columns[name]) for name, met in values.items()]) + first[:-1]
     one_a_field = np.arange(0, places.size + 1, len(values))
-    wide = csr_matrix((np.ones(places.size), places.ravel(), one_a_field), shape=(len(rows), first[-1])) @ told
+    wide = csr_matrix((np.ones(places.size), places.ravel(), one_a_field), shape=(len(target), first[-1])) @ told
     encoded = csr_matrix((wide.data, wide.indices, wide.indptr), shape=wide.shape)  # narrow indices, for liblinear
     encoded.sort_indices()
     line = LogisticRegression(C=STRENGTH, solver="liblinear", tol=0.02, intercept_scaling=10)
@@ -62,18 +64,15 @@ def _terms(field: str, value: Value) -> Signals:
     return {field: ratio - 1, f"log {field}": logarithm, f"squared {field}": min(ratio**2, 5) - 1}
 
 
-def _values(field: str, column: "pd.Series[Any]") -> list[Value]:
+def _values(field: str, met: list[Value]) -> list[Value]:
     """Return every number that a field can have, or the codes that were met."""
     domain = FIELD_BY_NAME[field].domain
-    if domain.kind == "integer":
-        return list(range(domain.minimum, domain.maximum + 1))
-    return [None if pd.isna(value) else value for value in column.unique().tolist()]
+    return list(range(domain.minimum, domain.maximum + 1)) if domain.kind == "integer" else met
 
 
-def _places(values: list[Value], column: "pd.Series[Any]") -> NDArray[np.int64]:
+def _places(values: list[Value], column: Coded) -> NDArray[np.int64]:
     place_of = {value: place for place, value in enumerate(values)}
-    codes, met = pd.factorize(column, use_na_sentinel=False)
-    return np.array([place_of[None if pd.isna(value) else value] for value in met.tolist()])[codes]
+    return np.array([place_of[value] for value in column.values])[column.places]
 
 
 def _rates(field: str, values: list[Value], adds: NDArray[np.float32], other: float) -> Rates:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from readmission.coded import Coded, Fills, code_columns
 from readmission.features import FEATURE_FIELDS, GROUP_OF, Value, signals
 from readmission.rates import Learnt, Rates
 from readmission.schema import FIELD_BY_NAME
@@ -38,7 +39,7 @@ class Vocabulary:
     """The features in their order, the code that stands in for each Spanish group, what was learnt of values."""
 
     features: tuple[str, ...]
-    fills: Mapping[str, Mapping[str, str]]
+    fills: Fills
     rates: Learnt = field(default_factory=dict)
     _tables: Mapping[str, _Contributions] = field(init=False, repr=False, compare=False)
     _blank: list[float] = field(init=False, repr=False, compare=False)
@@ -72,17 +73,26 @@ class Vocabulary:
         return encoded
 
     def matrix(self, rows: pd.DataFrame) -> Matrix:
-        """Encode many encounters, field by field."""
-        encoded = np.zeros((len(rows), len(self.features)), dtype=np.float32)
-        for name in FEATURE_FIELDS:
-            self._add(encoded, name, self._column(name, rows))
-        return encoded
+        """Encode many encounters."""
+        return self.encoded(code_columns(rows, self.fills))
 
-    def contribution(self, name: str, rows: pd.DataFrame) -> Matrix:
-        """Return what one field adds to the encoded rows."""
-        encoded = np.zeros((len(rows), len(self.features)), dtype=np.float32)
-        self._add(encoded, name, self._column(name, rows))
-        return encoded
+    def encoded(self, columns: Mapping[str, Coded]) -> Matrix:
+        """Encode the columns of many encounters, field by field."""
+        transposed = np.zeros((len(self.features), len(next(iter(columns.values())).places)), dtype=np.float32)
+        for name, column in columns.items():
+            places, adds = self.contribution(name, column)
+            transposed[places] += adds
+        return np.ascontiguousarray(transposed.T)
+
+    def contribution(self, name: str, column: Coded) -> tuple[list[int], Matrix]:
+        """Return which features a field adds to, and for each of them what it adds to every row."""
+        told = [self._tables[name][value] for value in column.values]
+        touched = {place: line for line, place in enumerate(sorted({place for adds in told for place, _ in adds}))}
+        table = np.zeros((len(touched), len(told)), dtype=np.float32)
+        for met, adds in enumerate(told):
+            for place, number in adds:
+                table[touched[place], met] += number
+        return list(touched), table.take(column.places, axis=1)
 
     def places(self, features: Sequence[str]) -> NDArray[np.int64]:
         """Return where features stand."""
@@ -103,24 +113,6 @@ class Vocabulary:
     def _fill(self, name: str, encounter: Row) -> Value:
         group = GROUP_OF[name]
         return self.fills[name].get(str(encounter.get(group, FIELD_BY_NAME[group].default)))
-
-    def _column(self, name: str, rows: pd.DataFrame) -> "pd.Series[Any]":
-        values = rows[name] if name in rows else pd.Series(FIELD_BY_NAME[name].default, index=rows.index, dtype=object)
-        if name not in GROUP_OF or not values.isna().any():
-            return values
-        group = GROUP_OF[name]
-        groups = rows[group] if group in rows else pd.Series(FIELD_BY_NAME[group].default, index=rows.index)
-        return values.where(values.notna(), groups.map(self.fills[name]))
-
-    def _add(self, encoded: Matrix, name: str, values: "pd.Series[Any]") -> None:
-        place_of, met = pd.factorize(values, use_na_sentinel=False)
-        told = [self._tables[name][None if pd.isna(value) else value] for value in met]
-        touched = sorted({place for adds in told for place, _ in adds})
-        table = np.zeros((len(told), len(touched)), dtype=np.float32)
-        for line, adds in enumerate(told):
-            for place, number in adds:
-                table[line, touched.index(place)] += number
-        encoded[:, touched] += table[place_of]
 
 
 _DEFAULTS = tuple((name, FIELD_BY_NAME[name].default) for name in FEATURE_FIELDS)
