@@ -17,7 +17,8 @@ from readmission.errors import FatalError
 CHUNK_ROWS = 20_000
 _MAX_ID = 2**31 - 1
 _PLAIN = csv.ParseOptions(quote_char=False)
-_TEXT = pa.dictionary(pa.int32(), pa.string())
+CATEGORIES, TEXTS = pa.dictionary(pa.int32(), pa.string()), pa.large_string()
+"""How texts are read: as categories, which are quick to work on by chunks, or as what they are."""
 
 
 def bulk_writer(engine: Engine, table: Table) -> AbstractContextManager[RowWriter]:
@@ -26,9 +27,12 @@ def bulk_writer(engine: Engine, table: Table) -> AbstractContextManager[RowWrite
 
 
 def read_chunks(
-    connection: Connection, columns: Sequence[Column[Any]], *conditions: ColumnElement[bool]
+    connection: Connection,
+    columns: Sequence[Column[Any]],
+    *conditions: ColumnElement[bool],
+    texts: pa.DataType = CATEGORIES,
 ) -> Iterator[pd.DataFrame]:
-    """Yield rows by chunks in ``encounter_id`` order; texts are categories.
+    """Yield rows by chunks in ``encounter_id`` order.
 
     The server joins each chunk to one text: drivers are slow where they make an object of each
     cell or row. One transaction sees one state of the table, whatever is swapped in meanwhile.
@@ -39,7 +43,7 @@ def read_chunks(
         chunk = select(func.count(), func.aggregate_strings(line, "\n")).where(*conditions, ids > low, ids <= high)
         count, text = connection.execute(chunk).one()
         if count:
-            yield _parsed(text, columns, count)
+            yield _parsed(text, columns, count, texts)
 
 
 def _ranges(
@@ -61,10 +65,10 @@ def _joined(connection: Connection, columns: Sequence[Column[Any]]) -> ColumnEle
     return func.printf(",".join(["%s"] * len(texts)), *texts)
 
 
-def _parsed(text: str | None, columns: Sequence[Column[Any]], count: int) -> pd.DataFrame:
+def _parsed(text: str | None, columns: Sequence[Column[Any]], count: int, texts: pa.DataType) -> pd.DataFrame:
     """Return the lines as a frame, in the order of their first value, the id."""
     lines = (text or "\n").encode()
-    types = {c.name: pa.int64() if isinstance(c.type, Integer) else _TEXT for c in columns}
+    types = {c.name: pa.int64() if isinstance(c.type, Integer) else texts for c in columns}
     table = csv.read_csv(
         pa.BufferReader(lines),
         csv.ReadOptions(column_names=["", *types], use_threads=False, block_size=len(lines) + 1),

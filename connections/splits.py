@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import Connection, Engine, Table
 
-from connections.bulk import bulk_writer, read_chunks
+from connections.bulk import TEXTS, bulk_writer, read_chunks
 from connections.rows import Rows, RowWriter
 from connections.staging import staging
 from connections.tables import PREVIOUS, TEST_DATA, TRAIN_DATA, VAL_DATA
@@ -68,9 +68,5 @@ def _read(connection: Connection, table: Table, data_version: str, batch_id: int
     conditions = [table.c.data_version == data_version]
     if batch_id is not None:
         conditions.append(table.c.batch_id == batch_id)
-    chunks = list(read_chunks(connection, [table.c[name] for name in CLEAN_COLUMNS], *conditions))
-    return pd.concat(map(_as_texts, chunks), ignore_index=True) if chunks else no_rows()
-
-
-def _as_texts(chunk: pd.DataFrame) -> pd.DataFrame:
-    return chunk.astype(dict.fromkeys(chunk.select_dtypes("category").columns, "str"))
+    chunks = list(read_chunks(connection, [table.c[name] for name in CLEAN_COLUMNS], *conditions, texts=TEXTS))
+    return pd.concat(chunks, ignore_index=True) if chunks else no_rows()
