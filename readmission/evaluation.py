@@ -4,7 +4,8 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.metrics import average_precision_score, brier_score_loss, roc_auc_score
+from scipy.stats import rankdata
+from sklearn.metrics import average_precision_score, brier_score_loss
 
 from readmission.calibration import Scores, Target
 
@@ -44,10 +45,17 @@ def evaluate(target: Target, probabilities: Scores, threshold: float) -> Metrics
     """Return all metrics on one set of rows."""
     accuracy, precision, recall, f1 = at_threshold(target, probabilities >= threshold)
     return Metrics(
-        accuracy, precision, recall, f1, float(roc_auc_score(target, probabilities)),
+        accuracy, precision, recall, f1, auc(target, probabilities),
         float(average_precision_score(target, probabilities)), float(brier_score_loss(target, probabilities)),
         expected_calibration_error(target, probabilities),
     )  # fmt: skip
+
+
+def auc(target: Target, scores: Scores) -> float:
+    """Return how often a positive row outranks a negative one: scikit-learn's, without checks that cost tenfold."""
+    positive, rows = int(target.sum()), len(target)
+    beaten = rankdata(scores)[target == 1].sum() - positive * (positive + 1) / 2
+    return float(beaten / (positive * (rows - positive)))
 
 
 def at_threshold(target: Target, alerts: NDArray[np.bool_]) -> tuple[float, float, float, float]:

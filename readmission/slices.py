@@ -6,10 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sklearn.metrics import roc_auc_score
 
 from readmission.calibration import Scores, Target
-from readmission.evaluation import at_threshold
+from readmission.evaluation import at_threshold, auc
 
 AGE_BANDS = ((0, 49), (50, 64), (65, 79), (80, 120))
 FEWEST_POSITIVE = 10
@@ -37,8 +36,8 @@ def slices(rows: pd.DataFrame, target: Target, probabilities: Scores, threshold:
         part, told = target[member], probabilities[member]
         if part.sum() >= FEWEST_POSITIVE:
             _, ppv, sensitivity, _ = at_threshold(part, told >= threshold)
-            auc = float(roc_auc_score(part, told))
-            found.append(Slice(field, value, len(part), auc, sensitivity, ppv, float(told.mean()), float(part.mean())))
+            predicted, observed = float(told.mean()), float(part.mean())
+            found.append(Slice(field, value, len(part), auc(part, told), sensitivity, ppv, predicted, observed))
     return found
 
 

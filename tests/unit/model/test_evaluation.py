@@ -2,9 +2,10 @@
 
 import numpy as np
 import pytest
+from sklearn.metrics import roc_auc_score
 
 from readmission.calibration import Calibration, fit_calibration
-from readmission.evaluation import best_threshold, evaluate, expected_calibration_error, operating_points
+from readmission.evaluation import auc, best_threshold, evaluate, expected_calibration_error, operating_points
 from readmission.report import build_report
 
 TARGET = np.array([0, 0, 1, 0, 1, 1])
@@ -16,6 +17,13 @@ def test_metrics_are_those_of_the_table_at_the_threshold() -> None:
     assert (metrics.accuracy, metrics.precision, metrics.recall) == pytest.approx((4 / 6, 2 / 3, 2 / 3))
     assert metrics.f1 == pytest.approx(2 / 3)
     assert metrics.auc == pytest.approx(8 / 9)
+
+
+@pytest.mark.parametrize("decimals", [1, 2, 9])
+def test_auc_is_scikit_learns_with_ties_or_without(decimals: int) -> None:
+    random = np.random.default_rng(3)
+    target, told = (random.random(500) < 0.1).astype(int), random.random(500).round(decimals)
+    assert auc(target, told) == pytest.approx(roc_auc_score(target, told), abs=1e-12)
 
 
 def test_a_probability_at_the_threshold_is_an_alert() -> None:
