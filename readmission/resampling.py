@@ -30,8 +30,8 @@ def interval(
 
 def weighted_f1(target: Target, alerts: NDArray[np.bool_], weights: Weights) -> float:
     """Return F1 where each row counts ``weights`` times."""
-    hits = weights[alerts & (target == 1)].sum()
-    return float(2 * hits / max(weights[alerts].sum() + weights[target == 1].sum(), 1))
+    hits, alerted, positive = (float(weights @ part) for part in (alerts * target, alerts, target))
+    return 2 * hits / max(alerted + positive, 1)
 
 
 def ranked_auc(target: Target, weights: Weights) -> float:

@@ -73,8 +73,9 @@ def _weights(batches: Sequence[pd.DataFrame]) -> list[int]:
     return [max(1, round(10 * len(rows) / largest)) for rows in batches]
 
 
-def side_by_side(averaged: ForestModel, models: Sequence[ForestModel], rows: pd.DataFrame) -> list[Scores]:
-    """Return the probabilities of the average and of each of its forests, asking every tree once."""
+def side_by_side(candidates: Sequence[ForestModel], rows: pd.DataFrame) -> list[Scores]:
+    """Return the probabilities of the average, the first candidate, and its forests, asking every tree once."""
+    averaged, *_ = candidates
     votes = averaged.votes(averaged.vocabulary.matrix(rows))
-    candidates = zip((averaged, *models), (averaged.mean(votes), *votes), strict=True)
-    return [model.calibration.apply(scores) for model, scores in candidates]
+    told = zip(candidates, (averaged.mean(votes), *votes), strict=True)
+    return [model.calibration.apply(scores) for model, scores in told]

@@ -1,11 +1,9 @@
 """Compare a training's candidates, register the best, and let it challenge the champion. Safe to repeat."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-
-import pandas as pd
 
 from readmission.calibration import Scores, Target
 from readmission.candidates import AVERAGE, require_batches, select_best, with_metrics
@@ -13,7 +11,6 @@ from readmission.errors import NotReadyError
 from readmission.evaluation import evaluate
 from readmission.forests import ForestModel
 from readmission.model_card import model_card
-from readmission.profile import build_profile
 from readmission.records import Experiment, ModelVersion, Preparation, Promotion
 from readmission.training import average, side_by_side, target_of
 from readmission.use_cases.promote import challenge
@@ -73,16 +70,16 @@ def _register_best(
     The winner is exported beside the reports: both take seconds.
     """
     batches, synthetic = require_batches(trained, preparation.batches), preparation.synthetic
-    models = {one.batch_id: tools.tracking.load_model(one.run_id) for one in batches}
-    averaged = _average(tools, batches, models, preparation, parts)
-    models[AVERAGE] = averaged.model
+    trained_models = [_model_of(tools, one, parts) for one in batches]
+    averaged = _average(batches, trained_models, preparation, parts)
+    models = [averaged.model, *(model for model, _ in trained_models)]
     winner = select_best([averaged.draft, *batches])
     with ThreadPoolExecutor(1) as aside:
         exporting = aside.submit(
             tools.registry.export, winner, models[winner.batch_id], parts.test, synthetic=synthetic
         )
         experiments = [record(tools, averaged), *batches]
-        told = side_by_side(averaged.model, [models[one.batch_id] for one in batches], parts.test)
+        told = side_by_side(models, parts.test)
         tested = [_with_test(tools, *pair, target_of(parts.test)) for pair in zip(experiments, told, strict=True)]
         tools.clean_data.save_experiments(tested)
         tools.files.save_final(models[winner.batch_id])
@@ -95,23 +92,24 @@ def _register_best(
     return tools.registry.register(best, exported, synthetic=synthetic)
 
 
+def _model_of(tools: TrainingTools, experiment: Experiment, parts: TrainingRows) -> tuple[ForestModel, Scores]:
+    """Return a batch's model and its votes on validation, from memory or as its run keeps them."""
+    if experiment.batch_id in parts.trained:
+        return parts.trained[experiment.batch_id]
+    model, told = tools.tracking.load_model(experiment.run_id), tools.tracking.load_told(experiment.run_id)
+    return model, model.scores(parts.val) if told is None else told.scores
+
+
 def _average(
-    tools: TrainingTools, batches: Sequence[Experiment], models: Mapping[int, ForestModel], preparation: Preparation,
+    batches: Sequence[Experiment], trained: Sequence[tuple[ForestModel, Scores]], preparation: Preparation,
     parts: TrainingRows,
 ) -> Contender:  # fmt: skip
     """Return the candidate that averages all batches' forests."""
     started, rows = time.perf_counter(), [parts.batch(one.batch_id) for one in batches]
-    model = average([models[one.batch_id] for one in batches], rows)
-    scores = model.mean([_scores(tools, one, models[one.batch_id], parts) for one in batches])
-    evidence = Evidence(parts.val, tell(model, parts.val, scores), build_profile(pd.concat(rows)))
+    model = average([model for model, _ in trained], rows)
+    told = tell(model, parts.val, model.mean([scores for _, scores in trained]))
     origin = Origin(batches[0].training_id, AVERAGE, preparation, sum(map(len, rows)))
-    return judge(model, evidence, origin, started)
-
-
-def _scores(tools: TrainingTools, experiment: Experiment, model: ForestModel, parts: TrainingRows) -> Scores:
-    """Return a batch's votes on validation, as its run keeps them: asking the trees again costs seconds."""
-    told = tools.tracking.load_told(experiment.run_id)
-    return model.scores(parts.val) if told is None else told.scores
+    return judge(model, Evidence(parts.val, told, rows), origin, started)
 
 
 def _with_test(tools: TrainingTools, experiment: Experiment, told: Scores, target: Target) -> Experiment:

@@ -1,6 +1,7 @@
 """Train one batch: read its rows, fit, calibrate, evaluate, record. Safe to repeat, on any machine."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 
 import pandas as pd
@@ -14,7 +15,7 @@ from readmission.forests import ForestModel
 from readmission.importance import permutation_importance
 from readmission.model_ports import ModelFiles, ModelStore, Tracking
 from readmission.ports import CleanData, Progress
-from readmission.profile import Profile, build_profile
+from readmission.profile import build_profile
 from readmission.records import Experiment, Preparation
 from readmission.report import build_report
 from readmission.schema import FIELDS
@@ -50,11 +51,11 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What a candidate is judged by: what it said of the validation rows, and what its training rows look like."""
+    """What a candidate is judged by: what it said of the validation rows; and the parts of its training rows."""
 
     val: pd.DataFrame
     told: Told
-    profile: Profile
+    rows: Sequence[pd.DataFrame]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +79,11 @@ def train_batch(tools: TrainingTools, training_id: str, batch_id: int, parts: Tr
     preparation = latest_preparation(tools.clean_data, parts.data_version)
     rows = parts.batch(batch_id)
     model = train_forest(rows, tools.settings, batch_id=batch_id, workers=tools.workers)
-    evidence = Evidence(parts.val, tell(model, parts.val, model.scores(parts.val)), build_profile(rows))
+    evidence = Evidence(parts.val, tell(model, parts.val, model.scores(parts.val)), [rows])
     origin = Origin(training_id, batch_id, preparation, len(rows))
     experiment = record(tools, judge(model, evidence, origin, started))
     tools.files.save_batch(batch_id, model)
+    parts.trained[batch_id] = model, evidence.told.scores
     return experiment
 
 
@@ -120,7 +122,7 @@ def record(tools: TrainingTools, contender: Contender) -> Experiment:
     report = build_report(target, told.probabilities, model.threshold)
     report["importance"] = [asdict(one) for one in permutation_importance(model, val, target)]
     report["slices"] = [asdict(one) for one in slices(val, target, told.probabilities, model.threshold)]
-    report["training"] = contender.evidence.profile
+    report["training"] = build_profile(pd.concat(contender.evidence.rows))
     described = (_parameters(tools, model), report, _example(val))
     run_id = tools.tracking.log(Candidate(contender.draft, contender.synthetic, model, told, *described))
     experiment = replace(contender.draft, run_id=run_id)

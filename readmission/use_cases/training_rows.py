@@ -1,19 +1,25 @@
-"""The rows that one training works on: one data version, in one order, each part read once."""
+"""What one training keeps in memory: the rows of one data version, each part read once, and what was made of them."""
 
 from functools import cached_property
 
 import pandas as pd
 
+from readmission.calibration import Scores
+from readmission.forests import ForestModel
 from readmission.ports import CleanData
 
 
 class TrainingRows:
-    """The parts of one data version; whoever is given one leaves it as it is."""
+    """The parts of one data version; whoever is given one leaves it as it is.
+
+    ``trained`` are the models that this process made of batches, each with its votes on the validation rows.
+    """
 
     def __init__(self, clean_data: CleanData, data_version: str) -> None:
         self.data_version = data_version
         self._clean_data = clean_data
         self._batches: dict[int, pd.DataFrame] = {}
+        self.trained: dict[int, tuple[ForestModel, Scores]] = {}
 
     def batch(self, batch_id: int) -> pd.DataFrame:
         """Return one training batch."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 import pandas as pd
 import pytest
 
+from readmission import forests
 from readmission.candidates import Told, select_best
 from readmission.errors import BrokenModelError, NotReadyError, UnknownVersionError
 from readmission.evaluation import at_threshold
@@ -14,7 +15,7 @@ from readmission.exported import Exported
 from readmission.forests import ForestModel
 from readmission.records import Experiment
 from readmission.splitting import assign
-from readmission.training import target_of
+from readmission.training import target_of, train_forest
 from readmission.use_cases import promote, select
 from readmission.use_cases.train import TrainingTools
 from readmission.use_cases.trainer import Trainer
@@ -151,6 +152,25 @@ def test_the_order_of_rows_and_the_workers_change_nothing() -> None:
 class ReversedCleanData(InMemoryCleanData):
     def read_batch(self, batch_id: int, data_version: str) -> pd.DataFrame:
         return super().read_batch(batch_id, data_version).iloc[::-1]
+
+
+def test_votes_are_the_forests_own_however_rows_are_blocked(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = make_patients(300)
+    model = train_forest(rows, SMALL, batch_id=1)
+    forest, encoded = model.pipelines[0]["forest"], model.vocabulary.matrix(rows)
+    monkeypatch.setattr(forests, "BLOCK_ROWS", 7)
+    assert model.encoded_scores(encoded) == pytest.approx(forest.predict_proba(encoded)[:, 1], abs=1e-12)
+
+
+def test_batches_trained_one_by_one_end_as_all_at_once(trained: Bench) -> None:
+    bench = Bench()
+    for batch_id in (1, 2, 3):
+        bench.trainer.train_batch("t1", batch_id, "v1")
+    bench.trainer.select_and_promote("t1")
+    ours, theirs = (
+        [replace(one, run_id="", seconds=0) for one in each.clean_data.read_experiments()] for each in (bench, trained)
+    )
+    assert ours == theirs
 
 
 def test_selection_waits_for_every_batch() -> None:
