@@ -4,15 +4,23 @@ from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from itertools import islice
-from typing import TypeVar
+from typing import Any, TypeVar
 
 _Item = TypeVar("_Item")
 
 
 def ahead(source: Generator[_Item, None, None]) -> Generator[_Item, None, None]:
-    """Yield what ``source`` yields; a thread makes the next item meanwhile, and no more than that one."""
+    """Yield what ``source`` yields; a thread makes the first item at once, and each next one while one is used."""
+    items = _made_ahead(source)
+    next(items)
+    return items
+
+
+def _made_ahead(source: Generator[_Item, None, None]) -> Generator[Any, None, None]:
+    """Yield nothing once, when the thread has begun: from then on whoever closes this closes the source, too."""
     with closing(source), ThreadPoolExecutor(1) as thread:  # closed when the thread is done with it
         coming = thread.submit(_take, source)
+        yield
         while taken := coming.result():
             coming = thread.submit(_take, source)
             yield from taken

@@ -2,6 +2,7 @@
 
 from sqlalchemy import Engine, Table
 
+from connections.ahead import ahead
 from connections.bulk import bulk_writer
 from connections.dataset_file import count_rows, read_blocks
 from connections.loads import append_rejected
@@ -22,8 +23,7 @@ def fill(
     total = count_rows(dataset.path)
     checker, rows, rejected = LineChecker(), 0, 0
     with bulk_writer(engine, staged) as write:
-        for block in read_blocks(dataset):
-            checked = checker.check(block)
+        for checked in ahead(checker.check(block) for block in read_blocks(dataset)):
             write(Rows(checked.frame, checked.lines))
             append_rejected(engine, load_id, checked.rejected)
             rows, rejected = rows + len(checked.frame), rejected + len(checked.rejected)

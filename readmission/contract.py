@@ -69,9 +69,9 @@ def _telling(values: "pd.Series[Any]", domain: Domain) -> Iterable[str]:
 
 def _right_rows(domain: Domain, values: "pd.Series[Any]") -> "pd.Series[bool]":
     """Judge each distinct value once."""
-    codes, distinct = pd.factorize(values)
+    distinct = values.cat.categories
     judge = _allowed_integers if domain.kind == "integer" and len(distinct) > _MANY else _allowed
-    return pd.Series(np.array([*judge(domain, distinct), True])[codes], index=values.index)
+    return pd.Series(np.array([*judge(domain, distinct), True])[values.cat.codes], index=values.index)
 
 
 def _allowed(domain: Domain, texts: Iterable[str]) -> Iterable[bool]:

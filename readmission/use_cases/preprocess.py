@@ -43,8 +43,9 @@ def _clean_chunks(raw_data: RawData, load: Load, batch_size: int, progress: Prog
     """Yield clean rows with ``split`` and ``batch_id``: whoever iterates holds the lock by then."""
     if raw_data.latest_load() != load:
         raise BusyError("raw_data was loaded anew just now: run the cleaning again.")
+    chunks = raw_data.read_initial_data()  # where a thread reads ahead, it begins here
     places, done = _assign_places(raw_data, batch_size), 0
-    for raw in raw_data.read_initial_data():
+    for raw in chunks:
         rows = clean(raw)
         refuse_wrong(rows)
         done += len(raw)

@@ -45,7 +45,9 @@ def test_items_come_in_their_order() -> None:
 def test_the_next_item_is_made_meanwhile_and_no_more() -> None:
     source = Source()
     items = ahead(source.items())
-    assert source.made == []
+    source.wait_until_made(1)
+    time.sleep(0.05)
+    assert source.made == [0]
     next(items)
     source.wait_until_made(2)
     time.sleep(0.05)  # a source that ran on would be done by now
@@ -66,11 +68,12 @@ def test_an_error_of_the_source_is_raised_after_the_items_before_it() -> None:
         next(items)
 
 
-def test_whoever_stops_early_closes_the_source_and_ends_its_thread() -> None:
+@pytest.mark.parametrize("taken", [0, 1])
+def test_whoever_stops_early_closes_the_source_and_ends_its_thread(taken: int) -> None:
     source, before = Source(), threading.active_count()
     read = source.items()  # held here, so that nothing but the reader closes it
     items = ahead(read)
-    next(items)
+    assert [next(items) for _ in range(taken)] == list(range(taken))
     assert threading.active_count() == before + 1
     items.close()
     assert source.closed
