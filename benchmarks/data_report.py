@@ -37,8 +37,9 @@ def _page(measured: Sequence[Figures], *, synthetic: bool) -> str:
             "# Load and clean, beside the database's own limit", "",
             f"Made by `./run bench data` on {os.cpu_count()} cores ({platform.system()} {platform.machine()}), "
             f"Python {platform.python_version()}, {dataset}; the larger sizes are copies of it with new ids. "
-            "MySQL 9.7 has the Compose stack's settings, SQLite `synchronous = FULL`. At the "
-            "dataset's own size each figure is the median of three rounds, in which the stages take turns.", "",
+            "MySQL 9.7 has the Compose stack's settings, SQLite `synchronous = FULL`. Each figure is the least of five "
+            "rounds (of one at three times the size, of two at ten times), in which the stages take turns: what else "
+            "the machine does can only add time.", "",
             "Each stage runs in a process of its own, whose peak memory is given; about 200 MiB of it are libraries. "
             "*Times 1x* is how the time grew with the rows.", "",
             "The limit of a load is the database taking the file as it is, unchecked: `LOAD DATA LOCAL INFILE` on "
