@@ -1,6 +1,7 @@
 """The pipeline's first step: fit the vocabulary on training rows."""
 
-from collections import Counter
+from collections import defaultdict
+from collections.abc import Mapping
 from typing import Self
 
 import numpy as np
@@ -34,13 +35,10 @@ class FeatureEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         """Fit, and encode the training rows: no row's rate or risk knows its own outcome."""
         fills = {name: _fills(rows, name) for name in GROUP_OF}
         columns = code_columns(rows, fills)
-        share: Counter[str] = Counter()
-        for name, column in columns.items():
-            share.update(_shares(name, column))
         rates, crossed_rates = fit_rates(columns, target, self.seed)
         risk, crossed_risk = fit_risk(columns, target, self.seed)
         learnt = {f"{name}@{self.seed}": parts for name, parts in {**rates, RISK: risk}.items()}
-        common = [name for name, part in share.items() if part >= self.min_share]
+        common = [name for name, part in _shares(columns).items() if part >= self.min_share]
         self.vocabulary_ = Vocabulary((*common, *learnt), fills, learnt)
         encoded = self.vocabulary_.encoded(columns)
         encoded[:, -len(learnt) :] = np.column_stack([crossed_rates, crossed_risk])
@@ -51,13 +49,14 @@ class FeatureEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         return self.vocabulary_.matrix(rows)
 
 
-def _shares(field: str, column: Coded) -> dict[str, float]:
-    """Return the share of rows in which each feature of one field is not zero, the most frequent values' first."""
-    share: dict[str, float] = {}
-    parts = np.bincount(column.places) / len(column.places)
-    for place in np.argsort(-parts, kind="stable").tolist():
-        for name, number in signals(field, column.values[place]).items():
-            share[name] = share.get(name, 0.0) + float(parts[place]) * (number != 0)
+def _shares(columns: Mapping[str, Coded]) -> dict[str, float]:
+    """Return the share of rows in which each feature is not zero, field by field, the most frequent values first."""
+    share: defaultdict[str, float] = defaultdict(float)
+    for field, column in columns.items():
+        parts = np.bincount(column.places) / len(column.places)
+        for place in np.argsort(-parts, kind="stable").tolist():
+            for name, number in signals(field, column.values[place]).items():
+                share[name] += float(parts[place]) * (number != 0)
     return share
 
 
