@@ -6,6 +6,8 @@ from contextlib import closing
 from itertools import islice
 from typing import Any, TypeVar
 
+from sqlalchemy import Engine
+
 _Item = TypeVar("_Item")
 
 
@@ -14,6 +16,14 @@ def ahead(source: Generator[_Item, None, None]) -> Generator[_Item, None, None]:
     items = _made_ahead(source)
     next(items)
     return items
+
+
+def ahead_on_server(engine: Engine, source: Generator[_Item, None, None]) -> Generator[_Item, None, None]:
+    """Yield what ``source`` yields, ahead where the database waits for us in a process of its own.
+
+    SQLite works in ours, where a thread more takes as long and costs more.
+    """
+    return ahead(source) if engine.dialect.name == "mysql" else source
 
 
 def _made_ahead(source: Generator[_Item, None, None]) -> Generator[Any, None, None]:

@@ -15,7 +15,8 @@ from connections import mysql, sqlite
 from connections.rows import NULL, RowWriter
 from readmission.errors import FatalError
 
-CHUNK_ROWS = 20_000
+CHUNK_VALUES = 1_000_000
+"""In one chunk: 20,000 rows of all columns, more of few."""
 _MAX_ID = 2**31 - 1
 _PLAIN = csv.ParseOptions(quote_char=False)
 CATEGORIES, TEXTS = pa.dictionary(pa.int32(), pa.string()), pa.large_string()
@@ -39,21 +40,21 @@ def read_chunks(
     cell or row. One transaction sees one state of the table, whatever is swapped in meanwhile.
     """
     ids = columns[0].table.c.encounter_id
-    line = _joined(connection, [ids, *columns])
-    for low, high in _ranges(connection, ids, conditions):
-        chunk = select(func.count(), func.aggregate_strings(line, "\n")).where(*conditions, ids > low, ids <= high)
+    lines = func.aggregate_strings(_joined(connection, [ids, *columns]), "\n")
+    for low, high in _ranges(connection, ids, conditions, CHUNK_VALUES // len(columns)):
+        chunk = select(func.count(), lines).where(*conditions, ids > low, ids <= high)
         count, text = connection.execute(chunk).one()
         if count:
             yield _parsed(text, columns, count, texts)
 
 
 def _ranges(
-    connection: Connection, ids: Column[int], conditions: Sequence[ColumnElement[bool]]
+    connection: Connection, ids: Column[int], conditions: Sequence[ColumnElement[bool]], rows: int
 ) -> Iterator[tuple[int, int]]:
-    """Yield the bounds of chunks, low excluded, high included."""
+    """Yield the bounds of chunks of so many rows, low excluded, high included."""
     low = 0
     while low < _MAX_ID:
-        last = select(ids).where(*conditions, ids > low).order_by(ids).offset(CHUNK_ROWS - 1).limit(1)
+        last = select(ids).where(*conditions, ids > low).order_by(ids).offset(rows - 1).limit(1)
         high = connection.scalar(last) or _MAX_ID
         yield low, high
         low = high
@@ -74,7 +75,11 @@ def _parsed(text: str | None, columns: Sequence[Column[Any]], count: int, texts:
         pa.BufferReader(lines),
         csv.ReadOptions(column_names=["", *types], use_threads=False, block_size=len(lines) + 1),
         _PLAIN,
-        csv.ConvertOptions(column_types={"": pa.int64()} | types, null_values=[NULL], strings_can_be_null=True),
+        csv.ConvertOptions(
+            column_types={"": pa.int64()} | types,
+            null_values=[NULL],
+            strings_can_be_null=any(column.nullable for column in columns),
+        ),
     )
     if len(table) != count:
         raise FatalError(f"The database gave {len(table):,} of {count:,} rows: raise its max_allowed_packet to 64M.")

@@ -10,7 +10,7 @@ import pandas as pd
 from sqlalchemy import Engine, Table
 
 from connections import loads
-from connections.ahead import ahead
+from connections.ahead import ahead_on_server
 from connections.bulk import read_chunks
 from connections.database import create_tables
 from connections.exclusive import exclusive
@@ -56,8 +56,7 @@ class SqlRawData:
 
     def read_initial_data(self, columns: Sequence[str] | None = None) -> Iterator[pd.DataFrame]:
         """Yield chunks in ``encounter_id`` order; texts are categories, ``?`` is as in the source."""
-        chunks = self._read(columns)
-        return ahead(chunks) if self._unprepared.dialect.name == "mysql" else chunks
+        return ahead_on_server(self._unprepared, self._read(columns))
 
     def latest_load(self) -> Load | None:
         """Return the load that filled the table."""

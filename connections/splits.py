@@ -1,13 +1,14 @@
 """The three tables of ``clean_data`` that hold the splits, and their predecessors."""
 
 from collections.abc import Iterable
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 from sqlalchemy import Connection, Engine, Table
 
+from connections.ahead import ahead_on_server
 from connections.bulk import TEXTS, bulk_writer, read_chunks
 from connections.rows import Rows, RowWriter
 from connections.staging import staging
@@ -21,11 +22,12 @@ TABLES = {TRAIN: TRAIN_DATA, VAL: VAL_DATA, TEST: TEST_DATA}
 
 def write_splits(engine: Engine, chunks: Iterable[pd.DataFrame], preparation: Preparation) -> Preparation:
     """Write all chunks into staging tables; return the preparation with the counts."""
-    with staging(engine, list(TABLES.values())) as staged, ExitStack() as stack:
+    coming = ahead_on_server(engine, (chunk for chunk in chunks))
+    with closing(coming), staging(engine, list(TABLES.values())) as staged, ExitStack() as stack:
         writers = {
             split: stack.enter_context(bulk_writer(engine, table)) for split, table in zip(TABLES, staged, strict=True)
         }
-        for chunk in chunks:
+        for chunk in coming:
             for split, write in writers.items():
                 _write(write, TABLES[split], chunk[chunk["split"] == split], preparation.data_version)
             preparation = _counted(preparation, chunk)

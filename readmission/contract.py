@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pandera.pandas as pa
+from numpy.typing import NDArray
 from pandera.errors import SchemaErrors
 
 from readmission.cleaning import CLEAN_COLUMNS
@@ -64,7 +65,16 @@ def _telling(values: "pd.Series[Any]", domain: Domain) -> Iterable[str]:
     """Return what tells whether all values are right: the extremes of numbers, every text once."""
     if domain.kind == "integer":
         return map(str, (values.min(), values.max()) if len(values) else ())
-    return (values.dropna() if domain.nullable else values).unique()
+    texts = _used(values) if isinstance(values.dtype, pd.CategoricalDtype) else values.unique()
+    return (text for text in texts if not (domain.nullable and pd.isna(text)))
+
+
+def _used(values: "pd.Series[Any]") -> NDArray[np.object_]:
+    """Return each category that a row has, and None where a row has none."""
+    categories = np.array([*values.cat.categories, None], dtype=object)
+    used = np.zeros(len(categories), dtype=bool)
+    used[values.cat.codes] = True
+    return categories[used]
 
 
 def _right_rows(domain: Domain, values: "pd.Series[Any]") -> "pd.Series[bool]":
@@ -95,7 +105,12 @@ def _is_category(domain: Domain, text: str) -> bool:
 
 
 def _matches(domain: Domain, text: str) -> bool:
-    return re.fullmatch(domain.pattern, text, re.ASCII) is not None
+    return _compiled(domain.pattern).fullmatch(text) is not None
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.ASCII)
 
 
 _ALLOWS: dict[Kind, Callable[[Domain, str], bool]] = {

@@ -21,7 +21,7 @@ from tests.fakes.rows import as_dataset
 
 def work_for_ever(url: str, paths: list[Path], begins: Connection) -> None:
     """Load and clean one file after the other."""
-    bulk.CHUNK_ROWS = 1_000  # small files are cleaned in several chunks, too
+    bulk.CHUNK_VALUES = 50_000  # small files are cleaned in several chunks, too
     engine = open_engine(settings_for(url))
     begins.send(None)
     for path in cycle(paths):

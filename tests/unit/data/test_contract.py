@@ -91,3 +91,14 @@ def test_a_wrong_clean_row_is_refused_by_its_column(column: str, value: float | 
     changed = rows[column].astype(object).mask(rows.index == 1, value)
     with pytest.raises(FatalError, match=f"wrong {column}: "):
         refuse_wrong(rows.assign(**{column: changed.infer_objects()}))
+
+
+@pytest.mark.parametrize(
+    ("column", "value"), [("race", "?"), ("gender", "Unknown/Invalid"), ("gender", None), ("diag_1", "250.")]
+)
+def test_only_categories_that_a_row_has_are_judged(column: str, value: str | None) -> None:
+    rows = clean(make_raw(3))
+    changed = rows.assign(**{column: rows[column].astype(object).mask(rows.index == 1, value).astype("category")})
+    refuse_wrong(changed.drop(index=1))
+    with pytest.raises(FatalError, match=f"wrong {column}: "):
+        refuse_wrong(changed)
