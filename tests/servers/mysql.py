@@ -58,7 +58,7 @@ class MySqlServer:
                 f"--datadir={self._folder}/data", f"--port={self.port}", "--bind-address=127.0.0.1",
                 f"--socket={self._folder}/s", f"--pid-file={self._folder}/pid", f"--init-file={self._folder}/init.sql",
                 "--local-infile=ON", "--innodb-buffer-pool-size=512M", "--innodb-redo-log-capacity=512M",
-                "--skip-log-bin",
+                "--skip-log-bin", "--performance-schema-instrument=%=OFF",
                 f"--log-error={self._folder}/error.log",
             ),
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
