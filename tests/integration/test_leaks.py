@@ -1,6 +1,7 @@
 """The real dataset: nothing that the model must not know reaches it."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -67,9 +68,10 @@ def test_the_calibrated_threshold_is_near_the_base_rate_not_at_one_half(
 
 
 @pytest.mark.slow
-def test_no_single_field_carries_the_model(batch: pd.DataFrame, honest: ForestModel, auc: Auc) -> None:
-    whole = auc(honest)
-    costs = {name: whole - auc(train_forest(without(batch, name), QUICK, batch_id=1)) for name in FEATURE_FIELDS}
+def test_no_single_field_carries_the_model(batch: pd.DataFrame, auc: Auc) -> None:
+    few = replace(QUICK, trees=10)  # a forest for each field
+    whole = auc(train_forest(batch, few, batch_id=1))
+    costs = {name: whole - auc(train_forest(without(batch, name), few, batch_id=1)) for name in FEATURE_FIELDS}
     assert max(costs.values()) < 0.05, max(costs, key=lambda name: costs[name])
 
 
