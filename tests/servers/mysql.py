@@ -59,6 +59,7 @@ class MySqlServer:
                 f"--socket={self._folder}/s", f"--pid-file={self._folder}/pid", f"--init-file={self._folder}/init.sql",
                 "--local-infile=ON", "--innodb-buffer-pool-size=512M", "--innodb-redo-log-capacity=512M",
                 "--skip-log-bin", "--performance-schema-instrument=%=OFF",
+                "--innodb-log-writer-threads=OFF",
                 f"--log-error={self._folder}/error.log",
             ),
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
