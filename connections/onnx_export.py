@@ -18,6 +18,7 @@ _ML = "ai.onnx.ml"
 _OPSETS = (("", 21), (_ML, 5))
 _IR_VERSION = 10
 _SUM = 1
+_BRANCH_GT = np.uint8(3)
 _GROUP_NODES = 100_000
 _PlacedTree = tuple[Tree, NDArray[np.int64], int]
 
@@ -90,7 +91,10 @@ def _placed_trees(model: ForestModel) -> Iterator[_PlacedTree]:
 
 
 def _tree_arrays(tree: Tree, places: NDArray[np.int64], nodes: int, leaves: int) -> dict[str, NDArray[Any]]:
-    """Return a tree's branches and leaves apart, numbered from ``nodes`` and ``leaves`` on."""
+    """Return a tree's branches and leaves apart, numbered from ``nodes`` and ``leaves`` on.
+
+    ONNX Runtime lays a branch's false side next to it: with *greater than* that is the left side, which most rows take.
+    """
     leaf = tree.children_left < 0
     if leaf[0]:
         return _lone_leaf(tree, nodes, leaves)
@@ -100,11 +104,11 @@ def _tree_arrays(tree: Tree, places: NDArray[np.int64], nodes: int, leaves: int)
         "tree_roots": np.array([nodes]),
         "nodes_featureids": places[tree.feature[~leaf]],
         "nodes_splits": _largest_below(tree.threshold[~leaf]),
-        "nodes_modes": np.zeros(len(left), dtype=np.uint8),
-        "nodes_truenodeids": number[left],
-        "nodes_trueleafs": leaf[left].astype(np.int64),
-        "nodes_falsenodeids": number[right],
-        "nodes_falseleafs": leaf[right].astype(np.int64),
+        "nodes_modes": np.full(len(left), _BRANCH_GT),
+        "nodes_truenodeids": number[right],
+        "nodes_trueleafs": leaf[right].astype(np.int64),
+        "nodes_falsenodeids": number[left],
+        "nodes_falseleafs": leaf[left].astype(np.int64),
         "leaf_targetids": np.zeros(int(leaf.sum()), dtype=np.int64),
         "leaf_weights": _steps(tree)[leaf],
     }
@@ -115,7 +119,7 @@ def _lone_leaf(tree: Tree, nodes: int, leaves: int) -> dict[str, NDArray[Any]]:
     nothing = np.zeros(1, dtype=np.int64)
     return {
         "tree_roots": np.array([nodes]), "nodes_featureids": nothing, "nodes_splits": np.zeros(1, dtype=np.float32),
-        "nodes_modes": np.zeros(1, dtype=np.uint8), "nodes_truenodeids": nothing + leaves,
+        "nodes_modes": np.full(1, _BRANCH_GT), "nodes_truenodeids": nothing + leaves,
         "nodes_trueleafs": nothing + 1, "nodes_falsenodeids": nothing + leaves, "nodes_falseleafs": nothing + 1,
         "leaf_targetids": nothing, "leaf_weights": _steps(tree),
     }  # fmt: skip
@@ -126,7 +130,7 @@ def _steps(tree: Tree) -> NDArray[np.float32]:
 
 
 def _largest_below(thresholds: NDArray[np.float64]) -> NDArray[np.float32]:
-    """Round down to float32: ``x <= threshold`` then means the same for every float32 ``x``."""
+    """Round down to float32: ``x > threshold`` then means the same for every float32 ``x``."""
     rounded = thresholds.astype(np.float32)
     below = np.nextafter(rounded, np.float32(-np.inf))
     chosen: NDArray[np.float32] = np.where(rounded > thresholds, below, rounded)
