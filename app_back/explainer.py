@@ -23,7 +23,7 @@ from readmission.use_cases.predict import Patient
 
 _PERMUTATIONS = 5
 _NAMES = [field.name for field in FIELDS]
-_LOWER_PRIORITY = 19
+_LOWER_PRIORITY = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +85,12 @@ def _load(model: Path) -> OnnxModel:
 
 
 def _stand_back() -> None:
-    """Give way to the answers, and end with the API even when it is killed."""
+    """Give way to the answers, and end with the API even when it is killed.
+
+    Compiling shap's loops would take the first question ten seconds and make none quicker.
+    """
     os.nice(_LOWER_PRIORITY)
+    os.environ["NUMBA_DISABLE_JIT"] = "1"
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 

@@ -43,6 +43,18 @@ def test_contributions_add_up_and_find_what_matters(tmp_path: Path) -> None:
     assert max(told.contributions, key=lambda name: told.contributions[name]) == "number_inpatient"
 
 
+def test_the_first_question_waits_for_no_compiler() -> None:
+    with closing(Explainer()) as explainer:
+        assert not explainer._pool.submit(_compiles).result()
+
+
+def _compiles() -> bool:
+    import numba
+    import shap  # noqa: F401
+
+    return not numba.config.DISABLE_JIT
+
+
 def _kill_worker(explainer: Explainer, model: Path, patient: dict[str, object]) -> None:
     (worker,) = explainer._pool._processes.values()
     worker.kill()
