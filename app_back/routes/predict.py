@@ -6,7 +6,6 @@ from fastapi import APIRouter, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from pydantic import ValidationError
-from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
 from app_back.access import allow, needs
@@ -29,9 +28,9 @@ class DirectRoute(APIRoute):
         self.app = self._answer
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        request = Request(scope)
+        request = Request(scope, receive)
         try:
-            content = _content(await self._predict(request, receive))
+            content = _content(await self._predict(request))
         except Exception as error:  # noqa: BLE001 - each has its answer
             response = await answer_error(request, error)
             await response(scope, receive, send)
@@ -40,12 +39,12 @@ class DirectRoute(APIRoute):
             await send({"type": "http.response.start", "status": 200, "headers": headers})
             await send({"type": "http.response.body", "body": content})
 
-    async def _predict(self, request: Request, receive: Receive) -> Prediction:
+    async def _predict(self, request: Request) -> Prediction:
         allow(request, "predict")
         if media_type_of(request) != "application/json":
             raise unsupported("application/json")
         try:
-            patient = _validate(await _body(receive))
+            patient = _validate(await request.body())
         except ValidationError as error:
             raise RequestValidationError(error.errors()) from error
         made: Prediction = await self.endpoint(request, patient)
@@ -67,18 +66,6 @@ async def predict(request: Request, patient: Patient) -> Prediction:
 
 
 _validate = Patient.__pydantic_validator__.validate_json
-
-
-async def _body(receive: Receive) -> bytes:
-    """Return the whole body, which most clients send in one piece."""
-    body, more = b"", True
-    while more:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise ClientDisconnect
-        body += message.get("body", b"")
-        more = message.get("more_body", False)
-    return body
 
 
 def _content(made: Prediction) -> bytes:
