@@ -53,8 +53,8 @@ class Explainer:
         self._pool.shutdown(cancel_futures=True)
 
     def _start(self) -> ProcessPoolExecutor:
-        pool = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), initializer=_stand_back)
-        pool.submit(_warm_up)
+        pool = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), initializer=_get_ready)
+        pool.submit(os.getpid)
         return pool
 
 
@@ -84,14 +84,16 @@ def _load(model: Path) -> OnnxModel:
     return OnnxModel.load(model)
 
 
-def _stand_back() -> None:
-    """Give way to the answers, and end with the API even when it is killed.
+def _get_ready() -> None:
+    """Import shap, then give way to the answers; end with the API even when it is killed.
 
     Compiling shap's loops would take the first question ten seconds and make none quicker.
     """
-    os.nice(_LOWER_PRIORITY)
-    os.environ["NUMBA_DISABLE_JIT"] = "1"
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    os.environ["NUMBA_DISABLE_JIT"] = "1"
+    import shap  # noqa: F401
+
+    os.nice(_LOWER_PRIORITY)
 
 
 def _end_with_parent() -> None:
@@ -99,7 +101,3 @@ def _end_with_parent() -> None:
     if parent is not None:
         parent.join()
         os._exit(1)
-
-
-def _warm_up() -> None:
-    import shap  # noqa: F401

@@ -50,7 +50,6 @@ def test_the_first_question_waits_for_no_compiler() -> None:
 
 def _compiles() -> bool:
     import numba
-    import shap  # noqa: F401
 
     return not numba.config.DISABLE_JIT
 
