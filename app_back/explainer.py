@@ -23,7 +23,6 @@ from readmission.use_cases.predict import Patient
 
 _PERMUTATIONS = 5
 _NAMES = [field.name for field in FIELDS]
-_LOWER_PRIORITY = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,15 +84,13 @@ def _load(model: Path) -> OnnxModel:
 
 
 def _get_ready() -> None:
-    """Import shap, then give way to the answers; end with the API even when it is killed.
+    """Import shap before the first question; end with the API even when it is killed.
 
     Compiling shap's loops would take the first question ten seconds and make none quicker.
     """
     threading.Thread(target=_end_with_parent, daemon=True).start()
     os.environ["NUMBA_DISABLE_JIT"] = "1"
     import shap  # noqa: F401
-
-    os.nice(_LOWER_PRIORITY)
 
 
 def _end_with_parent() -> None:
