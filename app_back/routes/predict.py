@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from pydantic import ValidationError
+from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
 from app_back.access import allow, needs
@@ -28,9 +29,9 @@ class DirectRoute(APIRoute):
         self.app = self._answer
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        request = Request(scope, receive)
+        request = Request(scope)
         try:
-            content = _content(await self._predict(request))
+            content = _content(await self._predict(request, receive))
         except Exception as error:  # noqa: BLE001 - each has its answer
             response = await answer_error(request, error)
             await response(scope, receive, send)
@@ -39,12 +40,12 @@ class DirectRoute(APIRoute):
             await send({"type": "http.response.start", "status": 200, "headers": headers})
             await send({"type": "http.response.body", "body": content})
 
-    async def _predict(self, request: Request) -> Prediction:
+    async def _predict(self, request: Request, receive: Receive) -> Prediction:
         allow(request, "predict")
         if media_type_of(request) != "application/json":
             raise unsupported("application/json")
         try:
-            patient = _validate(await request.body())
+            patient = _validate(await _body(receive))
         except ValidationError as error:
             raise RequestValidationError(error.errors()) from error
         made: Prediction = await self.endpoint(request, patient)
@@ -66,6 +67,18 @@ async def predict(request: Request, patient: Patient) -> Prediction:
 
 
 _validate = Patient.__pydantic_validator__.validate_json
+
+
+async def _body(receive: Receive) -> bytes:
+    """Return the whole body, which most clients send in one piece."""
+    body, more = b"", True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+    return body
 
 
 def _content(made: Prediction) -> bytes:
