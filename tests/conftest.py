@@ -8,12 +8,15 @@ from typing import NoReturn
 
 import hypothesis  # noqa: F401 - its plugin would only at the very end: see addopts in pyproject.toml
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadFileScheduling
 
 from tests.servers import mysql
 
 ROOT = Path(__file__).resolve().parent.parent
 TREES = int(os.environ.get("FOREST_TREES", "60"))
 """Trees of a forest where tests train again and again: they are about what surrounds the model, not how good it is."""
+COMPOSE = "tests/compose/"
 SHARED_DATASET = ROOT.parent / "shared" / "data" / "Diabetes.csv.xz"
 
 
@@ -23,6 +26,17 @@ def require(what: str, reason: str) -> NoReturn:
     if os.environ.get("REQUIRE_ALL") == "1":
         pytest.fail(message)
     pytest.skip(message)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadFileScheduling:
+    """Keep each file's tests on one process, and those of Compose's one stack, too."""
+    return _FileScheduling(config, log)
+
+
+class _FileScheduling(LoadFileScheduling):
+    def _split_scope(self, nodeid: str) -> str:
+        return COMPOSE if nodeid.startswith(COMPOSE) else super()._split_scope(nodeid)
 
 
 @pytest.fixture(scope="session")

@@ -4,12 +4,16 @@
 set -eu
 cd -- "$(dirname -- "$0")"
 cache="${XDG_CACHE_HOME:-$HOME/.cache}/readmission-stack"
+mkdir -p "$cache"
+exec 9>"$cache/base-images.lock"
+flock 9 # another one may be making them
 
 rootfs() { # DISTRIBUTION: a minimal Debian in the cache
     [ -d "$cache/$1-rootfs" ] && return
     command -v debootstrap >/dev/null || apt-get -o DPkg::Lock::Timeout=600 install -y -qq debootstrap >/dev/null
     rm -rf "$cache/$1-rootfs.partial"
-    debootstrap --variant=minbase --include=ca-certificates "$1" "$cache/$1-rootfs.partial" >"$cache/$1-rootfs.log"
+    debootstrap --variant=minbase --include=ca-certificates "$1" "$cache/$1-rootfs.partial" "$(../servers/debian_mirror.sh)" \
+        >"$cache/$1-rootfs.log"
     mv "$cache/$1-rootfs.partial" "$cache/$1-rootfs"
 }
 

@@ -12,7 +12,8 @@ fi
 if ! docker compose version >/dev/null 2>&1 || ! docker buildx version >/dev/null 2>&1; then
     newer="$cache/apt"
     mkdir -p "$newer/lists/partial" "$newer/deb"
-    echo "deb http://deb.debian.org/debian sid main" >"$newer/sources.list"
+    mirror=$("$(dirname -- "$0")/../servers/debian_mirror.sh")
+    echo "deb $mirror sid main" >"$newer/sources.list"
     from_newer="-o Dir::Etc::sourcelist=$newer/sources.list -o Dir::Etc::sourceparts=- -o Dir::State::lists=$newer/lists -o APT::Sandbox::User=root"
     apt-get $from_newer update -qq
     (cd "$newer/deb" && rm -f -- *.deb && apt-get $from_newer download -qq docker-compose docker-buildx)

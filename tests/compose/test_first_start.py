@@ -10,7 +10,7 @@ from tests.browser.site import Site, predict
 from tests.compose.stack import HOST, Stack
 from tests.conftest import ROOT
 
-pytestmark = [pytest.mark.compose, pytest.mark.slow, pytest.mark.timeout(2400)]
+pytestmark = [pytest.mark.compose, pytest.mark.stack, pytest.mark.slow, pytest.mark.timeout(2400)]
 
 HEALTHY_WITHIN_S = 300
 

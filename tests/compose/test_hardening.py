@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 
 from tests.compose.stack import Stack, inspect, secrets_of
 
-pytestmark = [pytest.mark.compose, pytest.mark.slow, pytest.mark.timeout(2400)]
+pytestmark = [pytest.mark.compose, pytest.mark.stack, pytest.mark.slow, pytest.mark.timeout(2400)]
 
 OWN = {
     "pipeline": {"raw_data", "clean_data"},

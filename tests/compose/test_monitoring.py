@@ -11,7 +11,7 @@ from tests.compose.conftest import wait_for_model
 from tests.compose.stack import HOST, Stack
 from tests.conftest import ROOT
 
-pytestmark = [pytest.mark.compose, pytest.mark.slow, pytest.mark.timeout(2400)]
+pytestmark = [pytest.mark.compose, pytest.mark.stack, pytest.mark.slow, pytest.mark.timeout(2400)]
 
 DASHBOARD = json.loads((ROOT / "monitoring/grafana/dashboards/readmission.json").read_text())
 QUERIES = {target["expr"] for panel in DASHBOARD["panels"] for target in panel["targets"]}

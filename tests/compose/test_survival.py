@@ -12,8 +12,10 @@ from tests.compose.conftest import airflow_of, wait_for_model
 from tests.compose.stack import SERVICES, Stack, inspect
 from tests.e2e.rest import wait_until
 
-pytestmark = [pytest.mark.compose, pytest.mark.slow, pytest.mark.timeout(2400)]
+pytestmark = [pytest.mark.compose, pytest.mark.stack, pytest.mark.slow, pytest.mark.timeout(2400)]
 
+KILLED = ("mysql", "mlflow_server", "airflow-scheduler", "apibackend")
+"""The services that hold state or serve: killed in every full run, the others in a long one."""
 HEALTHY_AGAIN_WITHIN_S = 120
 AT_REST_WITHIN_S = 600
 TABLES = (
@@ -29,7 +31,9 @@ def state_of(stack: Stack) -> dict[str, object]:
     return {**{table: stack.count(table) for table in TABLES}, "champion": stack.champion(), "s3": stack.artifacts()}
 
 
-@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize(
+    "service", [*KILLED, *(pytest.param(name, marks=pytest.mark.soak) for name in SERVICES if name not in KILLED)]
+)
 def test_killed_container_comes_back_and_predictions_work(stack: Stack, chain: dict[str, str], service: str) -> None:
     began = time.monotonic()
     pid, starts = inspect(stack.containers(service), "{{.State.Pid}} {{.RestartCount}}")[0].split()

@@ -21,7 +21,7 @@ from tests.papers.documented import WALKED, commands
 from tests.papers.mlflow_pictures import picture_mlflow
 from tests.servers.chromium import running_chromium
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.alone, pytest.mark.timeout(1800)]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.stack, pytest.mark.timeout(1800)]
 PATIENCE_S = 600
 PORTS = {"API_PORT": 8000, "FORM_PORT": 8501, "MLFLOW_PORT": 8084}
 OF_THE_STACK = ("API_", "STATE_DIR", "DATA_DIR", "MODELS_DIR", "DATABASE_URL", "MLFLOW_")

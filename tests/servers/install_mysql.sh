@@ -7,7 +7,8 @@ command -v debootstrap >/dev/null || apt-get install -y -qq debootstrap >/dev/nu
 echo "Making the MySQL root filesystem in $rootfs (about two minutes, once) ..."
 rm -rf "$rootfs.partial"
 mkdir -p "$rootfs.partial"
-debootstrap --variant=minbase --include=mysql-server-core,mysql-client-core sid "$rootfs.partial" >"$rootfs.log" 2>&1 ||
+mirror=$("$(dirname -- "$0")/debian_mirror.sh")
+debootstrap --variant=minbase --include=mysql-server-core,mysql-client-core sid "$rootfs.partial" "$mirror" >"$rootfs.log" 2>&1 ||
     { tail -n 20 "$rootfs.log" >&2; exit 1; }
 rm -rf "$rootfs"
 mv "$rootfs.partial" "$rootfs"
