@@ -1,4 +1,4 @@
-"""The three DAGs on a real Airflow, on SQLite and on MySQL: one installation for all claims, in this order."""
+"""The three DAGs on a real Airflow, on MySQL and (soak) on SQLite: one installation for all claims, in this order."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -24,7 +24,7 @@ from tests.e2e.rest import name, wait_until
 from tests.e2e.webhook import receiver
 from tests.servers import mysql
 
-pytestmark = [pytest.mark.airflow, pytest.mark.slow, pytest.mark.timeout(1500)]
+pytestmark = [pytest.mark.airflow, pytest.mark.stack, pytest.mark.slow, pytest.mark.timeout(1500)]
 
 Record = Callable[[str, object], None]
 CHAIN = ("cargar_datos", "preprocesar_datos", "train_model")
@@ -33,7 +33,10 @@ SENSOR_FAILS_WITHIN_S = 60
 TOLD_WITHIN_S = 60
 
 
-@pytest.fixture(scope="module", params=["sqlite", pytest.param("mysql", marks=pytest.mark.mysql)])
+@pytest.fixture(
+    scope="module",
+    params=[pytest.param("mysql", marks=pytest.mark.mysql), pytest.param("sqlite", marks=pytest.mark.soak)],
+)
 def installation(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, real_dataset: Path
 ) -> Iterator[Installation]:

@@ -66,7 +66,10 @@ def run_pipeline(place: Place) -> Place:
     return Place(place.folder, place.env, done.stdout)
 
 
-@pytest.fixture(scope="module", params=["sqlite", pytest.param("mysql", marks=pytest.mark.mysql)])
+@pytest.fixture(
+    scope="module",
+    params=[pytest.param("mysql", marks=pytest.mark.mysql), pytest.param("sqlite", marks=pytest.mark.soak)],
+)
 def place(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, real_dataset: Path
 ) -> Iterator[Place]:

@@ -22,7 +22,7 @@ from tests.conftest import TREES
 from tests.e2e.installation import DAGS, scheduled, wait_for_midnight
 from tests.e2e.rest import Airflow
 
-pytestmark = [pytest.mark.airflow, pytest.mark.s3, pytest.mark.slow, pytest.mark.timeout(1500)]
+pytestmark = [pytest.mark.airflow, pytest.mark.stack, pytest.mark.s3, pytest.mark.slow, pytest.mark.timeout(1500)]
 PORTS = ("AIRFLOW_PORT", "MLFLOW_PORT", "S3_PORT", "API_PORT", "FORM_PORT")
 
 

@@ -24,8 +24,14 @@ from tests.e2e.test_chain import CHAIN, mysql_url
 from tests.servers import redis
 
 pytestmark = [
-    pytest.mark.airflow, pytest.mark.mysql, pytest.mark.s3, pytest.mark.slow, pytest.mark.timeout(1500)
-]  # fmt: skip
+    pytest.mark.airflow,
+    pytest.mark.stack,
+    pytest.mark.mysql,
+    pytest.mark.s3,
+    pytest.mark.slow,
+    pytest.mark.soak,
+    pytest.mark.timeout(1500),
+]
 
 QUICK_RECOVERY = {
     "AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "30",

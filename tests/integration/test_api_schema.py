@@ -57,7 +57,7 @@ def test_a_few_cases_of_every_operation_conform(app: FastAPI) -> None:
     _conform(app, "--phases=examples,coverage", "--max-examples=1")
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_thousands_of_cases_conform(app: FastAPI) -> None:
     cases = _conform(app, "--phases=examples,coverage,fuzzing,stateful", "--max-examples=200")
     assert cases >= ENOUGH_CASES

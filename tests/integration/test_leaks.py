@@ -67,7 +67,7 @@ def test_the_calibrated_threshold_is_near_the_base_rate_not_at_one_half(
     assert told.mean() == pytest.approx(target_of(batch).mean(), abs=0.03)
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_no_single_field_carries_the_model(batch: pd.DataFrame, auc: Auc) -> None:
     few = replace(QUICK, trees=10)  # a forest for each field
     whole = auc(train_forest(batch, few, batch_id=1))

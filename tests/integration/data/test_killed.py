@@ -19,20 +19,64 @@ from readmission.ports import silent
 from readmission.records import DatasetFile
 from tests.fakes.databases import assert_no_leftovers
 from tests.fakes.rows import make_lines, write_dataset
-from tests.integration.data.worker import load_and_clean, merge_for_ever, merge_until, work_for_ever
+from tests.integration.data.worker import (
+    load_and_clean,
+    load_and_clean_until,
+    merge_for_ever,
+    merge_until,
+    work_for_ever,
+)
 
 pytestmark = [pytest.mark.slow, pytest.mark.alone]
 KILLS, MOST_KILLS, MERGE_KILLS = 30, 120, 4
-MERGE_MOMENTS = {
-    "INSERT INTO raw_data.initial_data (": 2,
-    "INSERT INTO raw_data.loads": 2,
-    "\nDROP TABLE": 1,
+OLD, NEW = 1, 2
+MOMENTS = {
+    "sqlite": {
+        "INSERT INTO raw_data.initial_data_staging": (OLD, OLD),
+        "INSERT INTO raw_data.loads_staging": (OLD, OLD),
+        "ALTER TABLE raw_data.loads RENAME": (OLD, OLD),  # in the transaction that publishes the load
+        "CREATE TABLE clean_data.train_data_staging": (NEW, OLD),
+        "INSERT INTO clean_data.val_data_staging": (NEW, OLD),
+        "INSERT INTO clean_data.preparations_staging": (NEW, OLD),
+        "ALTER TABLE clean_data.val_data RENAME": (NEW, OLD),  # in the transaction that publishes the splits
+        "DROP TABLE IF EXISTS clean_data.test_data_previous_retired": (NEW, OLD),
+    },
+    "mysql": {
+        "LOAD DATA LOCAL INFILE": (OLD, OLD),
+        "INSERT INTO raw_data.loads_staging": (OLD, OLD),
+        "RENAME TABLE raw_data": (OLD, OLD),
+        "DROP TABLE IF EXISTS raw_data.initial_data_retired": (NEW, OLD),
+        "CREATE TABLE clean_data.val_data_staging": (NEW, OLD),
+        "INSERT INTO clean_data.preparations_staging": (NEW, OLD),
+        "RENAME TABLE clean_data": (NEW, OLD),
+        "DROP TABLE IF EXISTS clean_data.preparations_retired": (NEW, NEW),
+    },
 }
+"""Which file fills raw_data and which clean_data after a kill right before the statement, of a new file's load."""
+MERGE_MOMENTS = {"INSERT INTO raw_data.initial_data (": 2, "INSERT INTO raw_data.loads": 2, "DROP TABLE": 1}
 """Which file is found after a kill right before the statement."""
 ROWS = {1: 6_000, 2: 4_000}
 """The rows of each file, by the value that all of them have in ``num_procedures``."""
 
 
+def test_a_kill_before_a_statement_leaves_the_old_tables_or_the_new(
+    settings: Settings, engine: Engine, tmp_path: Path
+) -> None:
+    files, raw_data, clean_data = write_files(tmp_path), SqlRawData(engine), SqlCleanData(engine)
+    found = {}
+    for statement in MOMENTS[engine.dialect.name]:
+        load_and_clean(raw_data, clean_data, files[OLD])
+        worker = started(load_and_clean_until, settings, files[NEW].path, statement)
+        worker.join()
+        assert worker.exitcode == -signal.SIGKILL, f"never came to {statement}"
+        wait_for_its_last_statement(engine)
+        found[statement] = (whole_raw_data(engine, raw_data), whole_clean_data(engine, clean_data))
+    assert found == MOMENTS[engine.dialect.name]
+    load_and_clean(raw_data, clean_data, files[NEW])
+    assert_no_leftovers(engine)
+
+
+@pytest.mark.soak
 def test_a_process_killed_30_times_leaves_whole_tables(settings: Settings, engine: Engine, tmp_path: Path) -> None:
     files, raw_data, clean_data = write_files(tmp_path), SqlRawData(engine), SqlCleanData(engine)
     load_and_clean(raw_data, clean_data, files[2])
@@ -54,6 +98,7 @@ def test_a_process_killed_30_times_leaves_whole_tables(settings: Settings, engin
     assert_no_leftovers(engine)
 
 
+@pytest.mark.soak
 def test_a_merge_killed_at_any_moment_has_happened_or_not(settings: Settings, engine: Engine, tmp_path: Path) -> None:
     files, raw_data, chance = write_files(tmp_path), SqlRawData(engine), random.Random(1)  # noqa: S311
     seconds, found = 0.5, 1

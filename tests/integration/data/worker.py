@@ -6,7 +6,7 @@ from itertools import cycle
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from sqlalchemy import event
+from sqlalchemy import Engine, event
 
 from connections import bulk
 from connections.clean_data import SqlCleanData
@@ -44,11 +44,22 @@ def merge_for_ever(url: str, paths: list[Path], begins: Connection) -> None:
 
 def merge_until(url: str, path: Path, statement: str) -> None:
     """Merge a file and die right before a statement that begins so."""
+    SqlRawData(engine_that_dies_before(statement, url)).merge_initial_data(as_dataset(path), progress=silent)
+
+
+def load_and_clean_until(url: str, path: Path, statement: str) -> None:
+    """Load and clean a file and die right before a statement that begins so."""
+    engine = engine_that_dies_before(statement, url)
+    load_and_clean(SqlRawData(engine), SqlCleanData(engine), as_dataset(path))
+
+
+def engine_that_dies_before(statement: str, url: str) -> Engine:
+    """Open an engine whose process kills itself right before it sends a statement that begins so."""
 
     def die_before(_connection: object, _cursor: object, text: str, *_: object) -> None:
-        if text.startswith(statement):
+        if " ".join(text.split()).startswith(statement):
             os.kill(os.getpid(), signal.SIGKILL)
 
     engine = open_engine(settings_for(url))
     event.listen(engine, "before_cursor_execute", die_before)
-    SqlRawData(engine).merge_initial_data(as_dataset(path), progress=silent)
+    return engine
