@@ -11,8 +11,8 @@ from types import FrameType
 from typing import NoReturn
 
 from connections import bootstrap
-from connections.jobs import SqlJobs
 from connections.settings import ROOT, load_settings
+from connections.stores.jobs import SqlJobs
 from readmission.errors import FatalError, InputError, TemporaryError, UnreachableError
 from readmission.records import JobKind, JobState
 

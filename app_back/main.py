@@ -7,14 +7,15 @@ from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp
 
-from app_back import problems
-from app_back.adapters import open_adapters
-from app_back.envelope import Envelope
+from app_back.dependencies import Adapters, open_adapters
+from app_back.fast_predict.bypass import ShortWay
 from app_back.metrics import Metrics
-from app_back.ports import Adapters
-from app_back.routes import batch, evidence, explain, pipeline, predict, predictions, state
+from app_back.routes import batch, explain, pipeline, predict, predictions
+from app_back.routes import health as state
+from app_back.routes import model as evidence
 from app_back.services import Services
-from app_back.short_way import ShortWay
+from app_back.web import error_responses as problems
+from app_back.web.middleware import Envelope
 from connections.settings import Settings, load_settings
 
 

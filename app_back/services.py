@@ -8,18 +8,19 @@ from typing import Annotated, Any
 from anyio import CapacityLimiter
 from fastapi import Depends, Request
 
-from app_back.background import background
-from app_back.follower import ChampionFollower
-from app_back.group_commit import GroupCommit
-from app_back.keys import KeyRing, parse_keys
+from app_back.dependencies import Adapters
+from app_back.fast_predict.group_commit import GroupCommit
 from app_back.metrics import Metrics
-from app_back.ports import Adapters
-from app_back.quality import LiveQuality, Quality
-from app_back.rate_limit import RateLimit
+from app_back.security.api_keys import KeyRing, parse_keys
+from app_back.security.rate_limit import RateLimit
+from app_back.serving.champion_follower import ChampionFollower
+from app_back.serving.live_quality import LiveQuality, Quality
+from app_back.serving.reference_patients import background
 from connections.settings import Settings
 from readmission.errors import TemporaryError
+from readmission.ports.serving import Patient, ServedModel
 from readmission.records import Prediction
-from readmission.use_cases.predict import Patient, ServedModel, predict_patients
+from readmission.use_cases.predict import predict_patients
 
 _LANES = {True: 1, False: 2}
 """Commits at a time; SQLite has one writer, on a server one commit's wait is another one's work."""

@@ -1,9 +1,9 @@
 """``./run promote``, ``./run rollback`` and ``./run drift``."""
 
-from app_cli.report import console, print_promotion
+from app_cli.console_report import console, print_promotion
 from connections import bootstrap
 from connections.settings import Settings
-from readmission.identifiers import new_id
+from readmission.ids import new_id
 
 
 def promote(settings: Settings, version: int) -> None:

@@ -21,7 +21,8 @@ Force = Annotated[bool, typer.Option("--force", help="Do it again, even when not
 def everything(context: typer.Context) -> None:
     """Run the whole pipeline, then serve, when no command is named."""
     if context.invoked_subcommand is None:
-        from app_cli import pipeline, serve
+        from app_cli import pipeline
+        from app_cli.local_stack import serve
 
         settings = load_settings()
         serve.require_ports(settings)
@@ -70,7 +71,7 @@ def train(progress_file: ProgressFile = None) -> None:
 @app.command(rich_help_panel="Serving")
 def serve() -> None:
     """Serve the API, the form and MLflow's UI until Ctrl-C."""
-    from app_cli import serve
+    from app_cli.local_stack import serve
 
     raise typer.Exit(serve.run_serve(load_settings()))
 
@@ -78,7 +79,7 @@ def serve() -> None:
 @app.command(rich_help_panel="Serving")
 def airflow() -> None:
     """Run a whole Airflow on the same data: its UI, scheduler and the four DAGs, until Ctrl-C."""
-    from app_cli import airflow
+    from app_cli.local_stack import airflow
 
     raise typer.Exit(airflow.run_airflow(load_settings()))
 
@@ -86,7 +87,7 @@ def airflow() -> None:
 @app.command(rich_help_panel="Serving")
 def stack() -> None:
     """Run everything: Airflow, MLflow on an S3 server, the API and the form, until Ctrl-C."""
-    from app_cli import stack
+    from app_cli.local_stack import stack
 
     raise typer.Exit(stack.run_stack(load_settings()))
 
@@ -94,7 +95,7 @@ def stack() -> None:
 @app.command(rich_help_panel="Serving")
 def status() -> None:
     """Say what is loaded, prepared and promoted."""
-    from app_cli import report
+    from app_cli import console_report as report
 
     report.print_status(load_settings())
 
@@ -126,7 +127,7 @@ def drift() -> None:
 @app.command(rich_help_panel="The model")
 def evaluate(seeds: Annotated[int, typer.Option(min=1, help="How many patient-level splits.")] = 5) -> None:
     """Train on several splits beside LightGBM and print the means (needs ./test's set-up)."""
-    from app_cli import evidence
+    from app_cli.research import evaluate as evidence
 
     evidence.run_evaluate(load_settings(), seeds)
 
@@ -134,7 +135,7 @@ def evaluate(seeds: Annotated[int, typer.Option(min=1, help="How many patient-le
 @app.command(rich_help_panel="The model")
 def tune(trials: Annotated[int, typer.Option(min=1, help="How many settings to try.")] = 40) -> None:
     """Search the forest's settings on validation rows (needs ./test's set-up)."""
-    from app_cli import evidence
+    from app_cli.research import evaluate as evidence
 
     evidence.run_tune(load_settings(), trials)
 

@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from app_cli import report
+from app_cli import console_report as report
 from app_cli.progress import shown
 from connections import bootstrap
 from connections.settings import Settings
-from readmission.ports import Progress
+from readmission.ports.data import Progress
 from readmission.records import DatasetFile, Load, Preparation
 
 
@@ -37,7 +37,7 @@ def run_load(
 
 def run_clean(settings: Settings, *, force: bool = False, progress_file: Path | None = None) -> Preparation:
     """Fill ``clean_data`` from ``raw_data``."""
-    from readmission.use_cases.preprocess import preprocess
+    from readmission.use_cases.clean import preprocess
 
     stores = bootstrap.data_stores(settings)
     with shown(progress_file) as progress:

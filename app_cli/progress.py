@@ -11,7 +11,7 @@ from pathlib import Path
 from rich import progress as rich_progress
 from rich.console import Console
 
-from readmission.ports import Progress
+from readmission.ports.data import Progress
 
 LINE_INTERVAL_S = 2.0
 

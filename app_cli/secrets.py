@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import json
 import os
 import re
 import secrets
@@ -55,3 +56,12 @@ if __name__ == "__main__":
         print(f"Wrote {write_secrets()}")
     except SettingError as error:
         sys.exit(f"error: {error}")
+
+
+def kept(path: Path, made: dict[str, str]) -> dict[str, str]:
+    """Return what the file holds; where there is none, write ``made``."""
+    if not path.exists():
+        path.touch(mode=0o600)
+        path.write_text(json.dumps(made))
+    held: dict[str, str] = json.loads(path.read_text())
+    return held

@@ -4,11 +4,13 @@ from pathlib import Path
 
 import streamlit as st
 
-from app_front import addresses, language
+from app_front import language
+from app_front import page_addresses as addresses
 from app_front import translations as texts
 from app_front.api import from_environment
 from app_front.language import say
-from app_front.screens import history, many, model, monitoring, prediction
+from app_front.screens import batch as many
+from app_front.screens import history, model, monitoring, prediction
 from readmission.errors import ReadmissionError
 
 STYLE, ICON = Path(__file__).with_name("style.css"), Path(__file__).with_name("icon.svg")

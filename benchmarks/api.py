@@ -16,16 +16,16 @@ from pathlib import Path
 from pydantic import SecretStr
 from sqlalchemy import func, select
 
-from app_cli.processes import free_port
+from app_cli.local_stack.supervisor import free_port
 from benchmarks.api_report import HEADER, Measured, disk_sync_ms, write_report
 from benchmarks.load import put_load, together
 from benchmarks.patients import PATIENTS, original_payloads
 from benchmarks.sample_model import make_onnx, seed_cache
-from connections.database import open_engine
-from connections.mlflow_client import open_client
-from connections.prediction_table import PREDICTIONS
+from connections.database.engine import open_engine
+from connections.database.tables import PREDICTIONS
 from connections.settings import ROOT, Settings
-from readmission.forest_settings import ForestSettings
+from connections.tracking.client import open_client
+from readmission.model.settings import ForestSettings
 from tests.servers.mysql import running_mysql, why_missing
 
 EMPTY = "empty endpoint"

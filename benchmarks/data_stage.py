@@ -11,16 +11,17 @@ import hypothesis  # noqa: F401 - where it is installed, which is only here, pan
 from sqlalchemy import Engine, Table, insert
 
 from connections import bootstrap
-from connections.bulk import read_chunks
-from connections.database import create_tables, open_engine
-from connections.raw_data import SqlRawData
-from connections.receipt import file_sha256
+from connections.database.bulk import read_chunks
+from connections.database.create_tables import create_tables
+from connections.database.engine import open_engine
+from connections.database.staging import create_staging, drop_leftovers
+from connections.database.tables import INITIAL_DATA, TEST_DATA, TRAIN_DATA, VAL_DATA
+from connections.dataset.local_copy import file_sha256
 from connections.settings import Settings
-from connections.staging import create_staging, drop_leftovers
-from connections.tables import INITIAL_DATA, TEST_DATA, TRAIN_DATA, VAL_DATA
-from readmission.ports import silent
+from connections.stores.raw_data import SqlRawData
+from readmission.ports.data import silent
 from readmission.records import DatasetFile
-from readmission.use_cases.preprocess import preprocess
+from readmission.use_cases.clean import preprocess
 
 _EXPORT = "benchmark_clean.csv"
 

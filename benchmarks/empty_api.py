@@ -2,8 +2,8 @@
 
 from fastapi import FastAPI
 
-from app_back.answers import PredictAnswer
-from app_back.patient import Patient
+from app_back.web.patient_payload import Patient
+from app_back.web.responses import PredictAnswer
 
 app = FastAPI()
 _ANSWER = PredictAnswer(

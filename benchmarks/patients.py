@@ -2,10 +2,10 @@
 
 import json
 
-from connections.synthetic_marginals import read_marginals
-from readmission.cleaning import clean
+from connections.dataset.synthetic_marginals import read_marginals
+from readmission.data.cleaning import clean
 from readmission.schema import ORIGINAL_FIELDS
-from readmission.synthetic import generate
+from readmission.synthetic.sampler import generate
 
 PATIENTS = 100
 """Payloads that a benchmark sends in turn, so that no cache can live on one alone."""

@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from connections.onnx_export import export
-from readmission.forest_settings import ForestSettings
+from connections.models.onnx_export import export
+from readmission.model.settings import ForestSettings
+from readmission.model.training import average, train_forest
 from readmission.records import ModelVersion
 from readmission.schema import FIELDS, TARGET, Field
-from readmission.training import average, train_forest
 
 THRESHOLD = 0.14
 _TEXTS = {"medical_specialty": ("Cardiology", "InternalMedicine"), "diag": ("250.83", "428", "V57", "786")}

@@ -11,9 +11,9 @@ from pathlib import Path
 from benchmarks.train_stage import settings_in
 from connections import bootstrap
 from connections.settings import ROOT, load_settings
-from readmission.ports import silent
+from readmission.ports.data import silent
+from readmission.use_cases.clean import preprocess
 from readmission.use_cases.load import load
-from readmission.use_cases.preprocess import preprocess
 
 STAGES = ("trees", "pipelines", "training")
 RUNS = 3

@@ -16,11 +16,11 @@ from threadpoolctl import threadpool_limits
 
 from connections import bootstrap
 from connections.settings import Settings
-from readmission.forest_settings import ForestSettings
-from readmission.forests import SEED, build_pipeline
-from readmission.training import target_of
-from readmission.use_cases.train import latest_preparation
-from readmission.use_cases.training_rows import TrainingRows
+from readmission.arrays import target_of
+from readmission.model.forest import SEED, build_pipeline
+from readmission.model.settings import ForestSettings
+from readmission.use_cases.train_batch import latest_preparation
+from readmission.use_cases.training_data import TrainingRows
 
 CORES = len(os.sched_getaffinity(0))
 

@@ -9,17 +9,17 @@ from connections.settings import UCI_URL, Settings
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from connections.champion import ChampionStore
-    from connections.clean_data import SqlCleanData
-    from connections.jobs import SqlJobs
-    from connections.prediction_log import SqlPredictionLog
-    from connections.raw_data import SqlRawData
-    from connections.registry import MlflowRegistry
-    from connections.spool import SpooledPredictionLog
-    from readmission.ports import DatasetSource, Progress
-    from readmission.report import Report
-    from readmission.use_cases.drift import DriftWatch
-    from readmission.use_cases.trainer import Trainer
+    from connections.models.champion_store import ChampionStore
+    from connections.stores.clean_data import SqlCleanData
+    from connections.stores.jobs import SqlJobs
+    from connections.stores.prediction_log import SqlPredictionLog
+    from connections.stores.prediction_spool import SpooledPredictionLog
+    from connections.stores.raw_data import SqlRawData
+    from connections.tracking.registry import MlflowRegistry
+    from readmission.evaluation.report import Report
+    from readmission.ports.data import DatasetSource, Progress
+    from readmission.use_cases.train_all import Trainer
+    from readmission.use_cases.watch_drift import DriftWatch
 
 
 def dataset_source(settings: Settings, *, allow_synthetic: bool, progress: "Progress | None" = None) -> "DatasetSource":
@@ -28,10 +28,10 @@ def dataset_source(settings: Settings, *, allow_synthetic: bool, progress: "Prog
     Only the embedded mode falls back to the synthetic sample, only where the caller allows it and
     nobody named an address.
     """
-    from connections.address import Address
-    from connections.dataset import UrlDatasetSource
-    from connections.synthetic import FallbackDatasetSource, SyntheticDatasetSource
-    from readmission.ports import silent
+    from connections.dataset.address import Address
+    from connections.dataset.source import UrlDatasetSource
+    from connections.dataset.synthetic_source import FallbackDatasetSource, SyntheticDatasetSource
+    from readmission.ports.data import silent
 
     url, folder, progress = settings.dataset_url, settings.data_dir, progress or silent
     real = UrlDatasetSource(Address(url or UCI_URL), folder, keep_any=url is None, progress=progress)
@@ -42,32 +42,32 @@ def dataset_source(settings: Settings, *, allow_synthetic: bool, progress: "Prog
 
 def prediction_log(settings: Settings) -> "SqlPredictionLog":
     """Return the prediction log, with an engine of its own: its patience is shorter than a stage's."""
-    from connections.database import open_engine
-    from connections.prediction_log import SqlPredictionLog, impatient
+    from connections.database.engine import open_engine
+    from connections.stores.prediction_log import SqlPredictionLog, impatient
 
     return SqlPredictionLog(open_engine(impatient(settings)))
 
 
 def spooled_prediction_log(settings: Settings) -> "SpooledPredictionLog":
     """Return the prediction log that goes on while the database is away."""
-    from connections.spool import SpooledPredictionLog
+    from connections.stores.prediction_spool import SpooledPredictionLog
 
     return SpooledPredictionLog(prediction_log(settings), settings.state_dir / "spool")
 
 
 def jobs(settings: Settings) -> "SqlJobs":
     """Return the jobs that the API starts."""
-    from connections.database import open_engine
-    from connections.jobs import SqlJobs
+    from connections.database.engine import open_engine
+    from connections.stores.jobs import SqlJobs
 
     return SqlJobs(open_engine(settings))
 
 
 def champions(settings: Settings) -> "ChampionStore":
     """Return where the API's model comes from."""
-    from connections.champion import ChampionStore
-    from connections.onnx_model import OnnxModel
-    from connections.registry import MlflowRegistry
+    from connections.models.champion_store import ChampionStore
+    from connections.models.onnx_model import OnnxModel
+    from connections.tracking.registry import MlflowRegistry
 
     return ChampionStore(MlflowRegistry(settings.tracking_uri), OnnxModel.load, settings.state_dir / "champion")
 
@@ -82,9 +82,9 @@ class DataStores:
 
 def data_stores(settings: Settings) -> DataStores:
     """Return ``raw_data`` and ``clean_data``; they connect, and make their tables, when first used."""
-    from connections.clean_data import SqlCleanData
-    from connections.database import open_engine
-    from connections.raw_data import SqlRawData
+    from connections.database.engine import open_engine
+    from connections.stores.clean_data import SqlCleanData
+    from connections.stores.raw_data import SqlRawData
 
     engine = open_engine(settings)
     return DataStores(SqlRawData(engine, settings.max_rejected_fraction), SqlCleanData(engine))
@@ -92,12 +92,12 @@ def data_stores(settings: Settings) -> DataStores:
 
 def training(settings: Settings, progress: "Progress | None" = None) -> "Trainer":
     """Return the use cases of training; one forest uses every processor that this process may."""
-    from connections.model_files import PickledModelFiles
-    from connections.tracking import MlflowTracking
-    from readmission.forest_settings import ForestSettings
-    from readmission.ports import silent
-    from readmission.use_cases.train import TrainingTools
-    from readmission.use_cases.trainer import Trainer
+    from connections.models.pickled_models import PickledModelFiles
+    from connections.tracking.tracker import MlflowTracking
+    from readmission.model.settings import ForestSettings
+    from readmission.ports.data import silent
+    from readmission.use_cases.train_all import Trainer
+    from readmission.use_cases.train_batch import TrainingTools
 
     tracking, files = MlflowTracking(settings.tracking_uri), PickledModelFiles(settings.models_dir)
     ports = (data_stores(settings).clean_data, tracking, registry(settings), files)
@@ -107,22 +107,22 @@ def training(settings: Settings, progress: "Progress | None" = None) -> "Trainer
 
 def registry(settings: Settings) -> "MlflowRegistry":
     """Return the registered model's versions and aliases."""
-    from connections.registry import MlflowRegistry
+    from connections.tracking.registry import MlflowRegistry
 
     return MlflowRegistry(settings.tracking_uri)
 
 
 def reports(settings: Settings) -> "Callable[[str], Report]":
     """Return what reads the report that was recorded with a run."""
-    from connections.tracking import MlflowTracking
+    from connections.tracking.tracker import MlflowTracking
 
     return MlflowTracking(settings.tracking_uri).load_report
 
 
 def drift(settings: Settings) -> "DriftWatch":
     """Return the drift watch over the prediction log and new loads."""
-    from connections.tracking import MlflowTracking
-    from readmission.use_cases.drift import DriftWatch
+    from connections.tracking.tracker import MlflowTracking
+    from readmission.use_cases.watch_drift import DriftWatch
 
     tracking = MlflowTracking(settings.tracking_uri)
     return DriftWatch(registry(settings), tracking, prediction_log(settings), data_stores(settings).clean_data)

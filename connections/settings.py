@@ -7,9 +7,9 @@ from typing import Literal
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from readmission.data.splitting import BATCH_SIZE
 from readmission.errors import SettingError
-from readmission.forest_settings import ForestSettings
-from readmission.splitting import BATCH_SIZE
+from readmission.model.settings import ForestSettings
 
 ROOT = Path(__file__).resolve().parent.parent
 UCI_URL = "https://archive.ics.uci.edu/static/public/296/diabetes+130-us+hospitals+for+years+1999-2008.zip"
@@ -46,7 +46,7 @@ class Settings(BaseSettings):
     api_keys: SecretStr | None = Field(
         None,
         description="Keys the API accepts, comma-separated NAME:SCOPE+SCOPE:SHA256 (scopes predict, admin); "
-        "`python -m app_back.keys NAME` makes one.",
+        "`python -m app_back.security.api_keys NAME` makes one.",
     )
     rate_limit: str | None = Field(None, description="Requests that one key may make, such as 600/minute; per worker.")
     cors_origins: str = Field("", description="Comma-separated origins whose pages may call the API; none by default.")

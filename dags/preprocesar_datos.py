@@ -16,7 +16,7 @@ def prepare_batches(params: dict[str, Any]) -> str:
     """Clean and split; returns the data version."""
     from connections import bootstrap
     from connections.settings import load_settings
-    from readmission.use_cases.preprocess import preprocess
+    from readmission.use_cases.clean import preprocess
 
     with translated_errors():
         settings = load_settings()

@@ -3,12 +3,11 @@
 import anyio.to_thread
 from fastapi import APIRouter, Request, Response
 
-from app_back.access import needs
-from app_back.answers import BatchAnswer
-from app_back.batch_rows import MOST_ROWS, Row, rows_of_csv, rows_of_json
-from app_back.media_types import media_type_of, unsupported
-from app_back.problems import documented, json_response
+from app_back.security.require_scope import needs
 from app_back.services import Served, Services
+from app_back.web.batch_payload import MOST_ROWS, Row, media_type_of, rows_of_csv, rows_of_json, unsupported
+from app_back.web.error_responses import documented, json_response
+from app_back.web.responses import BatchAnswer
 
 _READERS = {"application/json": rows_of_json, "text/csv": rows_of_csv}
 _ITEM = {"description": "A Patient, as for POST /predict; one that is not is named in the answer's errors."}

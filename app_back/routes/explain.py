@@ -5,11 +5,11 @@ from typing import Annotated
 import anyio.to_thread
 from fastapi import APIRouter, Query
 
-from app_back.access import needs
-from app_back.answers import Contribution, ExplainAnswer
-from app_back.patient import Patient
-from app_back.problems import documented
+from app_back.security.require_scope import needs
 from app_back.services import Served, Services
+from app_back.web.error_responses import documented
+from app_back.web.patient_payload import Patient
+from app_back.web.responses import Contribution, ExplainAnswer
 
 router = APIRouter(tags=["predictions"], dependencies=[needs("predict")])
 

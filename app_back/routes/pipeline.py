@@ -7,10 +7,10 @@ from typing import Annotated, get_args
 from fastapi import APIRouter, Path, Response
 from starlette.concurrency import run_in_threadpool
 
-from app_back.access import needs
-from app_back.answers import CleanAnswer, Identifier, JobAnswer, StageAnswer, job_answer
-from app_back.problems import documented
+from app_back.security.require_scope import needs
 from app_back.services import Served, Services
+from app_back.web.error_responses import documented
+from app_back.web.responses import CleanAnswer, Identifier, JobAnswer, StageAnswer, job_answer
 from readmission.errors import NotReadyError, ReadmissionError, StageFailedError, StageRefusedError, TemporaryError
 from readmission.records import Job, JobKind
 

@@ -7,11 +7,11 @@ from fastapi import APIRouter, Path, Query
 from fastapi.exceptions import HTTPException
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
-from app_back.access import needs
-from app_back.answers import Identifier, OutcomeAnswer, PredictionsPage, stored
-from app_back.patient import whole
-from app_back.problems import documented
+from app_back.security.require_scope import needs
 from app_back.services import Served
+from app_back.web.error_responses import documented
+from app_back.web.patient_payload import whole
+from app_back.web.responses import Identifier, OutcomeAnswer, PredictionsPage, stored
 from readmission.records import PredictionFilter
 
 _YEARS = range(1971, 9998)

@@ -8,11 +8,11 @@ import streamlit as st
 
 from app_front import translations as texts
 from app_front.api import from_environment
-from app_front.fields import value_text
+from app_front.components.error_messages import explained
+from app_front.components.fields import value_text
+from app_front.components.outcome_form import draw_outcome_form
+from app_front.field_messages import name_of
 from app_front.language import say
-from app_front.outcome import draw_outcome_form
-from app_front.problems import explained
-from app_front.wording import name_of
 from readmission.schema import FIELD_BY_NAME, Label
 
 PAGE_ROWS = 25

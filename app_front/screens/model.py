@@ -8,10 +8,10 @@ import streamlit as st
 
 from app_front import translations as texts
 from app_front.api import from_environment
+from app_front.components.error_messages import explained
+from app_front.components.model_report import draw_report
+from app_front.components.tables import Cell, draw_table
 from app_front.language import NOTHING, decimal, percent, say, whole
-from app_front.problems import explained
-from app_front.report import draw_report
-from app_front.tables import Cell, draw_table
 
 MLFLOW_VARIABLE, MLFLOW_URL = "MLFLOW_UI_URL", "http://127.0.0.1:8084"
 AVERAGE = 0

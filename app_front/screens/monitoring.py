@@ -6,11 +6,11 @@ import streamlit as st
 
 from app_front import translations as texts
 from app_front.api import from_environment
-from app_front.charts import draw_bars, draw_shares
+from app_front.components.charts import draw_bars, draw_shares
+from app_front.components.error_messages import explained
+from app_front.components.tables import Cell, draw_table
+from app_front.field_messages import name_of
 from app_front.language import NOTHING, decimal, percent, say, whole
-from app_front.problems import explained
-from app_front.tables import Cell, draw_table
-from app_front.wording import name_of
 
 STATES = ((0.2, texts.DRIFTED, "drifted"), (0.1, texts.WATCHED, "watched"), (float("-inf"), texts.STABLE, ""))
 """From which population stability index on a field is in which state."""

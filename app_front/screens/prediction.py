@@ -4,13 +4,16 @@ from typing import Any, Literal
 
 import streamlit as st
 
+from app_front import page_addresses as addresses
 from app_front import translations as texts
 from app_front.api import RefusedFieldsError, from_environment
-from app_front.fields import Value, draw_section, mistakes, payload
+from app_front.components.error_messages import explained
+from app_front.components.fields import Value, draw_section, mistakes, payload
+from app_front.components.outcome_form import ID_PARAMETER
+from app_front.components.prediction_result import draw_reasons, draw_risk
+from app_front.field_messages import what_is_wrong
 from app_front.language import say
-from app_front.problems import explained
-from app_front.result import draw_origin, draw_reasons, draw_risk
-from app_front.wording import what_is_wrong
+from app_front.screens import history
 from readmission.errors import ReadmissionError
 from readmission.schema import FIELDS, SECTIONS
 
@@ -81,3 +84,14 @@ def _unless_away(method: Literal["GET", "POST"], path: str, body: object = None)
         return api.get(path) if method == "GET" else api.post(path, body)
     except ReadmissionError:
         return None
+
+
+def draw_origin(prediction: dict[str, Any]) -> None:
+    """Draw which model answered, and the id by which an outcome is reported."""
+    st.caption(say(texts.MODEL_VERSION, name=f"`{prediction['model_name']}`", version=prediction["model_version"]))
+    st.caption(say(texts.PREDICTION_ID))
+    st.code(prediction["prediction_id"], language=None)
+    st.page_link(
+        st.Page(history.show, url_path=addresses.HISTORY), label=say(texts.REPORT_OUTCOME), icon=":material/edit_note:",
+        query_params={ID_PARAMETER: prediction["prediction_id"]},
+    )  # fmt: skip

@@ -17,4 +17,4 @@ if find_spec("MySQLdb") is None:
     sys.modules.update({"MySQLdb": pymysql, "MySQLdb.converters": pymysql.converters})
 
 if {"scheduler", "worker"} & set(sys.argv[1:]):
-    import_module("connections.preload")
+    import_module("dags.preload")

@@ -5,13 +5,13 @@ from dataclasses import asdict
 
 import pandas as pd
 
-from readmission.evaluation import Metrics
-from readmission.forest_settings import ForestSettings
-from readmission.ports import CleanData, Progress
-from readmission.seeds import Reference, SeedResult, evaluate_seed, mean_of
-from readmission.splitting import SEED
-from readmission.use_cases.train import latest_preparation
-from readmission.use_cases.training_rows import in_order
+from readmission.data.splitting import SEED
+from readmission.evaluation.metrics import Metrics
+from readmission.model.settings import ForestSettings
+from readmission.ports.data import CleanData, Progress
+from readmission.use_cases.cross_split import Reference, SeedResult, evaluate_seed, mean_of
+from readmission.use_cases.train_batch import latest_preparation
+from readmission.use_cases.training_data import in_order
 
 _CHOSEN = ("best_single_val_f1", "average_val_f1")
 _SHOWN = ("auc", "average_precision", "f1", "brier", "ece")

@@ -1,6 +1,6 @@
 """Fill ``raw_data`` from the dataset's CSV."""
 
-from readmission.ports import DatasetSource, Progress, RawData, silent
+from readmission.ports.data import DatasetSource, Progress, RawData, silent
 from readmission.records import DatasetFile, Load
 
 

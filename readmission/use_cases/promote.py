@@ -5,13 +5,12 @@ from typing import Literal
 
 import pandas as pd
 
-from readmission.calibration import Scores
+from readmission.arrays import Scores, target_of
 from readmission.errors import NotReadyError
-from readmission.ports import CleanData, ModelRegistry
+from readmission.evaluation.patient_bootstrap import f1_margin
+from readmission.ports.data import CleanData, ModelRegistry
 from readmission.records import ModelVersion, Promotion
-from readmission.resampling import f1_margin
-from readmission.training import target_of
-from readmission.use_cases.train import TrainingTools
+from readmission.use_cases.train_batch import TrainingTools
 
 Action = Literal["promoted", "refused", "rolled back"]
 

@@ -14,7 +14,7 @@ import pytest
 import requests
 from playwright.sync_api import Browser, Page
 
-from app_cli.processes import Service, free_port, started
+from app_cli.local_stack.supervisor import Service, free_port, started
 from connections import bootstrap
 from connections.settings import Settings
 from readmission.schema import FIELDS, TARGET

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from connections.clean_data import SqlCleanData
-from connections.database import open_engine
-from connections.raw_data import SqlRawData
-from readmission.ports import CleanData, RawData
+from connections.database.engine import open_engine
+from connections.stores.clean_data import SqlCleanData
+from connections.stores.raw_data import SqlRawData
+from readmission.ports.data import CleanData, RawData
 from tests.fakes.data import InMemoryCleanData, InMemoryRawData
 from tests.fakes.databases import DATABASES, empty_database
 

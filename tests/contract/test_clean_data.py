@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 import pandas as pd
 import pytest
 
-from readmission.cleaning import CLEAN_COLUMNS, clean
+from readmission.data.cleaning import CLEAN_COLUMNS, clean
 from readmission.errors import UnknownVersionError
-from readmission.ports import CleanData
+from readmission.ports.data import CleanData
 from readmission.records import Experiment, Preparation, Promotion
 from tests.fakes.rows import make_raw
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, update
 
-from connections.database import open_engine
-from connections.jobs import JOBS, SILENT_S, SqlJobs
-from connections.staging import create_staging
-from connections.tables import LOADS
+from connections.database.engine import open_engine
+from connections.database.staging import create_staging
+from connections.database.tables import JOBS, LOADS
+from connections.stores.jobs import SILENT_S, SqlJobs
 from readmission.errors import AlreadyRunningError, UnknownVersionError
 from tests.fakes.databases import DATABASES, empty_database
 from tests.fakes.serving import InMemoryJobs

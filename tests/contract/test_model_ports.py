@@ -7,19 +7,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from connections.model_files import PickledModelFiles
-from connections.registry import MlflowRegistry
-from connections.tracking import MlflowTracking
-from readmission.candidates import Candidate, Told
-from readmission.drift import measure_drift
+from connections.models.pickled_models import PickledModelFiles
+from connections.tracking.registry import MlflowRegistry
+from connections.tracking.tracker import MlflowTracking
+from readmission.arrays import target_of
 from readmission.errors import UnknownVersionError
-from readmission.forests import ForestModel
-from readmission.model_ports import ModelStore, Tracking
-from readmission.profile import build_profile
+from readmission.evaluation.report import build_report
+from readmission.model.candidate import Candidate, Told
+from readmission.model.forest import ForestModel
+from readmission.monitoring.drift import measure_drift
+from readmission.monitoring.field_profile import build_profile
+from readmission.ports.models import ModelStore, Tracking
 from readmission.records import Experiment
-from readmission.report import build_report
 from readmission.schema import FIELDS
-from readmission.training import target_of
 from tests.fakes.model import InMemoryModelStore, InMemoryTracking
 from tests.fakes.patients import make_model, make_patients
 

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from app_back.patient import Patient
-from connections.database import open_engine
-from connections.prediction_log import SqlPredictionLog, impatient
-from connections.spool import SpooledPredictionLog
-from readmission.identifiers import first_id_of
-from readmission.ports import PredictionLog
+from app_back.web.patient_payload import Patient
+from connections.database.engine import open_engine
+from connections.stores.prediction_log import SqlPredictionLog, impatient
+from connections.stores.prediction_spool import SpooledPredictionLog
+from readmission.ids import first_id_of
+from readmission.ports.serving import PredictionLog
 from readmission.records import Judged, Prediction, PredictionFilter
 from tests.fakes.databases import DATABASES, empty_database
 from tests.fakes.serving import InMemoryPredictionLog

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from readmission.errors import DatasetError, TooManyRejectedRowsError
-from readmission.ports import RawData, silent
+from readmission.ports.data import RawData, silent
 from readmission.records import DatasetFile, Load
 from tests.fakes.rows import INTEGERS, NAMES, make_line, make_lines, write_dataset
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from app_cli import airflow
-from app_cli.processes import Running, free_port, started
-from connections.database import open_engine
+from app_cli.local_stack import airflow
+from app_cli.local_stack.supervisor import Running, free_port, started
+from connections.database.engine import open_engine
 from connections.settings import Settings
 from tests.conftest import TREES
 from tests.e2e.rest import Airflow

@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from app_cli.airflow import airflow_home, password
+from app_cli.local_stack.airflow import airflow_home, password
 from connections import bootstrap
-from connections.clean_data import SqlCleanData
-from connections.prediction_log import SqlPredictionLog
-from connections.tables import METADATA
-from readmission.identifiers import new_id
+from connections.database.tables import METADATA
+from connections.stores.clean_data import SqlCleanData
+from connections.stores.prediction_log import SqlPredictionLog
+from readmission.ids import new_id
 from readmission.records import Prediction
 from readmission.schema import FIELDS
 from tests.conftest import require

@@ -16,10 +16,10 @@ import requests
 import sqlalchemy
 from streamlit.testing.v1 import AppTest
 
-from app_cli.processes import free_port
-from connections.database import open_engine
+from app_cli.local_stack.supervisor import free_port
+from connections.database.engine import open_engine
 from connections.settings import Settings
-from readmission.candidates import TIE
+from readmission.model.candidate import TIE
 from tests.conftest import ROOT
 from tests.servers import mysql
 

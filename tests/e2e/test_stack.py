@@ -16,7 +16,7 @@ import psutil
 import pytest
 import requests
 
-from app_cli.processes import free_port
+from app_cli.local_stack.supervisor import free_port
 from connections.settings import ROOT
 from tests.conftest import TREES
 from tests.e2e.installation import DAGS, scheduled, wait_for_midnight

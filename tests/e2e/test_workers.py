@@ -10,13 +10,13 @@ from typing import Any
 import psutil
 import pytest
 
-from app_cli import airflow as native
-from app_cli.object_store import object_store
-from app_cli.processes import Running, Service, free_port, started
-from app_cli.stack import mlflow_server
+from app_cli.local_stack import airflow as native
+from app_cli.local_stack.object_store import object_store
+from app_cli.local_stack.stack import mlflow_server
+from app_cli.local_stack.supervisor import Running, Service, free_port, started
 from connections import bootstrap
-from connections.clean_data import SqlCleanData
-from connections.tracking import MlflowTracking
+from connections.stores.clean_data import SqlCleanData
+from connections.tracking.tracker import MlflowTracking
 from tests.conftest import require
 from tests.e2e.installation import Installation, running_airflow, scheduled, settings_for, task_environment
 from tests.e2e.rest import wait_until

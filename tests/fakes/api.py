@@ -10,8 +10,8 @@ import numpy as np
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import JSONResponse
 
+from readmission.evaluation.report import build_report
 from readmission.records import Experiment
-from readmission.report import build_report
 
 THRESHOLD, BASE_RATE, FEW = 0.14, 0.11, 300
 NAME = "mejor_modelo_diabetes"

@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 
 import pandas as pd
 
-from connections.dataset_file import count_rows, read_blocks
-from readmission.cleaning import CLEAN_COLUMNS
+from connections.dataset.blocks import count_rows, read_blocks
+from readmission.data.cleaning import CLEAN_COLUMNS
+from readmission.data.row_checker import LineChecker
 from readmission.errors import DatasetError, TooManyRejectedRowsError, UnknownVersionError
-from readmission.identifiers import new_id
-from readmission.lines import LineChecker
-from readmission.ports import Progress
+from readmission.ids import new_id
+from readmission.ports.data import Progress
 from readmission.records import DatasetFile, Experiment, Load, Preparation, Promotion, RejectedRow
 
 

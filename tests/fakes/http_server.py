@@ -8,7 +8,7 @@ from threading import Thread
 import uvicorn
 from fastapi import FastAPI
 
-from app_back.one_write import OneWriteProtocol
+from app_back.fast_predict.single_write_protocol import OneWriteProtocol
 
 
 @contextmanager

@@ -8,14 +8,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from connections.registry import metrics_of
-from readmission.candidates import Candidate, Told
-from readmission.drift import DriftReport
+from connections.tracking.registry import metrics_of
 from readmission.errors import UnknownVersionError
-from readmission.exported import Exported
-from readmission.forests import ForestModel
+from readmission.evaluation.report import Report
+from readmission.model.candidate import Candidate, Told
+from readmission.model.exported_model import Exported
+from readmission.model.forest import ForestModel
+from readmission.monitoring.drift import DriftReport
 from readmission.records import Experiment, ModelVersion
-from readmission.report import Report
 
 
 @dataclass

@@ -6,12 +6,13 @@ from datetime import UTC, datetime
 import numpy as np
 import pandas as pd
 
-from readmission.cleaning import clean
-from readmission.forest_settings import ForestSettings
-from readmission.forests import ForestModel
+from readmission.arrays import target_of
+from readmission.data.cleaning import clean
+from readmission.data.splitting import assign
+from readmission.model.forest import ForestModel
+from readmission.model.settings import ForestSettings
+from readmission.model.training import choose_threshold, train_forest
 from readmission.records import Preparation
-from readmission.splitting import assign
-from readmission.training import choose_threshold, target_of, train_forest
 from tests.fakes.data import InMemoryCleanData
 from tests.fakes.rows import make_raw
 

@@ -10,11 +10,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from app_back.explainer import Explanation
+from app_back.serving.explainer import Explanation
 from benchmarks.sample_model import draw_patients
 from readmission.errors import AlreadyRunningError, BrokenModelError, UnknownVersionError, UnreachableError
-from readmission.identifiers import new_id
-from readmission.profile import build_profile
+from readmission.ids import new_id
+from readmission.monitoring.field_profile import build_profile
+from readmission.ports.serving import Patient
 from readmission.records import (
     Experiment,
     Job,
@@ -27,7 +28,6 @@ from readmission.records import (
     Preparation,
     Promotion,
 )
-from readmission.use_cases.predict import Patient
 
 
 def make_version(version: int = 1, **changes: object) -> ModelVersion:

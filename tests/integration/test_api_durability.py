@@ -7,8 +7,8 @@ import pytest
 import requests
 
 from benchmarks.sample_model import THRESHOLD, make_onnx, seed_cache
-from connections.mlflow_client import MODEL_FOLDER, REGISTERED_MODEL, open_client
-from connections.mlflow_model import ONNX_FILE
+from connections.tracking.client import MODEL_FOLDER, REGISTERED_MODEL, open_client
+from connections.tracking.model_format import ONNX_FILE
 from tests.servers import mysql
 from tests.servers.api import ApiServer, asking, stored_ids
 

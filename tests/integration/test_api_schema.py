@@ -10,11 +10,11 @@ import pytest
 from fastapi import FastAPI
 from pydantic import SecretStr
 
-from app_back.keys import digest_of
+from app_back.dependencies import Adapters
 from app_back.main import create_app
-from app_back.ports import Adapters
+from app_back.security.api_keys import digest_of
 from connections import bootstrap
-from connections.champion import ChampionStore
+from connections.models.champion_store import ChampionStore
 from connections.settings import Settings
 from readmission.records import JobKind, Preparation
 from tests.conftest import ROOT

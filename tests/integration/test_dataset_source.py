@@ -20,10 +20,10 @@ from pathlib import Path
 
 import pytest
 
-from connections.address import Address
-from connections.dataset import KNOWN_SHA256, UrlDatasetSource
-from connections.download import Limits
-from connections.unpack import HEADER
+from connections.dataset.address import Address
+from connections.dataset.download import Limits
+from connections.dataset.header import HEADER
+from connections.dataset.source import KNOWN_SHA256, UrlDatasetSource
 from readmission.errors import DatasetError, SettingError, UnreachableError
 from tests.servers.web import WebServer, answer, chunked, drip, in_turn, running_web, stall
 
@@ -334,8 +334,8 @@ def room_for(size: int) -> Iterator[None]:
 def fetch_in_a_process(url: str, folder: Path) -> subprocess.Popen[bytes]:
     """Start a fetch that can be killed."""
     code = (
-        "from pathlib import Path; from connections.address import Address; "
-        "from connections.dataset import UrlDatasetSource; "
+        "from pathlib import Path; from connections.dataset.address import Address; "
+        "from connections.dataset.source import UrlDatasetSource; "
         f"UrlDatasetSource(Address({url!r}), Path({str(folder)!r})).fetch()"
     )
     return subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, env=os.environ)

@@ -9,18 +9,18 @@ from pathlib import Path
 
 import pytest
 
-from app_back.background import background
-from app_back.explainer import Explainer
-from app_back.patient import Patient
+from app_back.serving.explainer import Explainer
+from app_back.serving.reference_patients import background
+from app_back.web.patient_payload import Patient
 from benchmarks.sample_model import make_onnx
-from connections.onnx_model import OnnxModel
+from connections.models.onnx_model import OnnxModel
 from readmission.errors import OverloadedError
 from tests.conftest import ROOT
 from tests.fakes.serving import InMemoryCleanBooks
 
 START = """
 import time
-from app_back.explainer import Explainer
+from app_back.serving.explainer import Explainer
 
 explainer = Explainer()
 print(*explainer._pool._processes, flush=True)

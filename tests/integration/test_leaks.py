@@ -9,13 +9,14 @@ import pandas as pd
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from readmission.cleaning import clean
-from readmission.features import FEATURE_FIELDS
-from readmission.forest_settings import ForestSettings
-from readmission.forests import ForestModel
+from readmission.arrays import target_of
+from readmission.data.cleaning import clean
+from readmission.data.splitting import assign
+from readmission.features.signals import FEATURE_FIELDS
+from readmission.model.forest import ForestModel
+from readmission.model.settings import ForestSettings
+from readmission.model.training import average, train_forest
 from readmission.schema import FIELD_BY_NAME, TARGET
-from readmission.splitting import assign
-from readmission.training import average, target_of, train_forest
 
 QUICK = ForestSettings(trees=40, min_samples_leaf=20, max_features=0.1)
 Auc = Callable[[ForestModel], float]

@@ -10,13 +10,13 @@ import onnx
 import pandas as pd
 import pytest
 
-from connections.onnx_export import export
-from connections.onnx_model import OnnxModel
-from readmission.calibration import Calibration
+from connections.models.onnx_export import export
+from connections.models.onnx_model import OnnxModel
 from readmission.errors import BrokenModelError
-from readmission.exported import Exported
-from readmission.forests import ForestModel
-from readmission.training import average, train_forest
+from readmission.model.calibration import Calibration
+from readmission.model.exported_model import Exported
+from readmission.model.forest import ForestModel
+from readmission.model.training import average, train_forest
 from tests.fakes.patients import SMALL, make_model, make_patients
 
 ROWS = make_patients(700, seed=11)

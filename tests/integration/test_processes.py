@@ -10,14 +10,14 @@ from pathlib import Path
 import psutil
 import pytest
 
-from app_cli.processes import Service, free_port, serve, started
+from app_cli.local_stack.supervisor import Service, free_port, serve, started
 from readmission.errors import SettingError
 
 GRANDCHILD = "import subprocess, sys, time; subprocess.Popen([sys.executable, '-c', '{}']); time.sleep(60)"
 STUBBORN = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(60)"
 SUPERVISOR = """
 from pathlib import Path
-from app_cli.processes import Service, serve
+from app_cli.local_stack.supervisor import Service, serve
 import sys
 web = Service("web", [sys.executable, "-m", "http.server", "{port}", "--bind", "127.0.0.1"], Path("{log}"),
               health_url="http://127.0.0.1:{port}/")
@@ -54,7 +54,7 @@ def test_started_services_leave_no_orphan(tmp_path: Path, bystanders: set[psutil
 
 
 def test_a_service_that_ignores_sigterm_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app_cli.processes.STOPPED_WITHIN_S", 0.5)
+    monkeypatch.setattr("app_cli.local_stack.supervisor.STOPPED_WITHIN_S", 0.5)
     with started([python("stubborn", STUBBORN, tmp_path)]) as running:
         time.sleep(0.3)
     assert running[0].process.returncode == -signal.SIGKILL

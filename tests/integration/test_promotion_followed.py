@@ -14,10 +14,10 @@ from pydantic import SecretStr
 
 from connections import bootstrap
 from connections.settings import Settings
-from readmission.forest_settings import ForestSettings
-from readmission.splitting import assign
-from readmission.use_cases.select import Selection
-from readmission.use_cases.trainer import Trainer
+from readmission.data.splitting import assign
+from readmission.model.settings import ForestSettings
+from readmission.use_cases.select_champion import Selection
+from readmission.use_cases.train_all import Trainer
 from tests.conftest import ROOT
 from tests.fakes.patients import PREPARATION, SMALL, make_patients
 from tests.servers.api import ApiServer

@@ -9,11 +9,11 @@ from pydantic import SecretStr
 
 from connections import bootstrap
 from connections.settings import Settings
-from readmission.ports import silent
+from readmission.ports.data import silent
 from readmission.records import Experiment
+from readmission.use_cases.clean import preprocess
 from readmission.use_cases.load import load
-from readmission.use_cases.preprocess import preprocess
-from readmission.use_cases.trainer import Trainer
+from readmission.use_cases.train_all import Trainer
 from tests.conftest import TREES
 
 pytestmark = pytest.mark.slow

@@ -6,14 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from connections import bootstrap, synthetic_marginals
-from connections.address import Address
-from connections.dataset import UrlDatasetSource
-from connections.download import Limits
-from connections.receipt import file_sha256
+from connections import bootstrap
+from connections.dataset import synthetic_marginals
+from connections.dataset.address import Address
+from connections.dataset.download import Limits
+from connections.dataset.header import HEADER
+from connections.dataset.local_copy import file_sha256
+from connections.dataset.source import UrlDatasetSource
+from connections.dataset.synthetic_source import FallbackDatasetSource, SyntheticDatasetSource
 from connections.settings import Settings
-from connections.synthetic import FallbackDatasetSource, SyntheticDatasetSource
-from connections.unpack import HEADER
 from readmission.errors import UnreachableError
 
 NOWHERE = Address("http://127.0.0.1:9/Diabetes.csv")

@@ -5,13 +5,13 @@ from pathlib import Path
 import mlflow.sklearn
 import pytest
 
-from connections.model_files import PickledModelFiles
-from connections.registry import MlflowRegistry
-from connections.tracking import MlflowTracking
+from connections.models.pickled_models import PickledModelFiles
+from connections.tracking.registry import MlflowRegistry
+from connections.tracking.tracker import MlflowTracking
 from readmission.errors import UnreachableError
-from readmission.use_cases.select import Selection
-from readmission.use_cases.train import TrainingTools
-from readmission.use_cases.trainer import Trainer
+from readmission.use_cases.select_champion import Selection
+from readmission.use_cases.train_all import Trainer
+from readmission.use_cases.train_batch import TrainingTools
 from tests.fakes.data import InMemoryCleanData
 from tests.fakes.patients import SMALL, make_clean_data
 

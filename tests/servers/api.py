@@ -18,9 +18,9 @@ import requests
 from pydantic import SecretStr
 from sqlalchemy import select
 
-from app_cli.processes import free_port
-from connections.database import open_engine
-from connections.prediction_table import PREDICTIONS
+from app_cli.local_stack.supervisor import free_port
+from connections.database.engine import open_engine
+from connections.database.tables import PREDICTIONS
 from connections.settings import Settings
 from tests.conftest import ROOT
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pymysql
 
-from app_cli.processes import free_port
+from app_cli.local_stack.supervisor import free_port
 
 _CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "readmission-stack"
 ROOTFS = Path(os.environ.get("MYSQL_ROOTFS", _CACHE / "mysql-rootfs"))

@@ -3,7 +3,7 @@
 import shutil
 from pathlib import Path
 
-from app_cli.processes import Service, free_port
+from app_cli.local_stack.supervisor import Service, free_port
 
 
 def why_missing() -> str | None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from connections.database import open_engine
+from connections.database.engine import open_engine
 from connections.settings import Settings
 from readmission.records import DatasetFile
 from tests.conftest import require

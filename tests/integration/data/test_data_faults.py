@@ -10,17 +10,18 @@ import pandas as pd
 import pytest
 from sqlalchemy import Engine, MetaData, Table, event, select
 
-from app_cli.processes import free_port
-from connections.bulk import bulk_writer
-from connections.clean_data import SqlCleanData
-from connections.database import create_tables, open_engine
-from connections.exclusive import exclusive
-from connections.loads import append_rejected
-from connections.raw_data import SqlRawData
-from connections.receipt import file_sha256
-from connections.rows import Rows
-from connections.staging import staging
-from connections.tables import INITIAL_DATA, LOADS, PREPARATIONS, PREVIOUS, REJECTED_ROWS, TRAIN_DATA
+from app_cli.local_stack.supervisor import free_port
+from connections.database.bulk import bulk_writer
+from connections.database.create_tables import create_tables
+from connections.database.engine import open_engine
+from connections.database.lock import exclusive
+from connections.database.row_chunk import Rows
+from connections.database.staging import staging
+from connections.database.tables import INITIAL_DATA, LOADS, PREPARATIONS, PREVIOUS, REJECTED_ROWS, TRAIN_DATA
+from connections.dataset.local_copy import file_sha256
+from connections.stores.clean_data import SqlCleanData
+from connections.stores.loads import append_rejected
+from connections.stores.raw_data import SqlRawData
 from readmission.errors import (
     BusyError,
     DatasetError,
@@ -31,9 +32,9 @@ from readmission.errors import (
     StorageFullError,
     UnreachableError,
 )
-from readmission.ports import silent
+from readmission.ports.data import silent
 from readmission.records import DatasetFile, RejectedRow
-from readmission.use_cases.preprocess import preprocess
+from readmission.use_cases.clean import preprocess
 from tests.fakes.databases import assert_no_leftovers, settings_for
 from tests.fakes.rows import make_lines, make_raw, write_dataset
 from tests.servers.mysql import MySqlServer

@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, Table, func, select, text
 
-from connections.clean_data import SqlCleanData
-from connections.raw_data import SqlRawData
+from connections.database.tables import INITIAL_DATA, TEST_DATA, TRAIN_DATA, VAL_DATA
 from connections.settings import Settings
-from connections.tables import INITIAL_DATA, TEST_DATA, TRAIN_DATA, VAL_DATA
-from readmission.ports import silent
+from connections.stores.clean_data import SqlCleanData
+from connections.stores.raw_data import SqlRawData
+from readmission.ports.data import silent
 from readmission.records import DatasetFile
 from tests.fakes.databases import assert_no_leftovers
 from tests.fakes.rows import make_lines, write_dataset

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, create_engine, event, text
 
-from connections.clean_data import SqlCleanData
-from connections.database import open_engine
-from connections.raw_data import SqlRawData
+from connections.database.engine import open_engine
+from connections.stores.clean_data import SqlCleanData
+from connections.stores.raw_data import SqlRawData
 from readmission.errors import ReadmissionError, UnreachableError
-from readmission.ports import silent
+from readmission.ports.data import silent
 from readmission.records import DatasetFile
 from tests.fakes.databases import assert_no_leftovers, settings_for
 from tests.fakes.rows import make_lines, write_dataset

@@ -10,14 +10,14 @@ import pandas as pd
 import pytest
 from sqlalchemy import Engine, select
 
-from connections.clean_data import SqlCleanData
-from connections.database import open_engine
-from connections.raw_data import SqlRawData
-from connections.tables import REJECTED_ROWS, TEST_DATA, TRAIN_DATA, VAL_DATA
+from connections.database.engine import open_engine
+from connections.database.tables import REJECTED_ROWS, TEST_DATA, TRAIN_DATA, VAL_DATA
+from connections.stores.clean_data import SqlCleanData
+from connections.stores.raw_data import SqlRawData
 from readmission.errors import TooManyRejectedRowsError
-from readmission.ports import silent
+from readmission.ports.data import silent
 from readmission.records import DatasetFile, Preparation
-from readmission.use_cases.preprocess import preprocess
+from readmission.use_cases.clean import preprocess
 from tests.fakes.databases import DATABASES, empty_database
 from tests.fakes.rows import as_dataset
 from tests.integration.data.faults import spoiled

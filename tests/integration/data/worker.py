@@ -8,13 +8,13 @@ from pathlib import Path
 
 from sqlalchemy import Engine, event
 
-from connections import bulk
-from connections.clean_data import SqlCleanData
-from connections.database import open_engine
-from connections.raw_data import SqlRawData
-from readmission.ports import silent
+from connections.database import bulk
+from connections.database.engine import open_engine
+from connections.stores.clean_data import SqlCleanData
+from connections.stores.raw_data import SqlRawData
+from readmission.ports.data import silent
 from readmission.records import DatasetFile
-from readmission.use_cases.preprocess import preprocess
+from readmission.use_cases.clean import preprocess
 from tests.fakes.databases import settings_for
 from tests.fakes.rows import as_dataset
 

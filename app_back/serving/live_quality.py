@@ -1,0 +1,60 @@
+"""How well the served model does on the outcomes that came in since."""
+
+import time
+from dataclasses import asdict
+from threading import Lock
+
+import numpy as np
+from pydantic import BaseModel
+
+from readmission.ports.serving import PredictionLog
+from readmission.records import Judged
+
+_LATEST = 10_000
+_FRESH_S = 10
+_SHOWN = ("auc", "average_precision", "f1", "brier", "ece")
+
+
+class Quality(BaseModel):
+    """Live quality; a metric is null where the outcomes cannot tell it (none, or all the same)."""
+
+    outcomes: int
+    auc: float | None = None
+    average_precision: float | None = None
+    f1: float | None = None
+    brier: float | None = None
+    ece: float | None = None
+    mean_probability: float | None = None
+    observed_rate: float | None = None
+
+
+class LiveQuality:
+    """Computed at most every ten seconds, whoever asks."""
+
+    def __init__(self, log: PredictionLog) -> None:
+        self._log = log
+        self._lock = Lock()
+        self._known: tuple[float, int, Quality] | None = None
+
+    def of(self, model_version: int, threshold: float) -> Quality:
+        """Return the quality of one version on its latest outcomes."""
+        with self._lock:
+            if self._known is None or self._known[1] != model_version or time.monotonic() - self._known[0] > _FRESH_S:
+                judged = self._log.read_judged(model_version, _LATEST)
+                self._known = (time.monotonic(), model_version, judge(judged, threshold))
+            return self._known[2]
+
+
+def judge(judged: list[Judged], threshold: float) -> Quality:
+    """Compare predictions with what came of them."""
+    if not judged:
+        return Quality(outcomes=0)
+    probability = np.array([one.probability for one in judged])
+    outcome = np.array([one.outcome for one in judged])
+    means = {"mean_probability": float(probability.mean()), "observed_rate": float(outcome.mean())}
+    if not 0 < outcome.sum() < len(outcome):
+        return Quality(outcomes=len(judged), **means)
+    from readmission.evaluation.metrics import evaluate
+
+    metrics = asdict(evaluate(outcome, probability, threshold))
+    return Quality(outcomes=len(judged), **means, **{name: metrics[name] for name in _SHOWN})

@@ -1,0 +1,17 @@
+"""What the pipeline's stages import, in one module: a process that imports it forks tasks that start at once."""
+
+# ruff: noqa: F401
+
+import mlflow.store.model_registry.sqlalchemy_store
+import mlflow.store.tracking.sqlalchemy_store
+
+import connections.dataset.source
+import connections.models.pickled_models
+import connections.stores.clean_data
+import connections.stores.raw_data
+import connections.tracking.registry
+import connections.tracking.tracker
+import readmission.use_cases.clean
+import readmission.use_cases.load
+import readmission.use_cases.train_all
+import readmission.use_cases.watch_drift

@@ -1,0 +1,67 @@
+"""The ports of training, apart from the others: whoever imports these pays for scikit-learn."""
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from readmission.evaluation.report import Report
+from readmission.model.candidate import Candidate, Told
+from readmission.model.exported_model import Exported
+from readmission.model.forest import ForestModel
+from readmission.monitoring.drift import DriftReport
+from readmission.ports.data import ModelRegistry
+from readmission.records import Experiment, ModelVersion
+
+
+class ModelStore(ModelRegistry, Protocol):
+    """The registry as training sees it."""
+
+    def find(self, training_id: str, data_version: str) -> ModelVersion | None:
+        """Return the version that a training on that data registered, None before it did."""
+
+    def export(self, winner: Experiment, model: ForestModel, rows: pd.DataFrame, *, synthetic: bool) -> Exported:
+        """Return the form of the winner that serves, and what it says of rows; it needs no run yet."""
+
+    def register(self, winner: Experiment, exported: Exported, *, synthetic: bool) -> ModelVersion:
+        """Add the winner as the next version: the model of its run, and its form that serves."""
+
+    def probabilities(self, version: int, rows: pd.DataFrame) -> NDArray[np.float64]:
+        """Return what a version says of rows, from its ONNX form."""
+
+
+class Tracking(Protocol):
+    """The experiment ``experiment_diabetes_batches``: one run for each candidate of each training."""
+
+    def log(self, candidate: Candidate) -> str:
+        """Record a candidate and return its run; a former run of the same training and batch goes away."""
+
+    def load_model(self, run_id: str) -> ForestModel:
+        """Return a run's model."""
+
+    def load_report(self, run_id: str) -> Report:
+        """Return the report that was recorded with a run's candidate."""
+
+    def load_told(self, run_id: str) -> Told | None:
+        """Return what a run's candidate said of its validation rows; None where nothing was kept."""
+
+    def log_drift(self, report_id: str, version: int, reports: Sequence[DriftReport]) -> None:
+        """Keep what a drift watch found; the same ``report_id`` replaces its former findings."""
+
+    def log_metrics(self, run_id: str, values: Mapping[str, float]) -> None:
+        """Add metrics to a run."""
+
+    def log_documents(self, run_id: str, documents: Mapping[str, str]) -> None:
+        """Add text files, by their name, to a run."""
+
+
+class ModelFiles(Protocol):
+    """The folder ``models``: the pickles that the original left there."""
+
+    def save_batch(self, batch_id: int, model: ForestModel) -> None:
+        """Write ``modelo_entrenado_batch{n}.pkl``; a reader sees the old file or the new one."""
+
+    def save_final(self, model: ForestModel) -> None:
+        """Write ``modelo_entrenado_final.pkl``."""

@@ -1,0 +1,80 @@
+"""What serving needs from outside: a model, a prediction log, jobs."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from readmission.records import Job, JobKind
+
+if TYPE_CHECKING:
+    pass
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from readmission.records import Judged, ModelVersion, Prediction, PredictionFilter
+
+
+class Jobs(Protocol):
+    """The jobs that the API starts."""
+
+    def start(self, kind: JobKind) -> Job:
+        """Record a new job; raises AlreadyRunningError while another of its kind runs."""
+
+    def find(self, job_id: str) -> Job:
+        """Return a job as it stands now; raises UnknownVersionError."""
+
+
+class PredictionLog(Protocol):
+    """The table ``raw_data.predictions``. Each call raises UnreachableError while the database is away."""
+
+    def check(self) -> None:
+        """Return if a prediction could be stored now."""
+
+    def close(self) -> None:
+        """Let go of connections and files."""
+
+    def append(self, predictions: Sequence[Prediction]) -> None:
+        """Make all rows durable in one commit; a row that is there already is left as it is."""
+
+    def find(self, prediction_id: str) -> Prediction | None:
+        """Return one prediction."""
+
+    def read(self, wanted: PredictionFilter, limit: int) -> list[Prediction]:
+        """Return predictions, newest first."""
+
+    def save_outcome(self, prediction_id: str, outcome: int, known_at: datetime) -> bool:
+        """Record what became of the patient; False when there is no such prediction."""
+
+    def read_judged(self, model_version: int, limit: int) -> list[Judged]:
+        """Return the latest judged predictions of one model version."""
+
+
+Patient = Mapping[str, int | str | None]
+
+
+class Model(Protocol):
+    """What answers: the calibrated probability of each patient, and the threshold that decides."""
+
+    @property
+    def threshold(self) -> float:
+        """Return the probability from which the answer is 1."""
+
+    def probabilities(self, rows: Sequence[Patient]) -> NDArray[np.float64]:
+        """Return a probability for each row."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServedModel:
+    """A loaded model and where it came from."""
+
+    model: Model
+    version: ModelVersion
+    loaded_at: datetime
+    source: Literal["registry", "cache"]
+    file: Path

@@ -1,0 +1,83 @@
+"""Requests of one moment share a commit; a small one beside a large one would cost as much, so it waits to grow."""
+
+import asyncio
+from collections.abc import Sequence
+from threading import Semaphore
+
+import pytest
+
+from app_back.fast_predict.group_commit import GroupCommit
+from readmission.errors import OverloadedError
+from readmission.ports.serving import Patient
+from tests.fakes.event_loop import run_apart
+
+TURNS = 5
+
+
+class SlowLog:
+    """Commits when told to, and remembers how many each commit had."""
+
+    def __init__(self) -> None:
+        self.sizes: list[int] = []
+        self.may_end = Semaphore(0)
+
+    def answer(self, patients: Sequence[Patient]) -> list[Patient]:
+        self.sizes.append(len(patients))
+        self.may_end.acquire()
+        return list(patients)
+
+
+async def _submitted(group: GroupCommit, patients: int) -> "list[asyncio.Future[object]]":
+    answers = [group.submit({"age": number}) for number in range(patients)]
+    for _ in range(TURNS):
+        await asyncio.sleep(0.01)
+    return answers
+
+
+def _group(log: SlowLog, lanes: int = 2, limit: int = 10) -> GroupCommit:
+    return GroupCommit(log.answer, limit=limit, lanes=lanes)  # type: ignore[arg-type]
+
+
+def test_a_second_commit_begins_when_as_many_wait_as_are_committed() -> None:
+    async def scenario() -> list[list[int]]:
+        log, seen = SlowLog(), []
+        group = _group(log)
+        answers = []
+        for arriving in (3, 2, 1):
+            answers += await _submitted(group, arriving)
+            seen.append([*log.sizes])
+        log.may_end.release(10)
+        await asyncio.gather(*answers)
+        group.close()
+        return seen
+
+    assert run_apart(scenario) == [[3], [3], [3, 3]]
+
+
+def test_what_is_too_little_for_a_commit_of_its_own_is_the_next_one() -> None:
+    async def scenario() -> list[int]:
+        log = SlowLog()
+        group = _group(log)
+        first, second = await _submitted(group, 3), await _submitted(group, 1)
+        log.may_end.release(10)
+        await asyncio.gather(*first)
+        await asyncio.gather(*second)
+        group.close()
+        return log.sizes
+
+    assert run_apart(scenario) == [3, 1]
+
+
+def test_each_gets_its_own_answer_and_one_too_many_is_refused() -> None:
+    async def scenario() -> list[object]:
+        log = SlowLog()
+        group = _group(log, lanes=1, limit=2)
+        answers = await _submitted(group, 1) + await _submitted(group, 2)
+        with pytest.raises(OverloadedError):
+            group.submit({"age": 9})
+        log.may_end.release(10)
+        told = await asyncio.gather(*answers)
+        group.close()
+        return told
+
+    assert run_apart(scenario) == [{"age": 0}, {"age": 0}, {"age": 1}]

@@ -1,0 +1,32 @@
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from app_front import translations
+from app_front.components.fields import value_text
+from readmission.schema import FIELDS, Field, Label
+
+PLACE = re.compile(r"{(\w+)}")
+
+
+def _labels() -> Iterator[tuple[str, Label]]:
+    for name, value in vars(translations).items():
+        labels = value if isinstance(value, dict) else {"": value}
+        yield from ((f"{name} {key}", label) for key, label in labels.items() if isinstance(label, Label))
+
+
+@pytest.mark.parametrize(("name", "label"), list(_labels()))
+def test_text_says_the_same_in_both_languages(name: str, label: Label) -> None:
+    assert label.es
+    assert label.en
+    assert set(PLACE.findall(label.es)) == set(PLACE.findall(label.en)), name
+
+
+@pytest.mark.parametrize(
+    "field", [field for field in FIELDS if field.domain.kind == "category"], ids=lambda one: one.name
+)
+def test_choices_of_a_field_read_differently(field: Field) -> None:
+    """Streamlit finds a choice by its text: two alike would send the wrong one."""
+    options = [*([None] if field.domain.nullable else []), *field.domain.categories]
+    assert len({value_text(field, value) for value in options}) == len(options)

@@ -1,0 +1,124 @@
+"""What the forests are told of an encounter."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.metrics import roc_auc_score
+
+from readmission.arrays import target_of
+from readmission.features.encoder import FeatureEncoder
+from readmission.features.logistic_score import STEPS
+from readmission.features.signals import FEATURE_FIELDS, icd9_chapter, icd9_group, signals
+from readmission.features.vocabulary import Vocabulary, merge
+from readmission.schema import FIELDS, ID_COLUMNS, TARGET
+from tests.fakes.patients import make_patients
+
+
+@pytest.fixture(scope="module")
+def rows() -> pd.DataFrame:
+    return make_patients(400)
+
+
+@pytest.fixture(scope="module")
+def vocabulary(rows: pd.DataFrame) -> Vocabulary:
+    return FeatureEncoder(0.02, 7).fit(rows, target_of(rows)).vocabulary_
+
+
+def plain(rows: pd.DataFrame) -> list[dict[str, object]]:
+    return [{k: None if pd.isna(v) else v for k, v in one.items()} for one in rows.to_dict("records")]
+
+
+def feature(vocabulary: Vocabulary, name: str, encounter: dict[str, object]) -> float:
+    return vocabulary.row(encounter)[vocabulary.features.index(name)]
+
+
+def test_one_encounter_is_encoded_as_a_table_of_them(vocabulary: Vocabulary, rows: pd.DataFrame) -> None:
+    assert (
+        vocabulary.matrix(rows).tolist() == pd.DataFrame(map(vocabulary.row, plain(rows))).astype("f4").values.tolist()
+    )
+
+
+def test_neither_ids_nor_target_are_features(vocabulary: Vocabulary, rows: pd.DataFrame) -> None:
+    changed = rows.assign(**dict.fromkeys((*ID_COLUMNS, TARGET), 1))
+    assert (vocabulary.matrix(changed) == vocabulary.matrix(rows)).all()
+    assert not {*ID_COLUMNS, TARGET} & {*FEATURE_FIELDS, *vocabulary.features}
+
+
+def test_every_other_field_can_change_the_features() -> None:
+    told = {name: signals(name, "1" if name.endswith("_code") else None) for name in FEATURE_FIELDS}
+    assert set(told) == {field.name for field in FIELDS} - {
+        "admission_type_id", "discharge_disposition_id", "admission_source_id",
+    }  # fmt: skip
+
+
+def test_a_code_that_is_left_out_is_the_most_frequent_of_its_group(vocabulary: Vocabulary) -> None:
+    home, other = ({"discharge_disposition_id": group} for group in ("Alta a casa", "Otro"))
+    assert feature(vocabulary, "discharge_disposition_code", home) == 1
+    assert feature(vocabulary, "discharge_disposition_code", other) == 3
+
+
+def test_a_given_code_wins_over_its_group(vocabulary: Vocabulary) -> None:
+    given = {"discharge_disposition_id": "Alta a casa", "discharge_disposition_code": "22"}
+    assert feature(vocabulary, "discharge_disposition_code=22", given) == 1
+    assert feature(vocabulary, "discharge_disposition_id=Otro", given) == 1
+
+
+def test_counts_collect_from_several_fields(vocabulary: Vocabulary) -> None:
+    encounter = {"number_inpatient": 2, "number_emergency": 1, "diag_1": "428", "diag_2": "428.9", "insulin": "Up"}
+    assert feature(vocabulary, "visits", encounter) == 3
+    assert feature(vocabulary, "diagnosis=428", encounter) == 2
+    assert feature(vocabulary, "drugs_changed", encounter) == 1
+
+
+def test_an_empty_payload_is_the_payload_of_all_defaults(vocabulary: Vocabulary) -> None:
+    assert vocabulary.row({}) == vocabulary.row({field.name: field.default for field in FIELDS})
+
+
+def test_a_rate_does_not_know_the_rows_own_outcome() -> None:
+    rows = make_patients(50).assign(payer_code=[f"P{n}" for n in range(50)])
+    encoder = FeatureEncoder(0.02, 7)
+    fitted = encoder.fit_transform(rows, target_of(rows))
+    place = encoder.vocabulary_.features.index("payer_code@7")
+    assert len({round(float(rate), 3) for rate in fitted[:, place]}) <= 5
+    assert encoder.transform(rows)[:, place].std() > 0
+
+
+def test_rates_of_two_forests_stand_side_by_side(rows: pd.DataFrame) -> None:
+    encoders = [FeatureEncoder(0.02, seed).fit(rows[seed::2], target_of(rows)[seed::2]) for seed in (0, 1)]
+    together = merge([encoder.vocabulary_ for encoder in encoders])
+    for encoder in encoders:
+        places = together.places(encoder.vocabulary_.features)
+        assert (together.matrix(rows)[:, places] == encoder.transform(rows)).all()
+
+
+def test_a_vocabulary_survives_its_text(vocabulary: Vocabulary, rows: pd.DataFrame) -> None:
+    read = Vocabulary.from_json(vocabulary.to_json())
+    assert (read.matrix(rows) == vocabulary.matrix(rows)).all()
+
+
+@pytest.mark.parametrize(
+    ("code", "group"),
+    [("428", "circulatory"), ("785.5", "circulatory"), ("250.83", "diabetes"), ("486", "respiratory"), ("V57", "other"),
+     ("E909", "other"), ("153", "neoplasms"), ("996", "injury"), ("599", "genitourinary"), ("715", "musculoskeletal"),
+     ("562", "digestive"), ("276", "other")],
+)  # fmt: skip
+def test_diagnoses_fall_in_the_groups_of_strack(code: str, group: str) -> None:
+    assert icd9_group(icd9_chapter(code)) == group
+
+
+def test_a_risk_does_not_know_the_rows_own_outcome() -> None:
+    rows = make_patients(200).assign(payer_code=[f"P{n}" for n in range(200)])
+    chance = np.random.default_rng(0).permutation(200) % 2
+    encoder = FeatureEncoder(0.02, 7)
+    crossed, told = encoder.fit_transform(rows, chance)[:, -1], encoder.transform(rows)[:, -1]
+    assert roc_auc_score(chance, told) > 0.7 > 0.6 > roc_auc_score(chance, crossed)
+
+
+def test_a_risk_rises_with_every_stay(vocabulary: Vocabulary) -> None:
+    told = [feature(vocabulary, "risk@7", {"number_inpatient": stays}) for stays in range(8)]
+    assert told == sorted(told) and told[0] < told[-1]
+
+
+def test_sums_of_risks_are_exact_in_single_precision(vocabulary: Vocabulary, rows: pd.DataFrame) -> None:
+    steps = vocabulary.matrix(rows)[:, -1] * STEPS
+    assert (steps == steps.round()).all()

@@ -1,0 +1,93 @@
+"""Lines of the CSV: the right ones pass, each wrong one has its line number and reason."""
+
+from collections.abc import Callable
+
+import pytest
+
+from readmission.data.malformed_lines import MAX_LINE_BYTES
+from readmission.data.row_checker import Block, CheckedBlock, LineChecker
+from tests.fakes.rows import NAMES, make_line, make_lines
+
+
+def check(*lines: str | bytes, end: bytes = b"\n", cut: bool = False) -> CheckedBlock:
+    data = b"".join((line if isinstance(line, bytes) else line.encode()) + end for line in lines)
+    return LineChecker().check(Block(2, data, cut=cut))
+
+
+def test_right_lines_pass_unchanged() -> None:
+    lines = make_lines([5, 6, 7])
+    checked = check(*lines)
+    assert checked.lines.decode().splitlines() == lines
+    assert checked.frame["encounter_id"].tolist() == [5, 6, 7]
+    assert checked.rejected == []
+
+
+def test_windows_line_ends_are_dropped() -> None:
+    assert check(*make_lines([5, 6]), end=b"\r\n").lines == check(*make_lines([5, 6])).lines
+
+
+def test_quotes_around_right_values_are_dropped() -> None:
+    quoted = ",".join(f'"{value}"' for value in make_line().split(","))
+    assert check(quoted).lines.decode() == make_line() + "\n"
+
+
+FAULTS: dict[str, tuple[Callable[[str], str | bytes], str]] = {
+    "a count that is no number": (lambda line: line.replace(",59,", ",many,"), "num_lab_procedures is 'many', not a"),
+    "an unknown category": (lambda line: line.replace("Female", "Unicorn"), "gender is 'Unicorn', not one of Female"),
+    "a value out of range": (lambda line: line.replace(",3,", ",99,"), "time_in_hospital is '99', not a whole"),
+    "too few values": (lambda line: line.rpartition(",")[0], "49 values where 50 are expected"),
+    "too many values": (lambda line: line + ",x", "51 values where 50 are expected"),
+    "an empty line": (lambda line: "", "the line is empty"),
+    "Latin-1": (lambda line: line.replace("Caucasian", "Española").encode("latin-1"), "byte 0xf1 at position 9"),
+    "a quoted comma": (lambda line: line.replace("Caucasian", '"a,b"'), "race is 'a,b', not one of"),
+    "an open quote": (lambda line: line.replace("Caucasian", '"Caucasian'), "the quotes do not match"),
+    "an ICD code that is none": (lambda line: line.replace(",276,", ",27X,"), "diag_1 is '27X', not text that matches"),
+    "a foreign script": (lambda line: line.replace("Caucasian", "Кавказ"), "race is 'Кавказ', not one of"),
+    "a NUL byte": (lambda line: line.replace("Female", "Fem\0ale"), "gender is 'Fem\\x00ale', not one of"),
+    "an endless line": (lambda line: line + "x" * MAX_LINE_BYTES, "the line is longer than 65,536 bytes"),
+    "a lone carriage return": (lambda line: line.replace("Female", "Fe\rmale"), "the quotes do not match|gender is"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_wrong_line_is_set_aside_with_its_reason(fault: str) -> None:
+    spoil, reason = FAULTS[fault]
+    first, second, third = make_lines([5, 6, 7])
+    checked = check(first, spoil(second), third)
+    assert checked.frame["encounter_id"].tolist() == [5, 7]
+    assert checked.lines.decode().splitlines() == [first, third]
+    (rejected,) = checked.rejected
+    assert rejected.line == 3
+    assert any(part in rejected.reason for part in reason.split("|"))
+    assert len(rejected.text) <= 500
+
+
+def test_a_repeated_id_is_set_aside_within_a_block_and_across_blocks() -> None:
+    checker = LineChecker()
+    first = checker.check(Block(2, "".join(f"{line}\n" for line in make_lines([5, 6, 5])).encode()))
+    second = checker.check(Block(5, "".join(f"{line}\n" for line in make_lines([7, 6])).encode()))
+    assert [(row.line, row.reason) for row in first.rejected] == [(4, "encounter_id 5 is on an earlier line already")]
+    assert [(row.line, row.reason) for row in second.rejected] == [(6, "encounter_id 6 is on an earlier line already")]
+    assert second.frame["encounter_id"].tolist() == [7]
+
+
+def test_the_id_of_a_wrong_line_stays_free() -> None:
+    checked = check(*make_lines([5], gender="X"), *make_lines([5]))
+    assert [row.line for row in checked.rejected] == [2]
+    assert checked.frame["encounter_id"].tolist() == [5]
+
+
+def test_a_cut_last_line_says_so() -> None:
+    line = make_line()
+    checked = check(*make_lines([5]), line[: len(line) // 2], cut=True)
+    assert checked.rejected[0].reason.startswith("the file ends within this line: ")
+
+
+def test_a_whole_last_line_without_its_newline_is_right() -> None:
+    assert check(*make_lines([5]), cut=True).rejected == []
+
+
+def test_a_block_of_wrong_lines_alone_leaves_an_empty_frame() -> None:
+    checked = check("", "x")
+    assert (len(checked.frame), checked.lines, len(checked.rejected)) == (0, b"", 2)
+    assert list(checked.frame.columns) == NAMES
