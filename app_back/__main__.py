@@ -23,10 +23,19 @@ def main() -> None:
         sys.exit(f"error: {error}")
     _share_metrics(settings)
     uvicorn.run(
-        "app_back.main:create_app", factory=True, host=settings.api_host, port=settings.api_port,
-        workers=settings.api_workers, log_config=log_config(settings.log_level), access_log=False,
-        loop="uvloop", http=OneWriteProtocol, server_header=False, proxy_headers=True, timeout_graceful_shutdown=10,
-    )  # fmt: skip
+        "app_back.main:create_app",
+        factory=True,
+        host=settings.api_host,
+        port=settings.api_port,
+        workers=settings.api_workers,
+        log_config=log_config(settings.log_level),
+        access_log=False,
+        loop="uvloop",
+        http=OneWriteProtocol,
+        server_header=False,
+        proxy_headers=True,
+        timeout_graceful_shutdown=10,
+    )
 
 
 def check_exposure(settings: Settings) -> None:

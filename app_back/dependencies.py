@@ -56,10 +56,15 @@ def open_adapters(settings: Settings) -> Adapters:
     opened = ExitStack()
     explainer = opened.enter_context(closing(Explainer()))
     return Adapters(
-        champions=bootstrap.champions(settings), log=_prediction_log(settings, opened),
-        clean_data=bootstrap.data_stores(settings).clean_data, jobs=bootstrap.jobs(settings), spawn_job=spawn,
-        read_report=bootstrap.reports(settings), explain=explainer.explain, close=opened.close,
-    )  # fmt: skip
+        champions=bootstrap.champions(settings),
+        log=_prediction_log(settings, opened),
+        clean_data=bootstrap.data_stores(settings).clean_data,
+        jobs=bootstrap.jobs(settings),
+        spawn_job=spawn,
+        read_report=bootstrap.reports(settings),
+        explain=explainer.explain,
+        close=opened.close,
+    )
 
 
 def _prediction_log(settings: Settings, opened: ExitStack) -> PredictionLog:

@@ -28,8 +28,10 @@ def spawn(kind: JobKind, job_id: str) -> None:
     """Start the runner in a session of its own: it goes on when the API ends."""
     subprocess.Popen(
         [sys.executable, "-m", "app_back.job_runner", kind, job_id],
-        cwd=ROOT, stdin=subprocess.DEVNULL, start_new_session=True,
-    )  # fmt: skip
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        start_new_session=True,
+    )
 
 
 def main(kind: JobKind, job_id: str) -> None:
@@ -42,7 +44,14 @@ def main(kind: JobKind, job_id: str) -> None:
 
 
 def _run(kind: JobKind, job_id: str, jobs: SqlJobs, folder: Path) -> End:
-    command = [sys.executable, "-m", "app_cli", COMMAND_OF[kind], "--progress-file", str(folder / "progress.json")]
+    command = [
+        sys.executable,
+        "-m",
+        "app_cli",
+        COMMAND_OF[kind],
+        "--progress-file",
+        str(folder / "progress.json"),
+    ]
     with (folder / "stderr").open("wb") as stderr:
         process = subprocess.Popen(
             command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=stderr
@@ -57,7 +66,11 @@ def _run(kind: JobKind, job_id: str, jobs: SqlJobs, folder: Path) -> End:
         return "interrupted", _STOPPED, None
     if process.returncode == 0:
         return "succeeded", None, 0
-    return "failed", _reason(process.returncode, (folder / "stderr").read_text(errors="replace")), process.returncode
+    return (
+        "failed",
+        _reason(process.returncode, (folder / "stderr").read_text(errors="replace")),
+        process.returncode,
+    )
 
 
 def _report(jobs: SqlJobs, job_id: str, progress_file: Path) -> None:
@@ -81,7 +94,9 @@ def _reason(exit_code: int, said: str) -> str:
     return f"It ended unexpectedly, with exit code {exit_code}; the API's log has its last words."
 
 
-def _record_end(jobs: SqlJobs, job_id: str, state: JobState, reason: str | None, exit_code: int | None) -> None:
+def _record_end(
+    jobs: SqlJobs, job_id: str, state: JobState, reason: str | None, exit_code: int | None
+) -> None:
     while True:
         try:
             return jobs.end(job_id, state, reason, exit_code)

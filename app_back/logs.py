@@ -38,12 +38,18 @@ class JsonLines(logging.Formatter):
 
 def log_config(level: str) -> dict[str, Any]:
     """Return the configuration for ``logging.config`` and uvicorn; our own line replaces uvicorn's access log."""
-    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False  # looked up, and never shown
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = (
+        False  # looked up, and never shown
+    )
     return {
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {"json": {"()": JsonLines}},
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
         "root": {"level": "WARNING", "handlers": ["stderr"]},
-        "loggers": {"app_back": {"level": level}, "uvicorn": {"level": level}, "uvicorn.access": {"level": "WARNING"}},
+        "loggers": {
+            "app_back": {"level": level},
+            "uvicorn": {"level": level},
+            "uvicorn.access": {"level": "WARNING"},
+        },
     }

@@ -24,9 +24,11 @@ def create_app(settings: Settings | None = None, adapters: Adapters | None = Non
     settings = settings or load_settings()
     metrics = Metrics()
     app = FastAPI(
-        title="Readmission", version="1.0.0", summary="The risk of readmission within 30 days.",
+        title="Readmission",
+        version="1.0.0",
+        summary="The risk of readmission within 30 days.",
         lifespan=_lifespan(settings, adapters, metrics),
-    )  # fmt: skip
+    )
     problems.install(app)
     for part in (predict, batch, explain, predictions, state, evidence, pipeline):
         app.include_router(part.router)
@@ -53,5 +55,7 @@ def _surround(app: FastAPI, settings: Settings, metrics: Metrics) -> None:
     stack: ASGIApp = ShortWay(app.build_middleware_stack(), app.routes)
     origins = [origin.strip() for origin in settings.cors_origins.split(",") if origin.strip()]
     if origins:
-        stack = CORSMiddleware(stack, allow_origins=origins, allow_methods=["GET", "POST"], allow_headers=["*"])
+        stack = CORSMiddleware(
+            stack, allow_origins=origins, allow_methods=["GET", "POST"], allow_headers=["*"]
+        )
     app.middleware_stack = Envelope(stack, metrics, settings.max_body_bytes)

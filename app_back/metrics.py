@@ -19,19 +19,33 @@ class Metrics:
     def __init__(self) -> None:
         own = self._registry = CollectorRegistry()
         requests = Counter("http_requests", "Requests.", ["method", "path", "status"], registry=own)
-        latency = Histogram("http_request_seconds", "Latency.", ["path"], buckets=_LATENCY_S, registry=own)
-        predictions = Counter("predictions", "Stored answers.", ["prediction", "model_version"], registry=own)
+        latency = Histogram(
+            "http_request_seconds", "Latency.", ["path"], buckets=_LATENCY_S, registry=own
+        )
+        predictions = Counter(
+            "predictions", "Stored answers.", ["prediction", "model_version"], registry=own
+        )
         # Finding a metric by its labels costs more than counting.
         self._request = cache(requests.labels)
         self._seconds = cache(latency.labels)
         self._prediction = cache(predictions.labels)
-        self._scores = Histogram("prediction_score", "Probabilities answered.", buckets=_SCORES, registry=own)
+        self._scores = Histogram(
+            "prediction_score", "Probabilities answered.", buckets=_SCORES, registry=own
+        )
         self.log_failures = Counter("prediction_log_failures", "Commits that failed.", registry=own)
-        self.queue_depth = _gauge("prediction_queue_depth", "Predictions waiting for a commit.", own)
+        self.queue_depth = _gauge(
+            "prediction_queue_depth", "Predictions waiting for a commit.", own
+        )
         self.model_version = _gauge("model_version", "The served version; 0 before the first.", own)
-        self.model_loaded = _gauge("model_loaded_timestamp_seconds", "When the served model was loaded.", own)
+        self.model_loaded = _gauge(
+            "model_loaded_timestamp_seconds", "When the served model was loaded.", own
+        )
         self.live_quality = Gauge(
-            "live_quality", "Quality on known outcomes.", ["metric"], registry=own, multiprocess_mode="mostrecent"
+            "live_quality",
+            "Quality on known outcomes.",
+            ["metric"],
+            registry=own,
+            multiprocess_mode="mostrecent",
         )
 
     def count_request(self, method: str, path: str, status: int, seconds: float) -> None:

@@ -36,8 +36,12 @@ class Services:
         self.metrics = metrics
         self.keys: KeyRing = parse_keys(keys)
         self.rate_limit = RateLimit(settings.rate_limit)
-        self.follower = ChampionFollower(adapters.champions, settings.model_poll_s, on_change=gc.freeze)
-        self.group = GroupCommit(self._answer_group, limit=settings.prediction_queue, lanes=_LANES[settings.embedded])
+        self.follower = ChampionFollower(
+            adapters.champions, settings.model_poll_s, on_change=gc.freeze
+        )
+        self.group = GroupCommit(
+            self._answer_group, limit=settings.prediction_queue, lanes=_LANES[settings.embedded]
+        )
         self.quality = LiveQuality(adapters.log)
         self.one_batch = CapacityLimiter(1)
         self.one_explanation = CapacityLimiter(1)

@@ -54,13 +54,26 @@ def restore(folder: Path) -> None:
     with gzip.open(folder / ROWS) as rows:
         _feed(cast(BinaryIO, rows), "exec", "-T", "mysql", "sh", "-c", f"{_AS_ROOT}mysql -uroot")
     with (folder / ARTIFACTS).open("rb") as artifacts:
-        _feed(artifacts, "run", "--rm", "-T", "--no-deps", "mlflow_server", "python", "mlflow/bucket.py", "load")
+        _feed(
+            artifacts,
+            "run",
+            "--rm",
+            "-T",
+            "--no-deps",
+            "mlflow_server",
+            "python",
+            "mlflow/bucket.py",
+            "load",
+        )
     _compose("up", "--wait", "--no-build", *stopped)
 
 
 def _dump_rows(path: Path) -> None:
     tail = b""
-    with _running("exec", "-T", "mysql", "sh", "-c", _AS_ROOT + _DUMP) as dump, gzip.open(path, "wb", 3) as file:
+    with (
+        _running("exec", "-T", "mysql", "sh", "-c", _AS_ROOT + _DUMP) as dump,
+        gzip.open(path, "wb", 3) as file,
+    ):
         for block in iter(lambda: cast(IO[bytes], dump.stdout).read(BLOCK), b""):
             file.write(block)
             tail = (tail + block)[-200:]
@@ -79,7 +92,11 @@ def _manifest(folder: Path) -> dict[str, object]:
     with tarfile.open(folder / ARTIFACTS) as archive:
         artifacts = len(archive.getnames())
     files = {name: _sha256(folder / name) for name in (ROWS, ARTIFACTS)}
-    return {"made_at": datetime.now(UTC).isoformat(timespec="seconds"), "artifacts": artifacts, "sha256": files}
+    return {
+        "made_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "artifacts": artifacts,
+        "sha256": files,
+    }
 
 
 def _check(folder: Path) -> None:
@@ -121,4 +138,6 @@ def _running(*arguments: str, stdin: int = subprocess.DEVNULL) -> Iterator[subpr
     with subprocess.Popen(argv, cwd=ROOT, stdin=stdin, stdout=subprocess.PIPE) as process:
         yield process
     if process.returncode:
-        raise FatalError(f"docker compose {' '.join(arguments[:3])} ... failed with exit code {process.returncode}.")
+        raise FatalError(
+            f"docker compose {' '.join(arguments[:3])} ... failed with exit code {process.returncode}."
+        )

@@ -20,5 +20,8 @@ def report_drift(settings: Settings) -> None:
     """Measure drift, keep the report in MLflow, say the verdict."""
     verdict = bootstrap.drift(settings).report(new_id())
     for report in verdict.reports:
-        console.print(f"{report.source}: {report.rows:,} rows, {report.state}. {report.reason}", soft_wrap=True)
+        console.print(
+            f"{report.source}: {report.rows:,} rows, {report.state}. {report.reason}",
+            soft_wrap=True,
+        )
     console.print("Verdict: train anew." if verdict.retrain else "Verdict: nothing to do.")

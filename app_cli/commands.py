@@ -13,7 +13,9 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode="rich",
 )
-ProgressFile = Annotated[Path | None, typer.Option(hidden=True, help="Write the progress as JSON to this file.")]
+ProgressFile = Annotated[
+    Path | None, typer.Option(hidden=True, help="Write the progress as JSON to this file.")
+]
 Force = Annotated[bool, typer.Option("--force", help="Do it again, even when nothing has changed.")]
 
 
@@ -42,7 +44,8 @@ def pipeline(force: Force = False, progress_file: ProgressFile = None) -> None:
 def load(
     force: Force = False,
     merge: Annotated[
-        Path | None, typer.Option(help="Add this file's new encounters and update the changed ones.")
+        Path | None,
+        typer.Option(help="Add this file's new encounters and update the changed ones."),
     ] = None,
     progress_file: ProgressFile = None,
 ) -> None:
@@ -101,7 +104,9 @@ def status() -> None:
 
 
 @app.command(rich_help_panel="The model")
-def promote(version: Annotated[int, typer.Argument(help="The version of the registered model.")]) -> None:
+def promote(
+    version: Annotated[int, typer.Argument(help="The version of the registered model.")],
+) -> None:
     """Make a version the champion that the API serves."""
     from app_cli import champion
 
@@ -125,7 +130,9 @@ def drift() -> None:
 
 
 @app.command(rich_help_panel="The model")
-def evaluate(seeds: Annotated[int, typer.Option(min=1, help="How many patient-level splits.")] = 5) -> None:
+def evaluate(
+    seeds: Annotated[int, typer.Option(min=1, help="How many patient-level splits.")] = 5,
+) -> None:
     """Train on several splits beside LightGBM and print the means (needs ./test's set-up)."""
     from app_cli.research import evaluate as evidence
 
@@ -133,7 +140,9 @@ def evaluate(seeds: Annotated[int, typer.Option(min=1, help="How many patient-le
 
 
 @app.command(rich_help_panel="The model")
-def tune(trials: Annotated[int, typer.Option(min=1, help="How many settings to try.")] = 40) -> None:
+def tune(
+    trials: Annotated[int, typer.Option(min=1, help="How many settings to try.")] = 40,
+) -> None:
     """Search the forest's settings on validation rows (needs ./test's set-up)."""
     from app_cli.research import evaluate as evidence
 

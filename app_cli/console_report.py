@@ -25,7 +25,11 @@ SYNTHETIC_WARNING = (
 def print_load(load: Load) -> None:
     """Say what a load did."""
     if load.synthetic:
-        console.print(Panel(SYNTHETIC_WARNING, title="[bold]dataset=synthetic[/bold]", border_style="bold red"))
+        console.print(
+            Panel(
+                SYNTHETIC_WARNING, title="[bold]dataset=synthetic[/bold]", border_style="bold red"
+            )
+        )
     rejected = f", {load.rejected:,} rejected (see raw_data.rejected_rows)" if load.rejected else ""
     merged = f": {load.added:,} added, {load.changed:,} changed, {load.identical:,} identical"
     console.print(
@@ -47,7 +51,9 @@ def print_preparation(prepared: Preparation) -> None:
 
 def print_selection(selection: "Selection") -> None:
     """Print a line for each candidate, the winner, and what the test set says of it."""
-    table = Table("candidate", title="Candidates, on the same validation rows", title_justify="left")
+    table = Table(
+        "candidate", title="Candidates, on the same validation rows", title_justify="left"
+    )
     for heading in ("rows", "val_f1", "val AUC", "val AP", "threshold", "seconds"):
         table.add_column(heading, justify="right")
     for one in selection.experiments:
@@ -66,7 +72,8 @@ def print_selection(selection: "Selection") -> None:
 def print_promotion(promotion: Promotion) -> None:
     """Say what was decided about the champion."""
     console.print(
-        f"Champion: version {promotion.candidate_version} {promotion.action}. {promotion.reason}", soft_wrap=True
+        f"Champion: version {promotion.candidate_version} {promotion.action}. {promotion.reason}",
+        soft_wrap=True,
     )
 
 
@@ -78,7 +85,11 @@ def print_sample_prediction(settings: Settings) -> None:
         return
     served = champions.fetch(wanted)
     probability = float(served.model.probabilities([{}])[0])
-    verdict = "readmission expected" if probability >= served.model.threshold else "no readmission expected"
+    verdict = (
+        "readmission expected"
+        if probability >= served.model.threshold
+        else "no readmission expected"
+    )
     console.print(
         f"Sample: the form's default patient has a risk of {probability:.1%} "
         f"(threshold {served.model.threshold:.1%}): {verdict}.",

@@ -10,7 +10,9 @@ from readmission.ports.data import Progress
 from readmission.records import DatasetFile, Load, Preparation
 
 
-def run_pipeline(settings: Settings, *, force: bool = False, progress_file: Path | None = None) -> None:
+def run_pipeline(
+    settings: Settings, *, force: bool = False, progress_file: Path | None = None
+) -> None:
     """Load, clean, train and promote."""
     run_load(settings, force=force, progress_file=progress_file)
     run_clean(settings, progress_file=progress_file)
@@ -18,7 +20,11 @@ def run_pipeline(settings: Settings, *, force: bool = False, progress_file: Path
 
 
 def run_load(
-    settings: Settings, *, force: bool = False, merge: Path | None = None, progress_file: Path | None = None
+    settings: Settings,
+    *,
+    force: bool = False,
+    merge: Path | None = None,
+    progress_file: Path | None = None,
 ) -> Load:
     """Fill ``raw_data``: replace its rows by the dataset's, or merge a file into them."""
     from readmission.use_cases.load import load
@@ -35,14 +41,20 @@ def run_load(
     return done
 
 
-def run_clean(settings: Settings, *, force: bool = False, progress_file: Path | None = None) -> Preparation:
+def run_clean(
+    settings: Settings, *, force: bool = False, progress_file: Path | None = None
+) -> Preparation:
     """Fill ``clean_data`` from ``raw_data``."""
     from readmission.use_cases.clean import preprocess
 
     stores = bootstrap.data_stores(settings)
     with shown(progress_file) as progress:
         prepared = preprocess(
-            stores.raw_data, stores.clean_data, batch_size=settings.batch_size, force=force, progress=progress
+            stores.raw_data,
+            stores.clean_data,
+            batch_size=settings.batch_size,
+            force=force,
+            progress=progress,
         )
     report.print_preparation(prepared)
     return prepared

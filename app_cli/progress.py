@@ -59,7 +59,11 @@ class LineProgress:
         """Print a line when there is something worth a line."""
         now = time.monotonic()
         if step != self._step or done == total or now - self._printed_at >= LINE_INTERVAL_S:
-            print(f"{step}: {done:,}" + (f" of {total:,}" if total else ""), file=sys.stderr, flush=True)
+            print(
+                f"{step}: {done:,}" + (f" of {total:,}" if total else ""),
+                file=sys.stderr,
+                flush=True,
+            )
             self._step, self._printed_at = step, now
 
 
@@ -72,5 +76,7 @@ class FileProgress:
     def __call__(self, step: str, done: int, total: int | None = None) -> None:
         """Replace the file."""
         partial = self._path.with_name(self._path.name + ".partial")
-        partial.write_text(json.dumps({"step": step, "done": done, "total": total}), encoding="utf-8")
+        partial.write_text(
+            json.dumps({"step": step, "done": done, "total": total}), encoding="utf-8"
+        )
         os.replace(partial, self._path)

@@ -22,7 +22,9 @@ def write_secrets(path: Path = ROOT / ".env") -> Path:
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
-        raise SettingError(f"{path} exists and is left as it is; move it away to make new secrets.") from None
+        raise SettingError(
+            f"{path} exists and is left as it is; move it away to make new secrets."
+        ) from None
     with os.fdopen(descriptor, "w") as file:
         file.write(text)
     return path
@@ -33,9 +35,17 @@ def fill(template: str) -> str:
     names = re.findall(rf"^(\w+)={PLACEHOLDER}$", template, re.MULTILINE)
     values = {name: _generate(name) for name in names}
     values["API_KEYS"] = ",".join(
-        (_hashed("form", "predict", values["FORM_API_KEY"]), _hashed("admin", "predict+admin", values["ADMIN_API_KEY"]))
+        (
+            _hashed("form", "predict", values["FORM_API_KEY"]),
+            _hashed("admin", "predict+admin", values["ADMIN_API_KEY"]),
+        )
     )
-    return re.sub(rf"^(\w+)={PLACEHOLDER}$", lambda found: f"{found[1]}={values[found[1]]}", template, flags=re.M)
+    return re.sub(
+        rf"^(\w+)={PLACEHOLDER}$",
+        lambda found: f"{found[1]}={values[found[1]]}",
+        template,
+        flags=re.M,
+    )
 
 
 def _generate(name: str) -> str:

@@ -40,7 +40,9 @@ class Api:
 
     def get(self, path: str, **query: object) -> Any:
         """Read ``path``; empty filters are left out."""
-        return self._call("GET", path, params={name: value for name, value in query.items() if value is not None})
+        return self._call(
+            "GET", path, params={name: value for name, value in query.items() if value is not None}
+        )
 
     def post(self, path: str, body: object) -> Any:
         """Send ``body`` as JSON."""
@@ -50,7 +52,9 @@ class Api:
         """Send a CSV."""
         return self._call("POST", path, data=text.encode(), headers={"Content-Type": "text/csv"})
 
-    def _call(self, method: str, path: str, headers: dict[str, str] | None = None, **options: Any) -> Any:
+    def _call(
+        self, method: str, path: str, headers: dict[str, str] | None = None, **options: Any
+    ) -> Any:
         headers = {**(headers or {}), **({"X-API-Key": self.key} if self.key else {})}
         try:
             response = requests.request(
@@ -64,7 +68,9 @@ class Api:
         """Raise what the API's error answer means for the visitor."""
         details = _details(response)
         reason = "; ".join(detail["message"] for detail in details)
-        if response.status_code == HTTPStatus.UNPROCESSABLE_ENTITY and all(detail.get("field") for detail in details):
+        if response.status_code == HTTPStatus.UNPROCESSABLE_ENTITY and all(
+            detail.get("field") for detail in details
+        ):
             raise RefusedFieldsError([(detail["field"], detail["message"]) for detail in details])
         if response.status_code == HTTPStatus.SERVICE_UNAVAILABLE:
             raise BusyError(reason) if self._has_model() else NoChampionError(reason)
@@ -96,4 +102,6 @@ def _details(response: requests.Response) -> list[dict[str, str]]:
 
 def from_environment() -> Api:
     """Return the API that API_URL and API_KEY name."""
-    return Api(os.environ.get(URL_VARIABLE, DEFAULT_URL).rstrip("/"), os.environ.get(KEY_VARIABLE) or None)
+    return Api(
+        os.environ.get(URL_VARIABLE, DEFAULT_URL).rstrip("/"), os.environ.get(KEY_VARIABLE) or None
+    )

@@ -25,8 +25,15 @@ def is_allowed(field: Field, value: str) -> bool:
     """Tell whether the schema allows a value by itself."""
     domain = field.domain
     if domain.kind == "integer":
-        return bool(re.fullmatch(r"-?\d{1,9}", value)) and domain.minimum <= int(value) <= domain.maximum
-    return value in domain.categories if domain.kind == "category" else bool(re.fullmatch(domain.pattern, value))
+        return (
+            bool(re.fullmatch(r"-?\d{1,9}", value))
+            and domain.minimum <= int(value) <= domain.maximum
+        )
+    return (
+        value in domain.categories
+        if domain.kind == "category"
+        else bool(re.fullmatch(domain.pattern, value))
+    )
 
 
 def _what_is_right(field: Field) -> str:

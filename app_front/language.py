@@ -21,11 +21,19 @@ def choose() -> None:
     """Draw the switch; the address keeps the choice as ``?lang=en``."""
     with st.container(key="language", horizontal=True, horizontal_alignment="right"):
         st.segmented_control(
-            "Idioma / Language", LANGUAGES, default="es", required=True, key=KEY, label_visibility="collapsed",
+            "Idioma / Language",
+            LANGUAGES,
+            default="es",
+            required=True,
+            key=KEY,
+            label_visibility="collapsed",
             bind="query-params",
-        )  # fmt: skip
+        )
     # Screen readers choose their voice by this attribute; Streamlit always says "en".
-    st.html(f"<script>document.documentElement.lang = '{current()}'</script>", unsafe_allow_javascript=True)
+    st.html(
+        f"<script>document.documentElement.lang = '{current()}'</script>",
+        unsafe_allow_javascript=True,
+    )
 
 
 def say(label: Label, **values: object) -> str:
@@ -41,7 +49,11 @@ def decimal(number: float, digits: int = 3) -> str:
 
 def percent(share: float, digits: int = 0) -> str:
     """Write a share as percent: ``18,4 %`` in Spanish, ``18.4%`` in English."""
-    return f"{decimal(100 * share, digits)}\N{NO-BREAK SPACE}%" if current() == "es" else f"{100 * share:.{digits}f}%"
+    return (
+        f"{decimal(100 * share, digits)}\N{NO-BREAK SPACE}%"
+        if current() == "es"
+        else f"{100 * share:.{digits}f}%"
+    )
 
 
 def whole(number: int) -> str:

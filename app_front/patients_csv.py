@@ -44,13 +44,16 @@ class PatientsFile:
 
     def pieces(self) -> Iterator[list[Row]]:
         """Yield the rows in calls."""
-        yield from (self.rows[start : start + PIECE_ROWS] for start in range(0, len(self.rows), PIECE_ROWS))
+        yield from (
+            self.rows[start : start + PIECE_ROWS] for start in range(0, len(self.rows), PIECE_ROWS)
+        )
 
     def to_send(self, rows: Iterable[Row]) -> str:
         """Return the rows' fields as a CSV."""
         places = [place for place, name in enumerate(self.header) if name in FIELD_BY_NAME]
         return write_csv(
-            [self.header[place] for place in places], ([row.cells[place] for place in places] for row in rows)
+            [self.header[place] for place in places],
+            ([row.cells[place] for place in places] for row in rows),
         )
 
 
@@ -61,7 +64,9 @@ def read_patients(content: bytes) -> PatientsFile:
     if not rows:
         raise WrongFileError(texts.FILE_EMPTY)
     whole = [row for row in rows if len(row.cells) == len(header.cells)]
-    return PatientsFile(list(header.cells), whole, [row for row in rows if len(row.cells) != len(header.cells)])
+    return PatientsFile(
+        list(header.cells), whole, [row for row in rows if len(row.cells) != len(header.cells)]
+    )
 
 
 def write_csv(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
@@ -76,7 +81,8 @@ def write_csv(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 def template() -> str:
     """Return a file to start from: every field, and one row of usual values."""
     return write_csv(
-        [field.name for field in FIELDS], [["" if field.default is None else field.default for field in FIELDS]]
+        [field.name for field in FIELDS],
+        [["" if field.default is None else field.default for field in FIELDS]],
     )
 
 

@@ -29,12 +29,32 @@ def show() -> None:
 
 def _pages() -> list[st.Page]:
     return [
-        st.Page(prediction.show, title=say(texts.PREDICTION), icon=":material/stethoscope:", default=True),
-        st.Page(many.show, title=say(texts.MANY), icon=":material/groups:", url_path=addresses.MANY),
-        st.Page(history.show, title=say(texts.HISTORY), icon=":material/history:", url_path=addresses.HISTORY),
-        st.Page(model.show, title=say(texts.MODEL), icon=":material/model_training:", url_path=addresses.MODEL),
         st.Page(
-            monitoring.show, title=say(texts.MONITORING), icon=":material/monitoring:", url_path=addresses.MONITORING
+            prediction.show,
+            title=say(texts.PREDICTION),
+            icon=":material/stethoscope:",
+            default=True,
+        ),
+        st.Page(
+            many.show, title=say(texts.MANY), icon=":material/groups:", url_path=addresses.MANY
+        ),
+        st.Page(
+            history.show,
+            title=say(texts.HISTORY),
+            icon=":material/history:",
+            url_path=addresses.HISTORY,
+        ),
+        st.Page(
+            model.show,
+            title=say(texts.MODEL),
+            icon=":material/model_training:",
+            url_path=addresses.MODEL,
+        ),
+        st.Page(
+            monitoring.show,
+            title=say(texts.MONITORING),
+            icon=":material/monitoring:",
+            url_path=addresses.MONITORING,
         ),
     ]
 

@@ -55,7 +55,9 @@ EXPLAINING = Label("Buscando los motivos…", "Looking for the reasons…")
 MORE = Label("Más datos ({count}, opcionales)", "More details ({count}, optional)")
 RANGE = Label("De {low} a {high}", "From {low} to {high}")
 NO_DATA = Label("Sin dato", "No data")
-MUST_BE_WHOLE = Label("Debe ser un número entero de {low} a {high}", "It must be a whole number from {low} to {high}")
+MUST_BE_WHOLE = Label(
+    "Debe ser un número entero de {low} a {high}", "It must be a whole number from {low} to {high}"
+)
 MUST_BE_ONE_OF = Label("Debe ser uno de: {choices}", "It must be one of: {choices}")
 EXAMPLES = {
     "medical_specialty": Label("p. ej. Cardiology", "e.g. Cardiology"),
@@ -69,13 +71,15 @@ _ICD9 = Label(
 )
 HELP = {
     "medical_specialty": Label(
-        "Especialidad del médico que ingresa, en inglés como en los datos", "The admitting physician's specialty"
+        "Especialidad del médico que ingresa, en inglés como en los datos",
+        "The admitting physician's specialty",
     ),
     "diag_1": _ICD9,
     "diag_2": _ICD9,
     "diag_3": _ICD9,
     "max_glu_serum": Label(
-        "El valor más alto durante la estancia, si se midió", "The highest value during the stay, if measured"
+        "El valor más alto durante la estancia, si se midió",
+        "The highest value during the stay, if measured",
     ),
     "A1Cresult": Label(
         "Hemoglobina glicosilada; «No medida» también informa",
@@ -85,7 +89,9 @@ HELP = {
         "Cambio de dosis o de fármaco para la diabetes durante la estancia",
         "A change of dose or of drug for diabetes during the stay",
     ),
-    "payer_code": Label("Código del pagador, como en los datos", "The payer's code, as in the data"),
+    "payer_code": Label(
+        "Código del pagador, como en los datos", "The payer's code, as in the data"
+    ),
     "admission_type_code": Label(
         "Si se indica, decide en lugar del grupo elegido arriba",
         "If given, it decides instead of the group chosen above",
@@ -123,7 +129,10 @@ BELOW_MEANS = Label(
 TIMES_BASE = Label("{times} veces la media ({base}).", "{times} times the average ({base}).")
 THRESHOLD = Label("Umbral", "Threshold")
 BASE_RATE = Label("Media", "Average")
-GAUGE = Label("Riesgo {risk}, umbral {threshold}, media {base}", "Risk {risk}, threshold {threshold}, average {base}")
+GAUGE = Label(
+    "Riesgo {risk}, umbral {threshold}, media {base}",
+    "Risk {risk}, threshold {threshold}, average {base}",
+)
 NOT_A_DIAGNOSIS = Label(
     "Estimación estadística a partir de 130 hospitales de EE. UU. (1999-2008). No sustituye el juicio clínico.",
     "A statistical estimate from 130 US hospitals (1999-2008). It does not replace clinical judgement.",
@@ -132,9 +141,12 @@ REASONS = Label("Lo que más pesa", "What weighs most")
 RAISES = Label("sube el riesgo", "raises the risk")
 LOWERS = Label("baja el riesgo", "lowers the risk")
 REASONS_NOTE = Label(
-    "Asociaciones que el modelo aprendió, no causas.", "Associations that the model has learned, not causes."
+    "Asociaciones que el modelo aprendió, no causas.",
+    "Associations that the model has learned, not causes.",
 )
-NO_REASONS = Label("La explicación no está disponible ahora.", "The explanation is not available now.")
+NO_REASONS = Label(
+    "La explicación no está disponible ahora.", "The explanation is not available now."
+)
 MODEL_VERSION = Label("Modelo {name}, versión {version}", "Model {name}, version {version}")
 PREDICTION_ID = Label("Identificador, para registrar el desenlace:", "Id, to report the outcome:")
 REPORT_OUTCOME = Label("Registrar el desenlace", "Report the outcome")
@@ -158,7 +170,8 @@ CARRIED = Label(
 )
 FILE_EMPTY = Label("El archivo no tiene ninguna fila de datos.", "The file has no row of data.")
 FILE_NOT_UTF8 = Label(
-    "El archivo no es texto UTF-8. Guárdelo como «CSV UTF-8».", "The file is not UTF-8 text. Save it as “CSV UTF-8”."
+    "El archivo no es texto UTF-8. Guárdelo como «CSV UTF-8».",
+    "The file is not UTF-8 text. Save it as “CSV UTF-8”.",
 )
 FILE_NOT_CSV = Label(
     "El archivo no es un CSV: hay un entrecomillado roto en la línea {line}.",
@@ -169,7 +182,10 @@ FILE_NO_FIELDS = Label(
     "No column is a field of the model. Use the template: its first line holds the names.",
 )
 FILE_COLUMN_TWICE = Label("Columnas repetidas: {columns}.", "Columns that stand twice: {columns}.")
-TORN_ROW = Label("Tiene {cells} celdas y la cabecera {expected}", "It has {cells} cells and the header {expected}")
+TORN_ROW = Label(
+    "Tiene {cells} celdas y la cabecera {expected}",
+    "It has {cells} cells and the header {expected}",
+)
 ANSWERED = Label("Calculadas", "Calculated")
 FLAGGED = Label("Por encima del umbral", "Above the threshold")
 REJECTED = Label("Con errores", "With errors")
@@ -206,7 +222,9 @@ NO_PREDICTIONS = Label(
     "Aún no hay predicciones. Haga la primera en **Predicción**.",
     "There are no predictions yet. Make the first one on **Prediction**.",
 )
-NONE_FOUND = Label("Ninguna predicción cumple estos filtros.", "No prediction matches these filters.")
+NONE_FOUND = Label(
+    "Ninguna predicción cumple estos filtros.", "No prediction matches these filters."
+)
 RESULT_FILTER = Label("Resultado", "Result")
 OUTCOME_FILTER = Label("Desenlace", "Outcome")
 VERSION_FILTER = Label("Versión del modelo", "Model version")
@@ -251,7 +269,8 @@ CHAMPION_FACTS = Label(
 )
 FROM_REGISTRY = Label("desde el registro", "from the registry")
 FROM_CACHE = Label(
-    "desde la copia local, porque el registro no contestaba", "from the local copy, because the registry did not answer"
+    "desde la copia local, porque el registro no contestaba",
+    "from the local copy, because the registry did not answer",
 )
 NOT_THE_CHAMPION = Label(
     "El registro tiene otro campeón que no se ha podido cargar; sigue contestando este. ({reason})",
@@ -344,9 +363,12 @@ STABILITY = Label("PSI", "PSI")
 DRIFT_STATES = {
     "too few rows": Label("Aún son pocas para decir nada.", "Still too few to tell anything."),
     "stable": Label(
-        "Los pacientes se parecen a los del entrenamiento.", "The patients resemble those of the training."
+        "Los pacientes se parecen a los del entrenamiento.",
+        "The patients resemble those of the training.",
     ),
-    "watch": Label("Algún campo se mueve: conviene vigilarlo.", "Some field moves: keep an eye on it."),
+    "watch": Label(
+        "Algún campo se mueve: conviene vigilarlo.", "Some field moves: keep an eye on it."
+    ),
     "drifted": Label(
         "Llegan pacientes distintos de los del entrenamiento: conviene entrenar de nuevo.",
         "Patients unlike those of the training arrive: it is time to train anew.",

@@ -44,12 +44,20 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         print("training a model of the real size ...", flush=True)
         seed_cache(Path(folder), make_onnx(forests=FORESTS))
-        open_client(_tracking_uri(Path(folder)))  # a service that makes MLflow's tables is busy for many seconds
+        open_client(
+            _tracking_uri(Path(folder))
+        )  # a service that makes MLflow's tables is busy for many seconds
         measured = list(_measure(asked, Path(folder)))
         sync_ms = disk_sync_ms(Path(folder))
     if asked.write:
         model = f"the average of {FORESTS} forests of {ForestSettings().trees} trees, which the champion is, too,"
-        write_report(measured, ROOT / "docs" / "benchmarks", model=model, workers=asked.workers, sync_ms=sync_ms)
+        write_report(
+            measured,
+            ROOT / "docs" / "benchmarks",
+            model=model,
+            workers=asked.workers,
+            sync_ms=sync_ms,
+        )
     sys.exit(not all(one.whole for one in measured))
 
 
@@ -57,19 +65,35 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.api", description=__doc__)
     parser.add_argument("--connections", type=int, nargs="+", default=[1, 16, 64])
     parser.add_argument("--seconds", type=int, default=20, help="of each measurement")
-    parser.add_argument("--hold", type=int, default=60, help="seconds of one more, over the last connections; 0: none")
-    parser.add_argument("--databases", nargs="+", default=["sqlite", "mysql"], choices=["sqlite", "mysql"])
+    parser.add_argument(
+        "--hold",
+        type=int,
+        default=60,
+        help="seconds of one more, over the last connections; 0: none",
+    )
+    parser.add_argument(
+        "--databases", nargs="+", default=["sqlite", "mysql"], choices=["sqlite", "mysql"]
+    )
     parser.add_argument("--workers", type=int, default=1, help="serving processes of the API")
-    parser.add_argument("--no-write", dest="write", action="store_false", help="leave docs/benchmarks as it is")
+    parser.add_argument(
+        "--no-write", dest="write", action="store_false", help="leave docs/benchmarks as it is"
+    )
     return parser.parse_args()
 
 
 def _measure(asked: argparse.Namespace, folder: Path) -> Iterator[Measured]:
     print(HEADER)
-    with _serving(["uvicorn", "benchmarks.empty_api:app", "--no-access-log"], {}, "/openapi.json") as empty_url:
+    with _serving(
+        ["uvicorn", "benchmarks.empty_api:app", "--no-access-log"], {}, "/openapi.json"
+    ) as empty_url:
         for database in asked.databases:
-            with _database(database, folder) as database_url, _api(asked, folder, database_url) as url:
-                yield from _measure_predict(asked, database, database_url, (f"{empty_url}/predict", f"{url}/predict"))
+            with (
+                _database(database, folder) as database_url,
+                _api(asked, folder, database_url) as url,
+            ):
+                yield from _measure_predict(
+                    asked, database, database_url, (f"{empty_url}/predict", f"{url}/predict")
+                )
 
 
 @cache
@@ -101,9 +125,11 @@ def _measure_predict(
 
 def _api(asked: argparse.Namespace, folder: Path, database_url: str) -> AbstractContextManager[str]:
     env = {
-        "STATE_DIR": str(folder), "DATABASE_URL": database_url, "API_WORKERS": str(asked.workers),
+        "STATE_DIR": str(folder),
+        "DATABASE_URL": database_url,
+        "API_WORKERS": str(asked.workers),
         "MLFLOW_TRACKING_URI": _tracking_uri(folder),
-    }  # fmt: skip
+    }
     return _serving(["app_back"], env, "/health/ready")
 
 
@@ -126,9 +152,16 @@ def _database(name: str, folder: Path) -> Iterator[str]:
 def _serving(module: Sequence[str], env: dict[str, str], health: str) -> Iterator[str]:
     """Run a server on a free port for the length of a ``with`` block."""
     port = free_port()
-    command = [sys.executable, "-m", *module, *(["--port", str(port)] if module[0] == "uvicorn" else [])]
+    command = [
+        sys.executable,
+        "-m",
+        *module,
+        *(["--port", str(port)] if module[0] == "uvicorn" else []),
+    ]
     with tempfile.TemporaryFile() as log:
-        process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **env, "API_PORT": str(port)}, stderr=log)
+        process = subprocess.Popen(
+            command, cwd=ROOT, env={**os.environ, **env, "API_PORT": str(port)}, stderr=log
+        )
         try:
             _wait_until_up(process, f"http://127.0.0.1:{port}{health}")
             yield f"http://127.0.0.1:{port}"

@@ -46,7 +46,9 @@ class Measured:
     def whole(self) -> bool:
         """Whether no answer failed and each has its row; what was under way when a turn ended has one, too."""
         answers, under_way = self.load.requests, self.connections * self.turns
-        return not self.load.errors and (self.rows is None or answers <= self.rows <= answers + under_way)
+        return not self.load.errors and (
+            self.rows is None or answers <= self.rows <= answers + under_way
+        )
 
     def line(self) -> str:
         """Return what the terminal shows."""
@@ -86,7 +88,9 @@ def _sync_ms(file: int) -> float:
     return (time.perf_counter() - started) * 1000
 
 
-def write_report(measured: Sequence[Measured], folder: Path, *, model: str, workers: int, sync_ms: float) -> None:
+def write_report(
+    measured: Sequence[Measured], folder: Path, *, model: str, workers: int, sync_ms: float
+) -> None:
     """Write ``api.md``."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "api.md").write_text(_page(measured, model, workers, sync_ms))
@@ -95,18 +99,25 @@ def write_report(measured: Sequence[Measured], folder: Path, *, model: str, work
 def _page(measured: Sequence[Measured], model: str, workers: int, sync_ms: float) -> str:
     return "\n".join(
         [
-            "# `POST /predict` beside an endpoint that does nothing", "",
+            "# `POST /predict` beside an endpoint that does nothing",
+            "",
             f"Made by `./run bench api` on {os.cpu_count()} cores ({platform.system()} {platform.machine()}), "
             f"Python {platform.python_version()}. The API (serving processes: {workers}), the database and the load "
-            f"({tool()}) share these cores.", "",
+            f"({tool()}) share these cores.",
+            "",
             "The limit is a FastAPI endpoint that takes and validates the same bodies, the original form's 20 fields "
             f"of {PATIENTS} patients of the synthetic sample in turn, and answers a constant. `/predict` asks {model} "
             "and answers when the row is durable: SQLite syncs each commit, MySQL has the stack's settings "
             "(`docker-compose.yml`) and syncs its redo log at each commit. One sync of this disk took "
-            f"{sync_ms:.1f} ms (median).", "",
+            f"{sync_ms:.1f} ms (median).",
+            "",
             "The two take turns of a few seconds, because a machine has quick minutes and slow ones: p50 is the median "
             "of the turns' medians, and beside it stands the best turn's; p99 is that of the worst turn. The last line "
-            "of a database is one longer run. Rows may outnumber answers by what was under way when a turn ended.", "",
-            f"| {' | '.join(_HEAD)} |", "|---|" + "--:|" * (len(_HEAD) - 1), *(one.row() for one in measured), "",
+            "of a database is one longer run. Rows may outnumber answers by what was under way when a turn ended.",
+            "",
+            f"| {' | '.join(_HEAD)} |",
+            "|---|" + "--:|" * (len(_HEAD) - 1),
+            *(one.row() for one in measured),
+            "",
         ]
-    )  # fmt: skip
+    )

@@ -51,12 +51,15 @@ class Measured:
     def run(self, url: str, path: Path) -> None:
         """Run it once more, in a process of its own."""
         command = [sys.executable, "-m", "benchmarks.data_stage", self.stage, url, str(path)]
-        done = subprocess.run(command, check=True, stdout=subprocess.PIPE, cwd=ROOT, env=os.environ | {"TZ": "UTC"})
+        done = subprocess.run(
+            command, check=True, stdout=subprocess.PIPE, cwd=ROOT, env=os.environ | {"TZ": "UTC"}
+        )
         told = json.loads(done.stdout.splitlines()[-1])
         self.runs.append(told["seconds"])
         self.peak_mib = max(self.peak_mib, told["peak_mib"])
         print(
-            f"{self.database} {self.scale}x {self.stage}: {self.runs[-1]:.2f} s, {told['peak_mib']:.0f} MiB", flush=True
+            f"{self.database} {self.scale}x {self.stage}: {self.runs[-1]:.2f} s, {told['peak_mib']:.0f} MiB",
+            flush=True,
         )
 
 
@@ -64,7 +67,9 @@ def main() -> None:
     """Measure all and write ``docs/benchmarks/data.md`` and ``data.png``."""
     source = bootstrap.dataset_source(load_settings(), allow_synthetic=True).fetch()
     with tempfile.TemporaryDirectory() as folder, databases(Path(folder)) as urls:
-        files = {scale: enlarge(source.path, Path(folder) / f"{scale}.csv", scale) for scale in ROUNDS}
+        files = {
+            scale: enlarge(source.path, Path(folder) / f"{scale}.csv", scale) for scale in ROUNDS
+        }
         measured = measure(urls, files)
     write_report(measured, ROOT / "docs" / "benchmarks", synthetic=source.synthetic)
 
@@ -88,14 +93,19 @@ def enlarge(source: Path, target: Path, scale: int) -> Path:
     rank = ids.rank().astype(int)
     for copy in range(scale):
         if scale > 1:
-            rows["encounter_id"], rows["patient_nbr"] = rank + copy * len(rows), patients % _PATIENTS + copy * _PATIENTS
+            rows["encounter_id"], rows["patient_nbr"] = (
+                rank + copy * len(rows),
+                patients % _PATIENTS + copy * _PATIENTS,
+            )
         rows.to_csv(target, index=False, header=copy == 0, mode="w" if copy == 0 else "a")
     return target
 
 
 def measure(urls: Mapping[str, str], files: Mapping[int, Path]) -> list[Measured]:
     """Return the figures of each stage at each size; the sizes take turns, and the stages of each."""
-    measured = {(scale, name): _unmeasured(name, scale, files[scale]) for scale in files for name in urls}
+    measured = {
+        (scale, name): _unmeasured(name, scale, files[scale]) for scale in files for name in urls
+    }
     for _, scale, name in product(range(PASSES), files, urls):
         for _ in range(ROUNDS[scale]):
             for one in measured[scale, name]:

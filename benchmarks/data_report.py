@@ -8,7 +8,17 @@ from typing import Protocol
 
 import matplotlib.pyplot as plt
 
-_HEAD = ("database", "rows", "stage", "seconds", "limit, s", "times the limit", "times 1x", "rows/s", "peak, MiB")
+_HEAD = (
+    "database",
+    "rows",
+    "stage",
+    "seconds",
+    "limit, s",
+    "times the limit",
+    "times 1x",
+    "rows/s",
+    "peak, MiB",
+)
 _RULE = "|---|--:|---|--:|--:|--:|--:|--:|--:|"
 
 
@@ -39,21 +49,30 @@ def _page(measured: Sequence[Figures], *, synthetic: bool) -> str:
     dataset = "the synthetic sample" if synthetic else "the real dataset"
     return "\n".join(
         [
-            "# Load and clean, beside the database's own limit", "",
+            "# Load and clean, beside the database's own limit",
+            "",
             f"Made by `./run bench data` on {os.cpu_count()} cores ({platform.system()} {platform.machine()}), "
             f"Python {platform.python_version()}, {dataset}; the larger sizes are copies of it with new ids. "
             "MySQL 9.7 has the Compose stack's settings, SQLite `synchronous = FULL`. Each figure is the least of ten "
             "rounds (of two at the larger sizes), in which the stages and the sizes take turns: what else the machine "
-            "does can only add time.", "",
+            "does can only add time.",
+            "",
             "Each stage runs in a process of its own, whose peak memory is given; about 200 MiB of it are libraries. "
             "*Times 1x* is how the mean time grew with the rows: the least of many short runs has had quicker "
-            "moments than a long run can have.", "",
+            "moments than a long run can have.",
+            "",
             "The limit of a load is the database taking the file as it is, unchecked: `LOAD DATA LOCAL INFILE` on "
             "MySQL, `executemany` on SQLite. The limit of cleaning is a plain read of all raw rows plus the same "
-            "for a file of the clean rows.", "",
-            f"| {' | '.join(_HEAD)} |", _RULE, *_rows(measured), "", "![Seconds against rows](data.png)", "",
+            "for a file of the clean rows.",
+            "",
+            f"| {' | '.join(_HEAD)} |",
+            _RULE,
+            *_rows(measured),
+            "",
+            "![Seconds against rows](data.png)",
+            "",
         ]
-    )  # fmt: skip
+    )
 
 
 def _rows(measured: Sequence[Figures]) -> list[str]:
@@ -70,12 +89,22 @@ def _rows(measured: Sequence[Figures]) -> list[str]:
 
 def _plot(measured: Sequence[Figures], target: Path) -> None:
     names = sorted({m.database for m in measured})
-    figure, axes = plt.subplots(1, len(names), figsize=(5 * len(names), 4), squeeze=False, layout="constrained")
+    figure, axes = plt.subplots(
+        1, len(names), figsize=(5 * len(names), 4), squeeze=False, layout="constrained"
+    )
     for axis, database in zip(axes[0], names, strict=True):
         for stage in ("load", "limit load", "clean", "limit clean"):
-            points = [(m.rows, m.seconds) for m in measured if (m.database, m.stage) == (database, stage)]
+            points = [
+                (m.rows, m.seconds) for m in measured if (m.database, m.stage) == (database, stage)
+            ]
             style = "--" if stage.startswith("limit") else "-"
-            axis.plot(*zip(*points, strict=True), style, marker="o", label=stage, color=f"C{stage.endswith('clean'):d}")
+            axis.plot(
+                *zip(*points, strict=True),
+                style,
+                marker="o",
+                label=stage,
+                color=f"C{stage.endswith('clean'):d}",
+            )
         axis.set(title=database, xlabel="rows", ylabel="seconds", xscale="log", yscale="log")
         axis.legend()
     figure.savefig(target, dpi=110)

@@ -28,7 +28,10 @@ _EXPORT = "benchmark_clean.csv"
 
 def load(settings: Settings, path: Path) -> float:
     """Load and check the file."""
-    dataset, raw_data = DatasetFile(path, path.as_uri(), file_sha256(path)), bootstrap.data_stores(settings).raw_data
+    dataset, raw_data = (
+        DatasetFile(path, path.as_uri(), file_sha256(path)),
+        bootstrap.data_stores(settings).raw_data,
+    )
     raw_data.latest_load()  # the connection and the tables are there, as in a service
     return _timed(lambda: raw_data.replace_initial_data(dataset, force=True, progress=silent))
 
@@ -78,8 +81,12 @@ def _fill_mysql(engine: Engine, table: Table, path: Path, skipped: int) -> None:
 def _fill_sqlite(engine: Engine, table: Table, path: Path, skipped: int) -> None:
     statement = str(insert(table).compile(dialect=engine.dialect))
     with path.open() as file, engine.begin() as connection:
-        driver = connection.connection.cursor()  # takes an iterator, so that ten times the rows need no more memory
-        driver.executemany(statement, (line.rstrip("\n").split(",") for line in islice(file, skipped, None)))
+        driver = (
+            connection.connection.cursor()
+        )  # takes an iterator, so that ten times the rows need no more memory
+        driver.executemany(
+            statement, (line.rstrip("\n").split(",") for line in islice(file, skipped, None))
+        )
 
 
 def _export_clean(engine: Engine, target: Path) -> None:
@@ -89,7 +96,9 @@ def _export_clean(engine: Engine, target: Path) -> None:
             columns = [table.c.get(column.name) for column in TRAIN_DATA.columns]
             known = [column for column in columns if column is not None]
             for chunk in read_chunks(connection, known):
-                rows = chunk.assign(batch_id=chunk.get("batch_id", 0)).loc[:, [c.name for c in TRAIN_DATA.columns]]
+                rows = chunk.assign(batch_id=chunk.get("batch_id", 0)).loc[
+                    :, [c.name for c in TRAIN_DATA.columns]
+                ]
                 rows.to_csv(file, header=False, index=False, na_rep=r"\N")
 
 

@@ -7,9 +7,14 @@ from app_back.web.responses import PredictAnswer
 
 app = FastAPI()
 _ANSWER = PredictAnswer(
-    prediction=0, probability=0.1, prediction_id="0" * 36, model_name="mejor_modelo_diabetes", model_version=1,
-    threshold=0.14, synthetic=False,
-)  # fmt: skip
+    prediction=0,
+    probability=0.1,
+    prediction_id="0" * 36,
+    model_name="mejor_modelo_diabetes",
+    model_version=1,
+    threshold=0.14,
+    synthetic=False,
+)
 
 
 @app.post("/predict")

@@ -60,10 +60,13 @@ def put_load(url: str, bodies: Sequence[str], *, connections: int, seconds: int)
 def together(loads: Sequence[Load]) -> Load:
     """Return several turns as one: the median of their medians and the best of them, the worst 99th percentile."""
     return Load(
-        sum(load.requests for load in loads), sum(load.seconds for load in loads),
-        statistics.median(load.p50_ms for load in loads), min(load.best_p50_ms for load in loads),
-        max(load.p99_ms for load in loads), sum(load.errors for load in loads),
-    )  # fmt: skip
+        sum(load.requests for load in loads),
+        sum(load.seconds for load in loads),
+        statistics.median(load.p50_ms for load in loads),
+        min(load.best_p50_ms for load in loads),
+        max(load.p99_ms for load in loads),
+        sum(load.errors for load in loads),
+    )
 
 
 def tool() -> str:
@@ -76,7 +79,19 @@ def _wrk(url: str, bodies: Sequence[str], connections: int, seconds: int) -> Loa
         script, lines = Path(folder) / "post.lua", Path(folder) / "bodies"
         script.write_text(_SCRIPT)
         lines.write_text("\n".join(bodies))
-        command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}", "--timeout", "10", "-s", script, url, "--", lines]
+        command = [
+            "wrk",
+            "-t1",
+            f"-c{connections}",
+            f"-d{seconds}",
+            "--timeout",
+            "10",
+            "-s",
+            script,
+            url,
+            "--",
+            lines,
+        ]
         shown = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     told = json.loads(shown.rpartition("@")[2])
     return Load(**told, best_p50_ms=told["p50_ms"])
@@ -101,7 +116,9 @@ def _request(url: str, body: str) -> bytes:
     ).encode()
 
 
-async def _connection(url: str, requests: Iterator[bytes], ends: float, answers: list[tuple[float, bool]]) -> None:
+async def _connection(
+    url: str, requests: Iterator[bytes], ends: float, answers: list[tuple[float, bool]]
+) -> None:
     parts = urlsplit(url)
     reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
     while (started := time.monotonic()) < ends:

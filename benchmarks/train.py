@@ -48,8 +48,12 @@ def main() -> None:
     ratios = {f"{stage}_ratio": seconds[stage] / seconds["trees"] for stage in STAGES}
     target = ROOT / "docs" / "benchmarks" / "train.md"
     target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(_PAGE.format(**told, **seconds, **ratios, allowed=ALLOWED, original=ORIGINAL_S, runs=RUNS))
-    print(f"{target.relative_to(ROOT)}: {ratios['training_ratio']:.2f} times the bare fits, allowed {ALLOWED}")
+    target.write_text(
+        _PAGE.format(**told, **seconds, **ratios, allowed=ALLOWED, original=ORIGINAL_S, runs=RUNS)
+    )
+    print(
+        f"{target.relative_to(ROOT)}: {ratios['training_ratio']:.2f} times the bare fits, allowed {ALLOWED}"
+    )
 
 
 def _prepare(folder: Path) -> dict[str, object]:
@@ -59,15 +63,20 @@ def _prepare(folder: Path) -> dict[str, object]:
     load(dataset, stores.raw_data, progress=silent)
     prepared = preprocess(stores.raw_data, stores.clean_data, progress=silent)
     return {
-        "cores": len(os.sched_getaffinity(0)), "machine": f"{platform.system()} {platform.machine()}",
-        "python": platform.python_version(), "rows": prepared.train_rows, "batches": prepared.batches,
+        "cores": len(os.sched_getaffinity(0)),
+        "machine": f"{platform.system()} {platform.machine()}",
+        "python": platform.python_version(),
+        "rows": prepared.train_rows,
+        "batches": prepared.batches,
         "dataset": "the synthetic sample" if prepared.synthetic else "the real dataset",
-    }  # fmt: skip
+    }
 
 
 def _run(stage: str, folder: Path) -> float:
     command = [sys.executable, "-m", "benchmarks.train_stage", stage, str(folder)]
-    compiled_once = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    compiled_once = {
+        name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"
+    }
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE, cwd=ROOT, env=compiled_once)
     return float(json.loads(done.stdout.splitlines()[-1]))
 

@@ -65,7 +65,10 @@ def _pipelines(settings: Settings) -> list[tuple[Any, pd.DataFrame, Any]]:
     prepared = latest_preparation(clean_data)
     parts = TrainingRows(clean_data, prepared.data_version)
     rows = {batch_id: parts.batch(batch_id) for batch_id in range(1, prepared.batches + 1)}
-    return [(build_pipeline(ForestSettings(), seed=SEED + n), part, target_of(part)) for n, part in rows.items()]
+    return [
+        (build_pipeline(ForestSettings(), seed=SEED + n), part, target_of(part))
+        for n, part in rows.items()
+    ]
 
 
 def _fit(forest: Any, encoded: Any, target: Any, *, n_jobs: int) -> object:

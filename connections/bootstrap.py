@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from readmission.use_cases.watch_drift import DriftWatch
 
 
-def dataset_source(settings: Settings, *, allow_synthetic: bool, progress: "Progress | None" = None) -> "DatasetSource":
+def dataset_source(
+    settings: Settings, *, allow_synthetic: bool, progress: "Progress | None" = None
+) -> "DatasetSource":
     """Return where the dataset comes from: DATASET_URL, else the UCI archive.
 
     Only the embedded mode falls back to the synthetic sample, only where the caller allows it and
@@ -34,7 +36,9 @@ def dataset_source(settings: Settings, *, allow_synthetic: bool, progress: "Prog
     from readmission.ports.data import silent
 
     url, folder, progress = settings.dataset_url, settings.data_dir, progress or silent
-    real = UrlDatasetSource(Address(url or UCI_URL), folder, keep_any=url is None, progress=progress)
+    real = UrlDatasetSource(
+        Address(url or UCI_URL), folder, keep_any=url is None, progress=progress
+    )
     if url or not (allow_synthetic and settings.embedded):
         return real
     return FallbackDatasetSource(real, SyntheticDatasetSource(folder, progress))
@@ -69,7 +73,9 @@ def champions(settings: Settings) -> "ChampionStore":
     from connections.models.onnx_model import OnnxModel
     from connections.tracking.registry import MlflowRegistry
 
-    return ChampionStore(MlflowRegistry(settings.tracking_uri), OnnxModel.load, settings.state_dir / "champion")
+    return ChampionStore(
+        MlflowRegistry(settings.tracking_uri), OnnxModel.load, settings.state_dir / "champion"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,4 +131,6 @@ def drift(settings: Settings) -> "DriftWatch":
     from readmission.use_cases.watch_drift import DriftWatch
 
     tracking = MlflowTracking(settings.tracking_uri)
-    return DriftWatch(registry(settings), tracking, prediction_log(settings), data_stores(settings).clean_data)
+    return DriftWatch(
+        registry(settings), tracking, prediction_log(settings), data_stores(settings).clean_data
+    )

@@ -19,7 +19,9 @@ SQLITE_PREFIX = "sqlite:///"
 class Settings(BaseSettings):
     """What a user can set; the defaults are the embedded mode, on loopback and without secrets."""
 
-    model_config = SettingsConfigDict(env_file=ROOT / ".env", env_ignore_empty=True, extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_file=ROOT / ".env", env_ignore_empty=True, extra="ignore", frozen=True
+    )
 
     state_dir: Path = Field(ROOT / "var", description="Where all run-time state lives.")
     models_dir: Path = Field(ROOT / "models", description="Where the model files go.")
@@ -34,37 +36,61 @@ class Settings(BaseSettings):
     )
     batch_size: int = Field(BATCH_SIZE, ge=100, description="Training rows in a batch.")
     forest_trees: int = Field(
-        ForestSettings().trees, ge=1, description="Trees of each batch's forest; fewer train faster and judge worse."
+        ForestSettings().trees,
+        ge=1,
+        description="Trees of each batch's forest; fewer train faster and judge worse.",
     )
     max_rejected_fraction: float = Field(
-        0.01, ge=0, le=1, description="A load with more rejected rows than this fails and changes nothing."
+        0.01,
+        ge=0,
+        le=1,
+        description="A load with more rejected rows than this fails and changes nothing.",
     )
-    mlflow_tracking_uri: str | None = Field(None, description="The MLflow server; default a SQLite file in STATE_DIR.")
-    api_host: str = Field("127.0.0.1", description="Where the API listens; beyond loopback it needs API_KEYS.")
+    mlflow_tracking_uri: str | None = Field(
+        None, description="The MLflow server; default a SQLite file in STATE_DIR."
+    )
+    api_host: str = Field(
+        "127.0.0.1", description="Where the API listens; beyond loopback it needs API_KEYS."
+    )
     api_port: int = Field(8000, ge=1, le=65535)
-    api_workers: int = Field(1, ge=1, le=64, description="Serving processes of the API on this machine.")
+    api_workers: int = Field(
+        1, ge=1, le=64, description="Serving processes of the API on this machine."
+    )
     api_keys: SecretStr | None = Field(
         None,
         description="Keys the API accepts, comma-separated NAME:SCOPE+SCOPE:SHA256 (scopes predict, admin); "
         "`python -m app_back.security.api_keys NAME` makes one.",
     )
-    rate_limit: str | None = Field(None, description="Requests that one key may make, such as 600/minute; per worker.")
-    cors_origins: str = Field("", description="Comma-separated origins whose pages may call the API; none by default.")
-    max_body_bytes: int = Field(16 * 1024 * 1024, ge=1024, description="The longest request body the API reads.")
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="What the API's log holds.")
-    model_poll_s: float = Field(10, gt=0, description="How often the API asks the registry for a new champion.")
+    rate_limit: str | None = Field(
+        None, description="Requests that one key may make, such as 600/minute; per worker."
+    )
+    cors_origins: str = Field(
+        "", description="Comma-separated origins whose pages may call the API; none by default."
+    )
+    max_body_bytes: int = Field(
+        16 * 1024 * 1024, ge=1024, description="The longest request body the API reads."
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "INFO", description="What the API's log holds."
+    )
+    model_poll_s: float = Field(
+        10, gt=0, description="How often the API asks the registry for a new champion."
+    )
     prediction_log: Literal["database", "spool"] = Field(
         "database",
         description="Where a prediction is durable before it is answered: the database, or a local spool that drains "
         "into it and goes on while the database is down.",
     )
-    prediction_queue: int = Field(1000, ge=1, description="Predictions that may wait for their commit; then 503.")
+    prediction_queue: int = Field(
+        1000, ge=1, description="Predictions that may wait for their commit; then 503."
+    )
     form_port: int = Field(8501, ge=1, le=65535)
     mlflow_port: int = Field(8084, ge=1, le=65535)
     airflow_port: int = Field(8080, ge=1, le=65535)
     s3_port: int = Field(9000, ge=1, le=65535, description="Where ./run stack puts its S3 server.")
     alert_webhook_url: SecretStr | None = Field(
-        None, description="Where a failed Airflow task posts its one line, as JSON with the key text."
+        None,
+        description="Where a failed Airflow task posts its one line, as JSON with the key text.",
     )
 
     @cached_property
@@ -83,5 +109,7 @@ def load_settings() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        wrong = "; ".join(f"{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors())
+        wrong = "; ".join(
+            f"{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors()
+        )
         raise SettingError(f"Wrong setting: {wrong}") from error

@@ -8,7 +8,14 @@ from typing import Any
 
 from airflow.sdk import Param, dag, task
 
-from dags.chain import BATCH_SIZE, CARGAR_DATOS, DAG_DEFAULTS, PREPROCESAR_DATOS, TRAIN_MODEL, StartDag
+from dags.chain import (
+    BATCH_SIZE,
+    CARGAR_DATOS,
+    DAG_DEFAULTS,
+    PREPROCESAR_DATOS,
+    TRAIN_MODEL,
+    StartDag,
+)
 from dags.failures import translated_errors
 
 
@@ -24,7 +31,9 @@ def load_dataset(params: dict[str, Any]) -> str:
             update={"dataset_url": params["dataset_url"] or load_settings().dataset_url}
         )
         source = bootstrap.dataset_source(settings, allow_synthetic=False)
-        return load(source, bootstrap.data_stores(settings).raw_data, force=params["force_reload"]).load_id
+        return load(
+            source, bootstrap.data_stores(settings).raw_data, force=params["force_reload"]
+        ).load_id
 
 
 @dag(
@@ -52,7 +61,9 @@ def cargar_datos() -> None:
     """Load, and start the rest beside it."""
     load_dataset()
     start_preprocesar = StartDag(
-        task_id=f"start_{PREPROCESAR_DATOS}", trigger_dag_id=PREPROCESAR_DATOS, pass_on=["batch_size"]
+        task_id=f"start_{PREPROCESAR_DATOS}",
+        trigger_dag_id=PREPROCESAR_DATOS,
+        pass_on=["batch_size"],
     )
     start_preprocesar >> StartDag(task_id=f"start_{TRAIN_MODEL}", trigger_dag_id=TRAIN_MODEL)
 

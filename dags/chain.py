@@ -91,7 +91,10 @@ class WaitForDag(ExternalTaskSensor):
         """Defer until the counterpart has ended; return at once where there is none."""
         if not run_exists(context, self.external_dag_id):
             if context["dag_run"].run_type != SCHEDULED:
-                self.log.info("%s has no run of this date: going on with the data present.", self.external_dag_id)
+                self.log.info(
+                    "%s has no run of this date: going on with the data present.",
+                    self.external_dag_id,
+                )
                 return
             self._require_unpaused(context)
         if context["dag_run"].logical_date is None:
@@ -107,7 +110,9 @@ class WaitForDag(ExternalTaskSensor):
 
     def _require_unpaused(self, context: Context) -> None:
         if context["ti"].get_dag(self.external_dag_id).is_paused:
-            raise AirflowFailException(f"{self.external_dag_id} is paused: unpause it, or trigger this DAG by hand.")
+            raise AirflowFailException(
+                f"{self.external_dag_id} is paused: unpause it, or trigger this DAG by hand."
+            )
 
     def _wait_for_run_id(self, run_id: str) -> None:
         trigger = WorkflowTrigger(
@@ -118,11 +123,17 @@ class WaitForDag(ExternalTaskSensor):
             failed_states=self.failed_states,
             poke_interval=self.poke_interval,
         )
-        self.defer(trigger=trigger, method_name="execute_complete", timeout=timedelta(seconds=self.timeout))
+        self.defer(
+            trigger=trigger, method_name="execute_complete", timeout=timedelta(seconds=self.timeout)
+        )
 
 
 def run_exists(context: Context, dag_id: str, states: list[str] | None = None) -> bool:
     """Whether a DAG has the counterpart of this run: same logical date, or same id where there is none."""
     run = context["dag_run"]
-    same = {"run_ids": [run.run_id]} if run.logical_date is None else {"logical_dates": [run.logical_date]}
+    same = (
+        {"run_ids": [run.run_id]}
+        if run.logical_date is None
+        else {"logical_dates": [run.logical_date]}
+    )
     return bool(context["ti"].get_dr_count(dag_id=dag_id, states=states, **same) > 0)

@@ -34,7 +34,11 @@ def prepare_batches(params: dict[str, Any]) -> str:
 )
 def preprocesar_datos() -> None:
     """Wait, then clean."""
-    wait = WaitForDag(task_id=f"wait_for_{CARGAR_DATOS}", external_dag_id=CARGAR_DATOS, external_task_id=CARGAR_DATOS)
+    wait = WaitForDag(
+        task_id=f"wait_for_{CARGAR_DATOS}",
+        external_dag_id=CARGAR_DATOS,
+        external_task_id=CARGAR_DATOS,
+    )
     wait >> prepare_batches()
 
 

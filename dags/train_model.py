@@ -28,7 +28,9 @@ def list_batches() -> list[dict[str, Any]]:
         if preparation is None:
             raise NotReadyError(f"There are no batches to train on: run {PREPROCESAR_DATOS} first.")
         data_version = preparation.data_version
-        return [{"batch_id": n, "data_version": data_version} for n in range(1, preparation.batches + 1)]
+        return [
+            {"batch_id": n, "data_version": data_version} for n in range(1, preparation.batches + 1)
+        ]
 
 
 @task(map_index_template="batch {{ task.op_kwargs['batch_id'] }}")
@@ -60,7 +62,9 @@ def training_id(run_id: str) -> str:
 def train_model() -> None:
     """Wait, plan, train all batches side by side, then select."""
     wait = WaitForDag(
-        task_id=f"wait_for_{PREPROCESAR_DATOS}", external_dag_id=PREPROCESAR_DATOS, external_task_id=PREPROCESAR_DATOS
+        task_id=f"wait_for_{PREPROCESAR_DATOS}",
+        external_dag_id=PREPROCESAR_DATOS,
+        external_task_id=PREPROCESAR_DATOS,
     )
     batches = list_batches()
     wait >> batches

@@ -13,7 +13,11 @@ from typing import Any
 
 import boto3
 
-BUCKET = os.environ.get("MLFLOW_ARTIFACTS_DESTINATION", "s3://mlflows3").removeprefix("s3://").split("/")[0]
+BUCKET = (
+    os.environ.get("MLFLOW_ARTIFACTS_DESTINATION", "s3://mlflows3")
+    .removeprefix("s3://")
+    .split("/")[0]
+)
 
 
 def objects(s3: Any) -> Iterator[dict[str, Any]]:
@@ -61,4 +65,6 @@ def count(s3: Any) -> None:
 
 if __name__ == "__main__":
     commands = {"make": make, "dump": dump, "load": load, "count": count}
-    commands[sys.argv[1]](boto3.client("s3", endpoint_url=os.environ.get("MLFLOW_S3_ENDPOINT_URL") or None))
+    commands[sys.argv[1]](
+        boto3.client("s3", endpoint_url=os.environ.get("MLFLOW_S3_ENDPOINT_URL") or None)
+    )

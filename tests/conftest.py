@@ -43,7 +43,11 @@ class _FileScheduling(LoadFileScheduling):
 def real_dataset() -> Path:
     """Return the path of the real dataset's .xz, from DATASET_URL or beside the repository."""
     path = Path(os.environ.get("DATASET_URL", f"file://{SHARED_DATASET}").removeprefix("file://"))
-    return path if path.is_file() else require("the real dataset", "set DATASET_URL=file://.../Diabetes.csv.xz")
+    return (
+        path
+        if path.is_file()
+        else require("the real dataset", "set DATASET_URL=file://.../Diabetes.csv.xz")
+    )
 
 
 @contextmanager

@@ -41,7 +41,10 @@ def summary(outcomes: Sequence[Outcome]) -> str:
     """Return what ran, what was skipped and why, and the slowest tests."""
     counts = Counter(outcome.state for outcome in outcomes)
     slowest = sorted(outcomes, key=lambda outcome: outcome.seconds, reverse=True)[:SLOWEST]
-    skipped = sorted((outcome for outcome in outcomes if outcome.state == "skipped"), key=lambda outcome: outcome.name)
+    skipped = sorted(
+        (outcome for outcome in outcomes if outcome.state == "skipped"),
+        key=lambda outcome: outcome.name,
+    )
     failed = [outcome for outcome in outcomes if outcome.state == "failed"]
     lines = ["", f"The {len(slowest)} slowest tests:"]
     lines += [f"  {outcome.seconds:6.1f} s  {outcome.name}" for outcome in slowest]

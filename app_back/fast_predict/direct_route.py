@@ -34,7 +34,10 @@ class DirectRoute(APIRoute):
             response = await answer_error(request, error)
             await response(scope, receive, send)
         else:
-            headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(content))]
+            headers = [
+                (b"content-type", b"application/json"),
+                (b"content-length", b"%d" % len(content)),
+            ]
             await send({"type": "http.response.start", "status": 200, "headers": headers})
             await send({"type": "http.response.body", "body": content})
 

@@ -19,7 +19,9 @@ class GroupCommit:
     Its state belongs to the event loop's thread, so it needs no lock.
     """
 
-    def __init__(self, answer: Callable[[Sequence[Patient]], list[Prediction]], *, limit: int, lanes: int) -> None:
+    def __init__(
+        self, answer: Callable[[Sequence[Patient]], list[Prediction]], *, limit: int, lanes: int
+    ) -> None:
         self._answer = answer
         self._limit = limit
         self._free_lanes = lanes
@@ -62,7 +64,9 @@ class GroupCommit:
         self._committing += len(tickets)
         loop = asyncio.get_running_loop()
         running = self._threads.submit(self._answer, [patient for patient, _ in tickets])
-        running.add_done_callback(lambda done: loop.call_soon_threadsafe(self._finish, tickets, done))
+        running.add_done_callback(
+            lambda done: loop.call_soon_threadsafe(self._finish, tickets, done)
+        )
 
     def _finish(self, tickets: list[Ticket], done: "Future[list[Prediction]]") -> None:
         _deliver([answered for _, answered in tickets], done)

@@ -5,26 +5,37 @@ from fastapi import APIRouter, Request, Response
 
 from app_back.security.require_scope import needs
 from app_back.services import Served, Services
-from app_back.web.batch_payload import MOST_ROWS, Row, media_type_of, rows_of_csv, rows_of_json, unsupported
+from app_back.web.batch_payload import (
+    MOST_ROWS,
+    Row,
+    media_type_of,
+    rows_of_csv,
+    rows_of_json,
+    unsupported,
+)
 from app_back.web.error_responses import documented, json_response
 from app_back.web.responses import BatchAnswer
 
 _READERS = {"application/json": rows_of_json, "text/csv": rows_of_csv}
-_ITEM = {"description": "A Patient, as for POST /predict; one that is not is named in the answer's errors."}
+_ITEM = {
+    "description": "A Patient, as for POST /predict; one that is not is named in the answer's errors."
+}
 _PATIENTS = {"type": "array", "minItems": 1, "maxItems": MOST_ROWS, "items": _ITEM}
 _BODY = {
     "required": True,
     "content": {
         "application/json": {
             "schema": {
-                "type": "object", "properties": {"patients": _PATIENTS}, "required": ["patients"],
+                "type": "object",
+                "properties": {"patients": _PATIENTS},
+                "required": ["patients"],
                 "additionalProperties": False,
             },
             "example": {"patients": [{"age": 75, "number_inpatient": 2}, {"age": 40}]},
         },
         "text/csv": {"schema": {"type": "string"}, "example": "age,number_inpatient\n75,2\n40,\n"},
     },
-}  # fmt: skip
+}
 
 router = APIRouter(tags=["predictions"], dependencies=[needs("predict")])
 
@@ -50,15 +61,31 @@ def _answer(services: Services, rows: list[Row]) -> dict[str, object]:
     good = [row for row in rows if row.patient is not None]
     bad = [row for row in rows if row.patient is None]
     served = services.follower.served()
-    made = services.predict_many(served, [row.patient for row in good if row.patient is not None]) if good else []
+    made = (
+        services.predict_many(served, [row.patient for row in good if row.patient is not None])
+        if good
+        else []
+    )
     return {
-        "status": 200, "rows": len(rows), "answered": len(good), "rejected": len(bad),
-        "model_name": served.version.name, "model_version": served.version.version,
-        "threshold": served.model.threshold, "synthetic": served.version.synthetic,
+        "status": 200,
+        "rows": len(rows),
+        "answered": len(good),
+        "rejected": len(bad),
+        "model_name": served.version.name,
+        "model_version": served.version.version,
+        "threshold": served.model.threshold,
+        "synthetic": served.version.synthetic,
         "predictions": [
-            {"row": row.number, "prediction": one.predicted_readmitted, "probability": one.probability,
-             "prediction_id": one.prediction_id}
+            {
+                "row": row.number,
+                "prediction": one.predicted_readmitted,
+                "probability": one.probability,
+                "prediction_id": one.prediction_id,
+            }
             for row, one in zip(good, made, strict=True)
         ],
-        "errors": [{"row": row.number, "detail": [detail.model_dump() for detail in row.wrong]} for row in bad],
-    }  # fmt: skip
+        "errors": [
+            {"row": row.number, "detail": [detail.model_dump() for detail in row.wrong]}
+            for row in bad
+        ],
+    }

@@ -16,10 +16,14 @@ router = APIRouter(tags=["predictions"], dependencies=[needs("predict")])
 
 @router.post("/explain", responses=documented(401, 403, 413, 422, 429, 500, 503))
 async def explain(
-    patient: Patient, services: Served, top: Annotated[int, Query(ge=1, le=49, description="How many fields.")] = 10
+    patient: Patient,
+    services: Served,
+    top: Annotated[int, Query(ge=1, le=49, description="How many fields.")] = 10,
 ) -> ExplainAnswer:
     """Tell which fields move this patient's probability most, against patients of the validation data."""
-    return await anyio.to_thread.run_sync(_answer, services, patient.__dict__, top, limiter=services.one_explanation)
+    return await anyio.to_thread.run_sync(
+        _answer, services, patient.__dict__, top, limiter=services.one_explanation
+    )
 
 
 def _answer(services: Services, patient: dict[str, int | str | None], top: int) -> ExplainAnswer:
@@ -27,9 +31,12 @@ def _answer(services: Services, patient: dict[str, int | str | None], top: int) 
     told = services.adapters.explain(served.file, patient, services.background(served))
     largest = sorted(told.contributions.items(), key=lambda one: -abs(one[1]))[:top]
     return ExplainAnswer(
-        probability=float(served.model.probabilities([patient])[0]), base_probability=told.base_probability,
+        probability=float(served.model.probabilities([patient])[0]),
+        base_probability=told.base_probability,
         model_version=served.version.version,
         contributions=[
-            Contribution(field=name, value=patient[name], contribution=added) for name, added in largest if added
+            Contribution(field=name, value=patient[name], contribution=added)
+            for name, added in largest
+            if added
         ],
-    )  # fmt: skip
+    )

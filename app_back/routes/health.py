@@ -32,15 +32,22 @@ def model(services: Served) -> ModelAnswer:
     """Describe the model that answers now, with its live quality."""
     served = services.follower.served()
     return ModelAnswer(
-        **asdict(served.version) | {"threshold": served.model.threshold}, loaded_at=served.loaded_at,
-        source=served.source, problem=services.follower.problem, live=services.live_quality(served),
-    )  # fmt: skip
+        **asdict(served.version) | {"threshold": served.model.threshold},
+        loaded_at=served.loaded_at,
+        source=served.source,
+        problem=services.follower.problem,
+        live=services.live_quality(served),
+    )
 
 
-@router.get("/experiments", dependencies=[needs("predict")], responses=documented(401, 403, 429, 503))
+@router.get(
+    "/experiments", dependencies=[needs("predict")], responses=documented(401, 403, 429, 503)
+)
 def experiments(services: Served) -> ExperimentsAnswer:
     """List every candidate of every training, the newest first."""
-    return ExperimentsAnswer(experiments=[asdict(one) for one in services.adapters.clean_data.read_experiments()])
+    return ExperimentsAnswer(
+        experiments=[asdict(one) for one in services.adapters.clean_data.read_experiments()]
+    )
 
 
 @router.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})

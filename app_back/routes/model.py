@@ -22,7 +22,9 @@ class ReportAnswer(Answer):
     """The evidence about the served model on validation rows."""
 
     model_version: int
-    report: dict[str, Any] = Field(description="Metrics, curves, reliability, operating points, slices, importance.")
+    report: dict[str, Any] = Field(
+        description="Metrics, curves, reliability, operating points, slices, importance."
+    )
 
 
 class PromotionRow(BaseModel):
@@ -50,7 +52,9 @@ class MonitoringAnswer(Answer):
     days: list[Annotated[list[str | int], Field(min_length=2, max_length=2)]] = Field(
         description="Predictions of each day, the oldest first."
     )
-    scores: dict[str, list[float]] = Field(description="Shares of probabilities in bins, on validation and live.")
+    scores: dict[str, list[float]] = Field(
+        description="Shares of probabilities in bins, on validation and live."
+    )
     drift: dict[str, Any] = Field(description="The verdict, and the stability index of each field.")
 
 
@@ -75,11 +79,16 @@ def promotions(services: Served) -> PromotionsAnswer:
 @router.get("/monitoring", responses=documented(*_REFUSALS))
 def monitoring(services: Served) -> MonitoringAnswer:
     """Compare the latest predictions with the served model's training."""
-    from readmission.monitoring.live import monitor  # brings scikit-learn, which no other answer needs
+    from readmission.monitoring.live import (
+        monitor,
+    )  # brings scikit-learn, which no other answer needs
 
     served = services.follower.served()
     found = monitor(services.report(served), services.adapters.log.read(PredictionFilter(), LATEST))
     return MonitoringAnswer(
-        model_version=served.version.version, predictions=found.predictions, days=[list(day) for day in found.days],
-        scores=asdict(found.scores), drift=asdict(found.drift),
-    )  # fmt: skip
+        model_version=served.version.version,
+        predictions=found.predictions,
+        days=[list(day) for day in found.days],
+        scores=asdict(found.scores),
+        drift=asdict(found.drift),
+    )

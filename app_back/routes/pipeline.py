@@ -11,7 +11,13 @@ from app_back.security.require_scope import needs
 from app_back.services import Served, Services
 from app_back.web.error_responses import documented
 from app_back.web.responses import CleanAnswer, Identifier, JobAnswer, StageAnswer, job_answer
-from readmission.errors import NotReadyError, ReadmissionError, StageFailedError, StageRefusedError, TemporaryError
+from readmission.errors import (
+    NotReadyError,
+    ReadmissionError,
+    StageFailedError,
+    StageRefusedError,
+    TemporaryError,
+)
 from readmission.records import Job, JobKind
 
 _LOOK_EVERY_S = 0.5
@@ -36,9 +42,13 @@ async def clean(services: Served) -> CleanAnswer:
     if made is None:
         raise NotReadyError("There are no clean rows: run /download first.")
     return CleanAnswer(
-        message=f"{made.batches} batches cargados correctamente.", train_total_rows=made.train_rows,
-        val_total_rows=made.val_rows, test_total_rows=made.test_rows, batch_size=made.batch_size, job_id=job.job_id,
-    )  # fmt: skip
+        message=f"{made.batches} batches cargados correctamente.",
+        train_total_rows=made.train_rows,
+        val_total_rows=made.val_rows,
+        test_total_rows=made.test_rows,
+        batch_size=made.batch_size,
+        job_id=job.job_id,
+    )
 
 
 @router.get("/train", responses=documented(*_REFUSALS))
@@ -58,7 +68,9 @@ def _starter(kind: JobKind) -> Callable[..., JobAnswer]:
 
 
 for _kind in get_args(JobKind):
-    router.post(f"/{_kind}", status_code=202, name=f"start_{_kind}", responses=documented(*_REFUSALS))(_starter(_kind))
+    router.post(
+        f"/{_kind}", status_code=202, name=f"start_{_kind}", responses=documented(*_REFUSALS)
+    )(_starter(_kind))
 
 
 @router.get("/jobs/{job_id}", responses=documented(401, 403, 404, 422, 429, 503))
@@ -88,5 +100,6 @@ def _error_of(job: Job) -> type[ReadmissionError]:
     if job.state == "interrupted":
         return TemporaryError
     return next(
-        (kind for kind in (StageRefusedError, TemporaryError) if kind.exit_code == job.exit_code), StageFailedError
+        (kind for kind in (StageRefusedError, TemporaryError) if kind.exit_code == job.exit_code),
+        StageFailedError,
     )

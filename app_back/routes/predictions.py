@@ -20,7 +20,9 @@ _YEARS = range(1971, 9998)
 def _in_utc(moment: datetime) -> datetime:
     """Return the time in UTC; far from any prediction, one year is as good as another."""
     if moment.year not in _YEARS:
-        return datetime(_YEARS.start if moment.year < _YEARS.start else _YEARS.stop, 1, 1, tzinfo=UTC)
+        return datetime(
+            _YEARS.start if moment.year < _YEARS.start else _YEARS.stop, 1, 1, tzinfo=UTC
+        )
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
@@ -39,11 +41,15 @@ class Wanted(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    made_from: _Moment | None = Field(None, description="The earliest time; UTC where it has no zone.")
+    made_from: _Moment | None = Field(
+        None, description="The earliest time; UTC where it has no zone."
+    )
     made_until: _Moment | None = Field(None, description="The first time that is too late.")
     model_version: int | None = Field(None, ge=1, le=2**31 - 1)
     predicted_readmitted: int | None = Field(None, ge=0, le=1)
-    with_outcome: bool | None = Field(None, description="true: only with a known outcome; false: only without.")
+    with_outcome: bool | None = Field(
+        None, description="true: only with a known outcome; false: only without."
+    )
     before_id: Identifier | None = Field(None, description="The last page's next_before_id.")
     limit: int = Field(50, ge=1, le=500)
 
@@ -51,9 +57,13 @@ class Wanted(BaseModel):
 class Outcome(BaseModel):
     """What became of the patient."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra={"example": {"outcome": 1}})
+    model_config = ConfigDict(
+        extra="forbid", strict=True, json_schema_extra={"example": {"outcome": 1}}
+    )
 
-    outcome: Annotated[int, BeforeValidator(whole)] = Field(ge=0, le=1, description="1: readmitted within 30 days.")
+    outcome: Annotated[int, BeforeValidator(whole)] = Field(
+        ge=0, le=1, description="1: readmitted within 30 days."
+    )
 
 
 router = APIRouter(prefix="/predictions", tags=["predictions"], dependencies=[needs("predict")])
@@ -69,8 +79,12 @@ def predictions(wanted: Annotated[Wanted, Query()], services: Served) -> Predict
     return PredictionsPage(predictions=[stored(one) for one in shown], next_before_id=more)
 
 
-@router.post("/{prediction_id}/outcome", responses=documented(401, 403, 404, 413, 422, 429, 500, 503))
-def save_outcome(prediction_id: Annotated[Identifier, Path()], known: Outcome, services: Served) -> OutcomeAnswer:
+@router.post(
+    "/{prediction_id}/outcome", responses=documented(401, 403, 404, 413, 422, 429, 500, 503)
+)
+def save_outcome(
+    prediction_id: Annotated[Identifier, Path()], known: Outcome, services: Served
+) -> OutcomeAnswer:
     """Record what became of the patient; sent again, it replaces what was known."""
     if not services.adapters.log.save_outcome(prediction_id, known.outcome, datetime.now(UTC)):
         raise HTTPException(404, f"There is no prediction {prediction_id}.")

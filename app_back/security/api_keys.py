@@ -53,14 +53,21 @@ def _parse(entry: str) -> Key:
     name, _, rest = entry.partition(":")
     scopes, _, digest = rest.partition(":")
     asked = frozenset(scopes.split("+"))
-    if not name or not asked <= set(get_args(Scope)) or len(digest) != 64 or set(digest) - set("0123456789abcdef"):
+    if (
+        not name
+        or not asked <= set(get_args(Scope))
+        or len(digest) != 64
+        or set(digest) - set("0123456789abcdef")
+    ):
         raise SettingError(f"API_KEYS: the entry of {name or '(no name)'} is not {_FORM}.")
     return Key(name, asked, digest)
 
 
 def main() -> None:
     """Print a fresh key and the entry that lets it in."""
-    parser = argparse.ArgumentParser(prog="python -m app_back.security.api_keys", description="Make a key for the API.")
+    parser = argparse.ArgumentParser(
+        prog="python -m app_back.security.api_keys", description="Make a key for the API."
+    )
     parser.add_argument("name", help="who will use it")
     parser.add_argument("--scopes", default="predict", help="predict, admin or predict+admin")
     asked = parser.parse_args()

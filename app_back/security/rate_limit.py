@@ -21,11 +21,15 @@ class RateLimit:
         """Count a request; returns 0 if it may pass, else the seconds until the next may."""
         if self._item is None or self._window.hit(self._item, who):
             return 0
-        return max(1, math.ceil(self._window.get_window_stats(self._item, who).reset_time - time.time()))
+        return max(
+            1, math.ceil(self._window.get_window_stats(self._item, who).reset_time - time.time())
+        )
 
 
 def _parse(setting: str) -> RateLimitItem:
     try:
         return parse(setting)
     except ValueError as error:
-        raise SettingError(f"RATE_LIMIT: {setting!r} is not a number over a time, such as 600/minute.") from error
+        raise SettingError(
+            f"RATE_LIMIT: {setting!r} is not a number over a time, such as 600/minute."
+        ) from error

@@ -11,7 +11,9 @@ from app_back.services import services_of
 
 HEADER = "X-API-Key"
 _REFUSAL = f"A valid {HEADER} header is needed."
-_header = APIKeyHeader(name=HEADER, auto_error=False, description="Needed as soon as the API has keys (API_KEYS).")
+_header = APIKeyHeader(
+    name=HEADER, auto_error=False, description="Needed as soon as the API has keys (API_KEYS)."
+)
 
 
 def allow(request: Request, scope: Scope) -> None:

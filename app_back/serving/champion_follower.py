@@ -37,7 +37,9 @@ class ChampionFollower:
     def served(self) -> ServedModel:
         """Return the model to answer with; raises NoChampionError that says why there is none."""
         if self.current is None:
-            raise NoChampionError(self.problem or "No model has been promoted yet: run the pipeline first.")
+            raise NoChampionError(
+                self.problem or "No model has been promoted yet: run the pipeline first."
+            )
         return self.current
 
     def refresh(self) -> None:
@@ -69,7 +71,11 @@ class ChampionFollower:
 
     def _serves(self, wanted: ModelVersion) -> bool:
         current = self.current
-        return current is not None and current.source == "registry" and current.version.run_id == wanted.run_id
+        return (
+            current is not None
+            and current.source == "registry"
+            and current.version.run_id == wanted.run_id
+        )
 
     def _fall_back(self) -> None:
         """Serve the cached champion if nothing is served yet."""

@@ -68,7 +68,9 @@ def explain(model: Path, patient: Patient, background: Sequence[Patient]) -> Exp
     def probabilities(rows: NDArray[np.int64]) -> NDArray[np.float64]:
         return _load(model).probabilities([_decoded(row, values) for row in rows.astype(int)])
 
-    explainer = shap.PermutationExplainer(probabilities, shap.maskers.Independent(coded[1:], len(background)), seed=1)
+    explainer = shap.PermutationExplainer(
+        probabilities, shap.maskers.Independent(coded[1:], len(background)), seed=1
+    )
     told = explainer(coded[:1], max_evals=_PERMUTATIONS * (2 * len(_NAMES) + 1), silent=True)
     contributions = dict(zip(_NAMES, told.values[0].tolist(), strict=True))
     return Explanation(float(told.base_values[0]), contributions)

@@ -39,7 +39,11 @@ class LiveQuality:
     def of(self, model_version: int, threshold: float) -> Quality:
         """Return the quality of one version on its latest outcomes."""
         with self._lock:
-            if self._known is None or self._known[1] != model_version or time.monotonic() - self._known[0] > _FRESH_S:
+            if (
+                self._known is None
+                or self._known[1] != model_version
+                or time.monotonic() - self._known[0] > _FRESH_S
+            ):
                 judged = self._log.read_judged(model_version, _LATEST)
                 self._known = (time.monotonic(), model_version, judge(judged, threshold))
             return self._known[2]

@@ -33,7 +33,11 @@ def rows_of_json(body: bytes) -> list[Row]:
         sent = from_json(body)
     except ValueError as error:
         raise _refused(f"This is not JSON: {error}") from error
-    if not isinstance(sent, dict) or set(sent) != {"patients"} or not isinstance(sent["patients"], list):
+    if (
+        not isinstance(sent, dict)
+        or set(sent) != {"patients"}
+        or not isinstance(sent["patients"], list)
+    ):
         raise _refused('The body is {"patients": [...]} and nothing else.')
     return _validated(sent["patients"])
 
@@ -42,7 +46,11 @@ def rows_of_csv(body: bytes) -> list[Row]:
     """Return the rows of a CSV whose header names fields; an empty cell leaves its field out."""
     try:
         text = body.decode("utf-8-sig")
-        lines = [line for line in csv.reader(io.StringIO(text, newline=""), _delimiter(text), strict=True) if line]
+        lines = [
+            line
+            for line in csv.reader(io.StringIO(text, newline=""), _delimiter(text), strict=True)
+            if line
+        ]
     except (UnicodeDecodeError, csv.Error) as error:
         raise _refused(f"This is not a CSV in UTF-8: {error}") from error
     if not lines:
@@ -64,7 +72,9 @@ def _delimiter(text: str) -> "type[csv.Dialect]":
 def _check_header(header: list[str]) -> None:
     unknown = [name for name in header if name not in FIELD_BY_NAME]
     if unknown:
-        raise _refused(f"The header names {', '.join(map(repr, unknown[:5]))}; there is no such field.")
+        raise _refused(
+            f"The header names {', '.join(map(repr, unknown[:5]))}; there is no such field."
+        )
     if len(set(header)) != len(header):
         raise _refused("The header names a field twice.")
 
@@ -72,12 +82,18 @@ def _check_header(header: list[str]) -> None:
 def _cells(header: list[str], row: list[str]) -> Any:
     """Return the row's fields; a number stays text where it is none, so that validation names it."""
     if len(row) != len(header):
-        return PydanticCustomError("cells", f"The row has {len(row)} cells, the header {len(header)}.")
+        return PydanticCustomError(
+            "cells", f"The row has {len(row)} cells, the header {len(header)}."
+        )
     return {name: _value(name, cell) for name, cell in zip(header, row, strict=True) if cell != ""}
 
 
 def _value(name: str, cell: str) -> int | str:
-    whole = FIELD_BY_NAME[name].domain.kind == "integer" and cell.isascii() and cell.removeprefix("-").isdigit()
+    whole = (
+        FIELD_BY_NAME[name].domain.kind == "integer"
+        and cell.isascii()
+        and cell.removeprefix("-").isdigit()
+    )
     return int(cell) if whole and len(cell) < 20 else cell
 
 

@@ -33,7 +33,9 @@ _STATUS_OF = {
 class Detail(BaseModel):
     """One thing that is wrong."""
 
-    field: str | None = Field(description="The field, parameter or header that is wrong; null if no single one is.")
+    field: str | None = Field(
+        description="The field, parameter or header that is wrong; null if no single one is."
+    )
     message: str
     allowed: str | None = Field(None, description="What would be right.")
 
@@ -57,7 +59,9 @@ def install(app: FastAPI) -> None:
 async def answer_error(request: Request, error: Exception) -> Response:
     """Return what the installed handlers would answer, for who is not inside of Starlette's layers."""
     handlers: Mapping[Any, Any] = request.app.exception_handlers
-    response: Response = await next(handlers[kind] for kind in type(error).__mro__ if kind in handlers)(request, error)
+    response: Response = await next(
+        handlers[kind] for kind in type(error).__mro__ if kind in handlers
+    )(request, error)
     return response
 
 
@@ -73,12 +77,16 @@ def details_of(invalid: Sequence[Mapping[str, Any]]) -> list[Detail]:
 
 def answer(request: Request, status: int, details: Sequence[Detail], **headers: str) -> Response:
     """Return an error answer."""
-    problem = Problem(status=status, detail=list(details), request_id=request.scope["state"]["request_id"])
+    problem = Problem(
+        status=status, detail=list(details), request_id=request.scope["state"]["request_id"]
+    )
     headers = {name.replace("_", "-"): value for name, value in headers.items()}
     return json_response(problem.model_dump(), status, headers)
 
 
-def json_response(content: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+def json_response(
+    content: Any, status: int = 200, headers: Mapping[str, str] | None = None
+) -> Response:
     """Return plain data as JSON."""
     return Response(orjson.dumps(content), status, headers, "application/json")
 
@@ -121,20 +129,28 @@ async def _answer_http(request: Request, error: Exception) -> Response:
     headers = {name.replace("-", "_"): value for name, value in (error.headers or {}).items()}
     if error.status_code == 405:
         headers["Allow"] = ", ".join(sorted(_methods_of(request)))
-    status = 422 if error.status_code == 400 else error.status_code  # FastAPI's 400: the body is not even text
+    status = (
+        422 if error.status_code == 400 else error.status_code
+    )  # FastAPI's 400: the body is not even text
     return answer(request, status, [Detail(field=None, message=str(error.detail))], **headers)
 
 
 def _methods_of(request: Request) -> set[str]:
     """Return what the path allows over all of its routes; Starlette names the first one's methods only."""
-    routes = [route for route in request.app.routes if route.matches(request.scope)[0] is not Match.NONE]
+    routes = [
+        route for route in request.app.routes if route.matches(request.scope)[0] is not Match.NONE
+    ]
     return {method for route in routes for method in route.methods}
 
 
 async def _answer_unforeseen(request: Request, error: Exception) -> Response:
     request_id = request.scope["state"]["request_id"]
     _log.error("Failed.", extra={"request_id": request_id}, exc_info=error)
-    return answer(request, 500, [Detail(field=None, message=f"An internal error; the log tells more at {request_id}.")])
+    return answer(
+        request,
+        500,
+        [Detail(field=None, message=f"An internal error; the log tells more at {request_id}.")],
+    )
 
 
 _MEANING = {

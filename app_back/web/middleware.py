@@ -53,7 +53,9 @@ class Envelope:
 
     def _limited(self, scope: Scope, receive: Receive) -> Receive:
         """Return a ``receive`` that refuses a body beyond the limit; an honest short length needs no counting."""
-        declared = next((value for name, value in scope["headers"] if name == b"content-length"), None)
+        declared = next(
+            (value for name, value in scope["headers"] if name == b"content-length"), None
+        )
         if declared is not None and int(declared) <= self._max_body_bytes:
             return receive
         return _counting(receive, self._max_body_bytes, int(declared or 0))
@@ -62,11 +64,16 @@ class Envelope:
         path = getattr(scope.get("route"), "path", "(none)")
         self._metrics.count_request(scope["method"], path, status, seconds)
         if _log.isEnabledFor(logging.INFO):
-            line = logging.LogRecord(_log.name, logging.INFO, "", 0, "request", None, None)  # looks for no caller
+            line = logging.LogRecord(
+                _log.name, logging.INFO, "", 0, "request", None, None
+            )  # looks for no caller
             line.__dict__.update(
-                request_id=scope["state"]["request_id"], method=scope["method"], path=path, status=status,
+                request_id=scope["state"]["request_id"],
+                method=scope["method"],
+                path=path,
+                status=status,
                 ms=round(seconds * 1000, 3),
-            )  # fmt: skip
+            )
             _log.handle(line)
 
 

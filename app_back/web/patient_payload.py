@@ -10,7 +10,10 @@ from readmission.schema import codes
 
 _GROUP_OF_CODE = {
     "admission_type_code": ("admission_type_id", codes.invert(codes.ADMISSION_TYPE_GROUPS)),
-    "discharge_disposition_code": ("discharge_disposition_id", codes.invert(codes.DISCHARGE_DISPOSITION_GROUPS)),
+    "discharge_disposition_code": (
+        "discharge_disposition_id",
+        codes.invert(codes.DISCHARGE_DISPOSITION_GROUPS),
+    ),
     "admission_source_code": ("admission_source_id", codes.invert(codes.ADMISSION_SOURCE_GROUPS)),
 }
 
@@ -28,7 +31,9 @@ def original_example() -> dict[str, Any]:
 class _Payload(BaseModel):
     """What all payloads share: unknown fields are refused, and a code has to agree with its group."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra={"example": original_example()})
+    model_config = ConfigDict(
+        extra="forbid", strict=True, json_schema_extra={"example": original_example()}
+    )
 
     @model_validator(mode="after")
     def _agree_on_groups(self) -> Self:
@@ -45,9 +50,14 @@ class _Payload(BaseModel):
             raise PydanticCustomError(
                 "code_and_group",
                 "{code_name} {code} belongs to the group {group}, not to {given}; send one of the two",
-                {"code_name": code_name, "group_name": group_name, "code": given[code_name],
-                 "group": group, "given": given[group_name]},
-            )  # fmt: skip
+                {
+                    "code_name": code_name,
+                    "group_name": group_name,
+                    "code": given[code_name],
+                    "group": group,
+                    "given": given[group_name],
+                },
+            )
         given[group_name] = group
 
 
@@ -69,7 +79,9 @@ def _declared(field: schema.Field) -> tuple[Any, Any]:
         limits = {"pattern": f"^{domain.pattern}$"}
     described = f"{field.label.es} / {field.label.en}: {domain.describe()}."
     title = f"{field.label.es} / {field.label.en}"
-    return _type_of(domain), Field(default=field.default, title=title, description=described, **limits)
+    return _type_of(domain), Field(
+        default=field.default, title=title, description=described, **limits
+    )
 
 
 Patient: type[_Payload] = create_model(

@@ -9,7 +9,9 @@ from app_back.serving.live_quality import Quality
 from app_back.web.error_responses import Detail
 from readmission.records import Job, JobKind, JobState, Prediction
 
-Identifier = Annotated[str, StringConstraints(pattern="^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
+Identifier = Annotated[
+    str, StringConstraints(pattern="^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
+]
 """What predictions and jobs are called."""
 
 
@@ -23,12 +25,16 @@ class PredictAnswer(Answer):
     """One patient's answer; it stands in ``raw_data.predictions`` before it is sent."""
 
     prediction: Literal[0, 1] = Field(description="1: readmitted within 30 days is expected.")
-    probability: float = Field(ge=0, le=1, description="The calibrated probability of readmission within 30 days.")
+    probability: float = Field(
+        ge=0, le=1, description="The calibrated probability of readmission within 30 days."
+    )
     prediction_id: str
     model_name: str
     model_version: int
     threshold: float = Field(description="The probability from which the prediction is 1.")
-    synthetic: bool = Field(description="Whether the model was trained on the synthetic sample: a demonstration only.")
+    synthetic: bool = Field(
+        description="Whether the model was trained on the synthetic sample: a demonstration only."
+    )
 
 
 class BatchRow(BaseModel):
@@ -81,7 +87,9 @@ class PredictionsPage(Answer):
     """Predictions, newest first."""
 
     predictions: list[StoredPrediction]
-    next_before_id: str | None = Field(description="Send as before_id for the next page; null at the end.")
+    next_before_id: str | None = Field(
+        description="Send as before_id for the next page; null at the end."
+    )
 
 
 class OutcomeAnswer(Answer):
@@ -103,8 +111,12 @@ class ModelAnswer(Answer):
     metrics: dict[str, float]
     loaded_at: datetime
     source: Literal["registry", "cache"]
-    problem: str | None = Field(description="Why the registry's champion is not the served one, if so.")
-    live: Quality | None = Field(description="Quality on known outcomes; null while the database is away.")
+    problem: str | None = Field(
+        description="Why the registry's champion is not the served one, if so."
+    )
+    live: Quality | None = Field(
+        description="Quality on known outcomes; null while the database is away."
+    )
 
 
 class ExperimentsAnswer(Answer):
@@ -125,7 +137,9 @@ class ExplainAnswer(Answer):
     """The base probability and the contributions of all fields add up to the probability."""
 
     probability: float
-    base_probability: float = Field(description="The mean probability of the patients that are compared with.")
+    base_probability: float = Field(
+        description="The mean probability of the patients that are compared with."
+    )
     model_version: int
     contributions: list[Contribution] = Field(description="The largest first.")
 
@@ -159,7 +173,9 @@ class JobAnswer(Answer):
     done: int
     total: int | None
     reason: str | None
-    exit_code: int | None = Field(description="Of a job that failed: 2 asks to mend something, 75 to try again later.")
+    exit_code: int | None = Field(
+        description="Of a job that failed: 2 asks to mend something, 75 to try again later."
+    )
 
 
 class HealthAnswer(Answer):

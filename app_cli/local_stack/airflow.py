@@ -7,7 +7,13 @@ import sys
 from base64 import urlsafe_b64encode
 from pathlib import Path
 
-from app_cli.local_stack.supervisor import LOG_LINES, Service, ServiceFailedError, require_free_ports, serve
+from app_cli.local_stack.supervisor import (
+    LOG_LINES,
+    Service,
+    ServiceFailedError,
+    require_free_ports,
+    serve,
+)
 from app_cli.secrets import kept
 from connections.database.service_databases import server_database
 from connections.settings import ROOT, Settings
@@ -43,7 +49,9 @@ def airflow_services(settings: Settings) -> list[Service]:
     ]
 
 
-def _service(settings: Settings, env: dict[str, str], name: str, *options: str, health: str | None = None) -> Service:
+def _service(
+    settings: Settings, env: dict[str, str], name: str, *options: str, health: str | None = None
+) -> Service:
     """Describe one of Airflow's processes; logs are read from disk, so nobody serves them beyond loopback."""
     return Service(
         name=f"Airflow {name}",
@@ -60,7 +68,11 @@ def migrate_metadata(settings: Settings) -> None:
     """Bring Airflow's metadata database to this version's tables."""
     argv = [sys.executable, "-m", "airflow", "db", "migrate"]
     done = subprocess.run(
-        argv, env={**os.environ, **airflow_environment(settings)}, capture_output=True, text=True, check=False
+        argv,
+        env={**os.environ, **airflow_environment(settings)},
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if done.returncode:
         tail = "\n".join((done.stdout + done.stderr).splitlines()[-LOG_LINES:])
@@ -92,7 +104,9 @@ def airflow_environment(settings: Settings) -> dict[str, str]:
         **_metadata(settings, home),
         **_keys(home),
     }
-    return ours | {name: os.environ[name] for name in ours if name in os.environ and name.startswith("AIRFLOW")}
+    return ours | {
+        name: os.environ[name] for name in ours if name in os.environ and name.startswith("AIRFLOW")
+    }
 
 
 def airflow_home(settings: Settings) -> Path:

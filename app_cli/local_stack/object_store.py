@@ -41,22 +41,39 @@ class ObjectStore:
         return Service(
             name="S3",
             argv=[
-                _weed(), "server", f"-dir={self.folder}", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-filer", "-s3",
-                f"-s3.port={self.port}", f"-s3.config={self._write_identities()}", "-s3.port.iceberg=0",
-                "-s3.port.lance=0", "-volume.max=0", "-master.volumeSizeLimitMB=256", "-master.telemetry=false", *ports,
+                _weed(),
+                "server",
+                f"-dir={self.folder}",
+                "-ip=127.0.0.1",
+                "-ip.bind=127.0.0.1",
+                "-filer",
+                "-s3",
+                f"-s3.port={self.port}",
+                f"-s3.config={self._write_identities()}",
+                "-s3.port.iceberg=0",
+                "-s3.port.lance=0",
+                "-volume.max=0",
+                "-master.volumeSizeLimitMB=256",
+                "-master.telemetry=false",
+                *ports,
             ],
             log=log,
             health_url=f"http://127.0.0.1:{self.port}/healthz",
             port_setting="S3_PORT",
-        )  # fmt: skip
+        )
 
     def make_bucket(self) -> None:
         """Make the bucket where it is missing."""
         import boto3
 
         env = self.environment
-        client = boto3.client("s3", endpoint_url=env["MLFLOW_S3_ENDPOINT_URL"], region_name=REGION,
-                              aws_access_key_id=self.access_key, aws_secret_access_key=self.secret_key)  # fmt: skip
+        client = boto3.client(
+            "s3",
+            endpoint_url=env["MLFLOW_S3_ENDPOINT_URL"],
+            region_name=REGION,
+            aws_access_key_id=self.access_key,
+            aws_secret_access_key=self.secret_key,
+        )
         if BUCKET not in [bucket["Name"] for bucket in client.list_buckets()["Buckets"]]:
             client.create_bucket(Bucket=BUCKET)
 
@@ -65,18 +82,28 @@ class ObjectStore:
         path = self.folder / "identities.json"
         path.touch(mode=0o600)
         path.write_text(
-            json.dumps({"identities": [{"name": "mlflow", "credentials": credentials, "actions": ["Admin"]}]})
+            json.dumps(
+                {
+                    "identities": [
+                        {"name": "mlflow", "credentials": credentials, "actions": ["Admin"]}
+                    ]
+                }
+            )
         )
         return path
 
 
-_INNER_PORTS = tuple(f"{part}.port{kind}" for part in ("master", "volume", "filer") for kind in ("", ".grpc"))
+_INNER_PORTS = tuple(
+    f"{part}.port{kind}" for part in ("master", "volume", "filer") for kind in ("", ".grpc")
+)
 
 
 def object_store(settings: Settings, folder: Path) -> ObjectStore:
     """Return the store in ``folder``, with keys that are generated once."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    keys = kept(folder / "keys.json", {"access": secrets.token_hex(10), "secret": secrets.token_urlsafe(30)})
+    keys = kept(
+        folder / "keys.json", {"access": secrets.token_hex(10), "secret": secrets.token_urlsafe(30)}
+    )
     return ObjectStore(folder.resolve(), settings.s3_port, keys["access"], keys["secret"])
 
 

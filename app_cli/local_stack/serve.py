@@ -38,14 +38,21 @@ def form(settings: Settings) -> Service:
     return Service(
         name="Form",
         argv=[
-            sys.executable, "-m", "streamlit", "run", str(ROOT / "app_front" / "app.py"), "--server.headless=true",
-            "--server.address=127.0.0.1", f"--server.port={settings.form_port}", "--browser.gatherUsageStats=false",
+            sys.executable,
+            "-m",
+            "streamlit",
+            "run",
+            str(ROOT / "app_front" / "app.py"),
+            "--server.headless=true",
+            "--server.address=127.0.0.1",
+            f"--server.port={settings.form_port}",
+            "--browser.gatherUsageStats=false",
         ],
         log=settings.state_dir / "logs" / "form.log",
         env={"API_URL": f"http://127.0.0.1:{settings.api_port}"},
         health_url=f"http://127.0.0.1:{settings.form_port}/_stcore/health",
         port_setting="FORM_PORT",
-    )  # fmt: skip
+    )
 
 
 def mlflow_ui(settings: Settings) -> Service:
@@ -53,8 +60,16 @@ def mlflow_ui(settings: Settings) -> Service:
     return Service(
         name="MLflow",
         argv=[
-            sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(settings.mlflow_port),
-            "--workers", "1",
+            sys.executable,
+            "-m",
+            "mlflow",
+            "server",
+            "--host",
+            "127.0.0.1",
+            "--port",
+            str(settings.mlflow_port),
+            "--workers",
+            "1",
         ],
         log=settings.state_dir / "logs" / "mlflow.log",
         env={
@@ -63,4 +78,4 @@ def mlflow_ui(settings: Settings) -> Service:
         },
         health_url=f"http://127.0.0.1:{settings.mlflow_port}/health",
         port_setting="MLFLOW_PORT",
-    )  # fmt: skip
+    )

@@ -28,10 +28,15 @@ def run_stack(settings: Settings) -> int:
 
 def stack_services(settings: Settings, store: ObjectStore, folder: Path) -> list[Service]:
     """Describe MLflow on the S3 server, then all that talks to it."""
-    tracked = settings.model_copy(update={"mlflow_tracking_uri": f"http://127.0.0.1:{settings.mlflow_port}"})
+    tracked = settings.model_copy(
+        update={"mlflow_tracking_uri": f"http://127.0.0.1:{settings.mlflow_port}"}
+    )
     clients = [*airflow.airflow_services(tracked), serving.api(tracked), serving.form(tracked)]
     tracking = {"MLFLOW_TRACKING_URI": str(tracked.mlflow_tracking_uri)}
-    return [mlflow_server(settings, store, folder), *(replace(one, env={**one.env, **tracking}) for one in clients)]
+    return [
+        mlflow_server(settings, store, folder),
+        *(replace(one, env={**one.env, **tracking}) for one in clients),
+    ]
 
 
 def mlflow_server(settings: Settings, store: ObjectStore, folder: Path) -> Service:

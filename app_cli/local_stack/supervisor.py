@@ -83,7 +83,10 @@ def started(services: Sequence[Service]) -> Iterator[list[Running]]:
 @contextmanager
 def _signals(handler: "signal._HANDLER") -> Iterator[None]:
     """Give ``handler`` the signals that mean the end, for a while."""
-    former = {number: signal.signal(number, handler) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    former = {
+        number: signal.signal(number, handler)
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    }
     try:
         yield
     finally:
@@ -112,7 +115,9 @@ def _require_free_port(service: Service) -> None:
         if probe.connect_ex((where.hostname or "127.0.0.1", where.port or 80)):
             return
     remedy = f" or set {service.port_setting} to another port" if service.port_setting else ""
-    raise SettingError(f"{service.name}: port {where.port} is taken; end what listens there{remedy}.")
+    raise SettingError(
+        f"{service.name}: port {where.port} is taken; end what listens there{remedy}."
+    )
 
 
 def _wait_healthy(one: Running, running: Sequence[Running]) -> None:
@@ -121,7 +126,9 @@ def _wait_healthy(one: Running, running: Sequence[Running]) -> None:
     while one.service.health_url and not answers(one.service.health_url):
         _require_alive(running)
         if time.monotonic() > deadline:
-            raise failure(one, f"does not answer at {one.service.health_url} after {HEALTHY_WITHIN_S:.0f} s")
+            raise failure(
+                one, f"does not answer at {one.service.health_url} after {HEALTHY_WITHIN_S:.0f} s"
+            )
         time.sleep(0.2)
     _require_alive(running)
     print(f"{one.service.name} is up{address(one.service)}", flush=True)
@@ -165,7 +172,11 @@ def start(service: Service) -> Running:
 
 def address(service: Service) -> str:
     """Say where the service listens."""
-    return f": {service.health_url.removesuffix(urlsplit(service.health_url).path)}" if service.health_url else ""
+    return (
+        f": {service.health_url.removesuffix(urlsplit(service.health_url).path)}"
+        if service.health_url
+        else ""
+    )
 
 
 def answers(url: str) -> bool:

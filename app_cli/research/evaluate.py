@@ -14,7 +14,9 @@ def run_evaluate(settings: Settings, seeds: int) -> None:
 
     clean_data, workers = bootstrap.data_stores(settings).clean_data, len(os.sched_getaffinity(0))
     with shown(None) as progress:
-        found = evaluate_seeds(clean_data, seeds, workers=workers, progress=progress, reference=lightgbm_reference)
+        found = evaluate_seeds(
+            clean_data, seeds, workers=workers, progress=progress, reference=lightgbm_reference
+        )
     print(as_markdown(found))
 
 
@@ -23,7 +25,10 @@ def run_tune(settings: Settings, trials: int) -> None:
     from app_cli.research.tune import search
     from readmission.use_cases.evaluate import all_rows
 
-    rows, workers = all_rows(bootstrap.data_stores(settings).clean_data), len(os.sched_getaffinity(0))
+    rows, workers = (
+        all_rows(bootstrap.data_stores(settings).clean_data),
+        len(os.sched_getaffinity(0)),
+    )
     with shown(None) as progress:
         found = search(rows, trials, workers=workers, progress=progress)
     for quality, tried in found[:10]:

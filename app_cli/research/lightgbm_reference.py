@@ -10,7 +10,16 @@ def lightgbm_reference(train: Matrix, target: Target, held_out: Matrix) -> Score
     from lightgbm import LGBMClassifier
 
     boosting = LGBMClassifier(
-        n_estimators=400, learning_rate=0.03, num_leaves=31, min_child_samples=50, subsample=0.8, subsample_freq=1,
-        colsample_bytree=0.4, reg_lambda=5.0, random_state=0, deterministic=True, verbose=-1,
-    )  # fmt: skip
+        n_estimators=400,
+        learning_rate=0.03,
+        num_leaves=31,
+        min_child_samples=50,
+        subsample=0.8,
+        subsample_freq=1,
+        colsample_bytree=0.4,
+        reg_lambda=5.0,
+        random_state=0,
+        deterministic=True,
+        verbose=-1,
+    )
     return np.asarray(boosting.fit(train, target).predict_proba(held_out))[:, 1]

@@ -22,7 +22,9 @@ _SEARCHED = ("min_samples_leaf", "max_features", "criterion", "class_weight", "m
 Batches = Sequence[pd.DataFrame]
 
 
-def search(rows: pd.DataFrame, trials: int, *, workers: int, progress: Progress) -> list[tuple[float, ForestSettings]]:
+def search(
+    rows: pd.DataFrame, trials: int, *, workers: int, progress: Progress
+) -> list[tuple[float, ForestSettings]]:
     """Return the settings that were tried, best first, by average precision of the averaged forests on validation."""
     import optuna
 
@@ -33,11 +35,15 @@ def search(rows: pd.DataFrame, trials: int, *, workers: int, progress: Progress)
     def objective(trial: "Trial") -> float:
         progress("tune", trial.number, trials)
         settings = _suggest(trial)
-        found.append((float(np.mean([_quality(*split, settings, workers) for split in splits])), settings))
+        found.append(
+            (float(np.mean([_quality(*split, settings, workers) for split in splits])), settings)
+        )
         return found[-1][0]
 
     study = optuna.create_study(direction="maximize", sampler=optuna.samplers.TPESampler(seed=SEED))
-    study.enqueue_trial({name: value for name, value in asdict(ForestSettings()).items() if name in _SEARCHED})
+    study.enqueue_trial(
+        {name: value for name, value in asdict(ForestSettings()).items() if name in _SEARCHED}
+    )
     study.optimize(objective, n_trials=trials)
     progress("tune", trials, trials)
     return sorted(found, key=lambda one: -one[0])
@@ -56,10 +62,15 @@ def _suggest(trial: "Trial") -> ForestSettings:
 
 def _split(rows: pd.DataFrame, seed: int) -> tuple[Batches, pd.DataFrame]:
     keys = assign(rows[["encounter_id", "patient_nbr"]], seed=seed)
-    batches = [rows[keys["batch_id"] == batch_id] for batch_id in range(1, keys["batch_id"].max() + 1)]
+    batches = [
+        rows[keys["batch_id"] == batch_id] for batch_id in range(1, keys["batch_id"].max() + 1)
+    ]
     return batches, rows[keys["split"] == VAL]
 
 
 def _quality(batches: Batches, val: pd.DataFrame, settings: ForestSettings, workers: int) -> float:
-    forests = [train_forest(batch, settings, batch_id=n, workers=workers) for n, batch in enumerate(batches, start=1)]
+    forests = [
+        train_forest(batch, settings, batch_id=n, workers=workers)
+        for n, batch in enumerate(batches, start=1)
+    ]
     return float(average_precision_score(target_of(val), average(forests, batches).scores(val)))

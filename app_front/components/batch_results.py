@@ -43,8 +43,14 @@ def draw_answers(file: PatientsFile, answers: ManyAnswers) -> None:
 
 
 def _table(file: PatientsFile, answers: ManyAnswers) -> pd.DataFrame:
-    rows = [(row.line, good[RISK], good[FLAGGED] == 1, good[PREDICTION_ID], *row.cells) for row, good in answers.good]
-    table = pd.DataFrame(rows, columns=["line", RISK, FLAGGED, PREDICTION_ID, *(f"in:{name}" for name in file.header)])
+    rows = [
+        (row.line, good[RISK], good[FLAGGED] == 1, good[PREDICTION_ID], *row.cells)
+        for row, good in answers.good
+    ]
+    table = pd.DataFrame(
+        rows,
+        columns=["line", RISK, FLAGGED, PREDICTION_ID, *(f"in:{name}" for name in file.header)],
+    )
     return table.sort_values(RISK, ascending=False)
 
 
@@ -52,14 +58,21 @@ def _draw_sum(table: pd.DataFrame, answers: ManyAnswers) -> None:
     columns = st.columns(4)
     columns[0].metric(say(texts.ANSWERED), whole(len(table)), border=True)
     columns[1].metric(say(texts.FLAGGED), whole(int(table[FLAGGED].sum())), border=True)
-    columns[2].metric(say(texts.MEAN_RISK), percent(table[RISK].mean(), 1) if len(table) else NOTHING, border=True)
-    columns[3].metric(say(texts.REJECTED), whole(len({bad.line for bad in answers.bad})), border=True)
+    columns[2].metric(
+        say(texts.MEAN_RISK), percent(table[RISK].mean(), 1) if len(table) else NOTHING, border=True
+    )
+    columns[3].metric(
+        say(texts.REJECTED), whole(len({bad.line for bad in answers.bad})), border=True
+    )
 
 
 def _draw_bad_rows(file: PatientsFile, bad_rows: list[BadRow]) -> None:
     st.subheader(say(texts.BAD_ROWS), anchor=False)
     st.markdown(say(texts.BAD_ROWS_NOTE))
-    cells = {row.line: dict(zip(file.header, row.cells, strict=False)) for row in (*file.rows, *file.torn)}
+    cells = {
+        row.line: dict(zip(file.header, row.cells, strict=False))
+        for row in (*file.rows, *file.torn)
+    }
     shown = [
         {
             say(texts.LINE): bad.line,
@@ -76,13 +89,28 @@ def _draw_table(table: pd.DataFrame) -> None:
     st.subheader(say(texts.RESULTS), anchor=False)
     st.caption(say(texts.SORT_NOTE))
     st.dataframe(
-        table, hide_index=True, height=420, column_config=_columns(table), key="results", alt=say(texts.RESULTS)
+        table,
+        hide_index=True,
+        height=420,
+        column_config=_columns(table),
+        key="results",
+        alt=say(texts.RESULTS),
     )
-    taken = table.rename(columns=lambda name: name.removeprefix("in:")).astype({FLAGGED: int}).to_csv(index=False)
+    taken = (
+        table.rename(columns=lambda name: name.removeprefix("in:"))
+        .astype({FLAGGED: int})
+        .to_csv(index=False)
+    )
     st.download_button(
-        say(texts.DOWNLOAD_RESULTS), taken, say(texts.RESULTS_FILE), "text/csv", type="primary",
-        icon=":material/download:", on_click="ignore", key="download_results",
-    )  # fmt: skip
+        say(texts.DOWNLOAD_RESULTS),
+        taken,
+        say(texts.RESULTS_FILE),
+        "text/csv",
+        type="primary",
+        icon=":material/download:",
+        on_click="ignore",
+        key="download_results",
+    )
 
 
 def _columns(table: pd.DataFrame) -> dict[str, Any]:
@@ -90,7 +118,9 @@ def _columns(table: pd.DataFrame) -> dict[str, Any]:
     config = st.column_config
     named: dict[str, Any] = {
         "line": config.NumberColumn(say(texts.LINE), width="small"),
-        RISK: config.ProgressColumn(say(texts.RISK_COLUMN), format="percent", min_value=0.0, max_value=1.0),
+        RISK: config.ProgressColumn(
+            say(texts.RISK_COLUMN), format="percent", min_value=0.0, max_value=1.0
+        ),
         FLAGGED: config.CheckboxColumn(say(texts.FLAGGED_COLUMN), width="small"),
         PREDICTION_ID: config.TextColumn(say(texts.ID_COLUMN), width="small"),
     }

@@ -15,14 +15,24 @@ HEIGHT = 260
 SHARE = alt.Scale(domain=[0, 1])
 NUMBERS: dict[Language, alt.NumberLocale] = {
     "es": alt.NumberLocale(
-        decimal=",", thousands="\N{NO-BREAK SPACE}", grouping=[3], currency=["", ""], percent="\N{NO-BREAK SPACE}%"
+        decimal=",",
+        thousands="\N{NO-BREAK SPACE}",
+        grouping=[3],
+        currency=["", ""],
+        percent="\N{NO-BREAK SPACE}%",
     ),
-    "en": alt.NumberLocale(decimal=".", thousands=",", grouping=[3], currency=["", ""], percent="%"),
+    "en": alt.NumberLocale(
+        decimal=".", thousands=",", grouping=[3], currency=["", ""], percent="%"
+    ),
 }
 
 
 def draw_curve(
-    x: Sequence[float], y: Sequence[float], titles: tuple[Label, Label], name: Label, chance: float | None
+    x: Sequence[float],
+    y: Sequence[float],
+    titles: tuple[Label, Label],
+    name: Label,
+    chance: float | None,
 ) -> None:
     """Draw a curve in the unit square; ``chance`` is a level, None the diagonal."""
     points = pd.DataFrame({"x": x, "y": y})
@@ -30,7 +40,9 @@ def draw_curve(
         alt.Chart(points)
         .mark_line(color=MAIN, interpolate="linear")
         .encode(
-            alt.X("x", title=say(titles[0]), scale=SHARE), alt.Y("y", title=say(titles[1]), scale=SHARE), alt.Order("x")
+            alt.X("x", title=say(titles[0]), scale=SHARE),
+            alt.Y("y", title=say(titles[1]), scale=SHARE),
+            alt.Order("x"),
         )
     )
     _show(_reference(chance, 1.0) + line, name)
@@ -52,7 +64,9 @@ def draw_reliability(points: Sequence[Sequence[float]], name: Label) -> None:
     _show(_reference(None, top) + marks, name)
 
 
-def draw_shares(shares: dict[str, Sequence[float]], edges: Sequence[float], title: Label, name: Label) -> None:
+def draw_shares(
+    shares: dict[str, Sequence[float]], edges: Sequence[float], title: Label, name: Label
+) -> None:
     """Draw histograms over the same bins as outlines, one colour a series."""
     rows = [
         {"edge": edge, "share": share, "series": series}
@@ -60,9 +74,16 @@ def draw_shares(shares: dict[str, Sequence[float]], edges: Sequence[float], titl
         for edge, share in zip(edges, [*values, values[-1]], strict=True)
     ]
     colours = alt.Scale(domain=list(shares), range=[QUIET, MAIN])
-    chart = alt.Chart(pd.DataFrame(rows)).mark_area(interpolate="step-after", line=True, fillOpacity=0.18)
+    chart = alt.Chart(pd.DataFrame(rows)).mark_area(
+        interpolate="step-after", line=True, fillOpacity=0.18
+    )
     encoded = chart.encode(
-        alt.X("edge", title=say(title), axis=alt.Axis(format="%"), scale=alt.Scale(domain=[edges[0], edges[-1]])),
+        alt.X(
+            "edge",
+            title=say(title),
+            axis=alt.Axis(format="%"),
+            scale=alt.Scale(domain=[edges[0], edges[-1]]),
+        ),
         alt.Y("share", stack=None, title=say(texts.SHARE_OF_PATIENTS), axis=alt.Axis(format="%")),
         alt.Color("series", title=None, scale=colours, legend=alt.Legend(orient="top-right")),
     )
@@ -91,5 +112,7 @@ def _reference(level: float | None, top: float) -> alt.Chart:
 
 
 def _show(chart: alt.Chart | alt.LayerChart, name: Label) -> None:
-    localized = chart.properties(height=HEIGHT).configure(locale=alt.Locale(number=NUMBERS[current()]))
+    localized = chart.properties(height=HEIGHT).configure(
+        locale=alt.Locale(number=NUMBERS[current()])
+    )
     st.altair_chart(localized, width="stretch", alt=say(name))

@@ -37,12 +37,21 @@ def explain(error: ReadmissionError) -> None:
     """Say what to do about ``error``."""
     with st.container(key="problem"):
         if isinstance(error, UnreachableError):
-            _show_command(say(texts.API_DOWN, url=from_environment().url), SERVE_COMMAND, say(texts.API_ELSEWHERE))
+            _show_command(
+                say(texts.API_DOWN, url=from_environment().url),
+                SERVE_COMMAND,
+                say(texts.API_ELSEWHERE),
+            )
         elif isinstance(error, NoChampionError):
             _show_command(say(texts.NO_MODEL), TRAIN_COMMAND, say(texts.NO_MODEL_AFTER))
         elif isinstance(error, RefusedFieldsError):
             st.error(
-                "\n- ".join([say(texts.REFUSED), *(f"**{name_of(field)}**: {why}" for field, why in error.problems)])
+                "\n- ".join(
+                    [
+                        say(texts.REFUSED),
+                        *(f"**{name_of(field)}**: {why}" for field, why in error.problems),
+                    ]
+                )
             )
         else:
             _show_message(error)

@@ -40,7 +40,11 @@ def payload(values: dict[str, Value]) -> dict[str, Value]:
 def mistakes(values: dict[str, Value]) -> list[tuple[str, str]]:
     """Return (field, value) of every text that its field's pattern does not allow."""
     texts_given = ((field, values[field.name]) for field in FIELDS if field.domain.kind == "text")
-    return [(field.name, str(value)) for field, value in texts_given if value and not is_allowed(field, str(value))]
+    return [
+        (field.name, str(value))
+        for field, value in texts_given
+        if value and not is_allowed(field, str(value))
+    ]
 
 
 def value_text(field: Field, value: Value) -> str:
@@ -50,7 +54,9 @@ def value_text(field: Field, value: Value) -> str:
     if str(value) not in field.choices:
         return str(value)
     text = field.choices[str(value)].in_language(current())
-    return f"{value} · {text}" if str(value).isdecimal() else text  # two codes may share one meaning
+    return (
+        f"{value} · {text}" if str(value).isdecimal() else text
+    )  # two codes may share one meaning
 
 
 def _draw_grid(fields: Iterable[Field]) -> dict[str, Value]:
@@ -69,24 +75,39 @@ def draw(field: Field) -> Value:
 def _draw_number(field: Field) -> int:
     low, high = field.domain.minimum, field.domain.maximum
     return st.number_input(
-        field.label.in_language(current()), low, high, int(field.default or 0), 1, key=_key(field),
-        help=say(texts.RANGE, low=low, high=high), persist_state="session",
-    )  # fmt: skip
+        field.label.in_language(current()),
+        low,
+        high,
+        int(field.default or 0),
+        1,
+        key=_key(field),
+        help=say(texts.RANGE, low=low, high=high),
+        persist_state="session",
+    )
 
 
 def _draw_text(field: Field) -> str | None:
     return st.text_input(
-        field.label.in_language(current()), None, key=_key(field), persist_state="session",
-        placeholder=say(texts.EXAMPLES[field.name]), help=say(texts.HELP[field.name]),
-    )  # fmt: skip
+        field.label.in_language(current()),
+        None,
+        key=_key(field),
+        persist_state="session",
+        placeholder=say(texts.EXAMPLES[field.name]),
+        help=say(texts.HELP[field.name]),
+    )
 
 
 def _draw_choice(field: Field) -> Value:
     options: list[Value] = [*([None] if field.domain.nullable else []), *field.domain.categories]
     return st.selectbox(
-        field.label.in_language(current()), options, options.index(field.default),
-        lambda value: value_text(field, value), key=_key(field), persist_state="session", help=_help(field),
-    )  # fmt: skip
+        field.label.in_language(current()),
+        options,
+        options.index(field.default),
+        lambda value: value_text(field, value),
+        key=_key(field),
+        persist_state="session",
+        help=_help(field),
+    )
 
 
 def _help(field: Field) -> str | None:

@@ -32,7 +32,9 @@ def draw_gauge(risk: float, threshold: float, base_rate: float | None) -> None:
 def draw_bars(reasons: list[tuple[str, str, float]]) -> None:
     """Draw (field, value, contribution) as a list of bars, right of the middle for what raises the risk."""
     widest = max((abs(weight) for *_, weight in reasons), default=0) or 1
-    items = "".join(_reason(name, value, weight, 50 * abs(weight) / widest) for name, value, weight in reasons)
+    items = "".join(
+        _reason(name, value, weight, 50 * abs(weight) / widest) for name, value, weight in reasons
+    )
     st.html(f'<ul class="reasons">{items}</ul>')
 
 

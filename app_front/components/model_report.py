@@ -20,7 +20,9 @@ MISSING = "(missing)"
 
 def draw_report(report: Report) -> None:
     """Draw everything that a report holds."""
-    st.caption(say(texts.EVIDENCE_NOTE, rows=whole(report["rows"]), base=percent(report["base_rate"], 1)))
+    st.caption(
+        say(texts.EVIDENCE_NOTE, rows=whole(report["rows"]), base=percent(report["base_rate"], 1))
+    )
     _draw_curves(report)
     left, right = st.columns(2, gap="large")
     with left:
@@ -43,7 +45,13 @@ def _draw_curves(report: Report) -> None:
         with st.container():
             st.markdown(f"**{say(texts.PR)}**")
             axes = (texts.RECALL, texts.PRECISION)
-            draw_curve(precision_recall["recall"], precision_recall["precision"], axes, texts.PR, report["base_rate"])
+            draw_curve(
+                precision_recall["recall"],
+                precision_recall["precision"],
+                axes,
+                texts.PR,
+                report["base_rate"],
+            )
         with st.container():
             st.markdown(f"**{say(texts.RELIABILITY)}**")
             draw_reliability(report["reliability"], texts.RELIABILITY)
@@ -53,7 +61,11 @@ def _draw_confusion(counts: dict[str, int]) -> None:
     st.markdown(f"**{say(texts.CONFUSION)}**")
     rows = [
         [say(texts.READMITTED), whole(counts["true_positive"]), whole(counts["false_negative"])],
-        [say(texts.NOT_READMITTED), whole(counts["false_positive"]), whole(counts["true_negative"])],
+        [
+            say(texts.NOT_READMITTED),
+            whole(counts["false_positive"]),
+            whole(counts["true_negative"]),
+        ],
     ]
     draw_table(say(texts.CONFUSION), ["", say(texts.FLAGGED), say(texts.NOT_FLAGGED)], rows)
 

@@ -19,7 +19,9 @@ def draw_outcome_form(selected: str | None) -> None:
     wanted = selected or st.query_params.get(ID_PARAMETER, "")
     st.subheader(say(texts.RECORD_OUTCOME), anchor=False)
     with st.form("outcome", border=True):
-        prediction_id = st.text_input(say(texts.PREDICTION_ID_FIELD), wanted, key=f"outcome_id_{wanted}")
+        prediction_id = st.text_input(
+            say(texts.PREDICTION_ID_FIELD), wanted, key=f"outcome_id_{wanted}"
+        )
         outcome = st.radio(
             say(texts.WHAT_HAPPENED),
             list(OUTCOMES),
@@ -27,7 +29,9 @@ def draw_outcome_form(selected: str | None) -> None:
             format_func=lambda value: say(OUTCOMES[value]),
             key="outcome",
         )
-        sent = st.form_submit_button(say(texts.SAVE), type="primary", icon=":material/save:", key="save_outcome")
+        sent = st.form_submit_button(
+            say(texts.SAVE), type="primary", icon=":material/save:", key="save_outcome"
+        )
     if sent:
         with explained():
             _save((prediction_id or "").strip(), outcome)
@@ -37,6 +41,8 @@ def _save(prediction_id: str, outcome: int | None) -> None:
     if not prediction_id or outcome is None:
         st.warning(say(texts.ID_MISSING if not prediction_id else texts.OUTCOME_MISSING))
         return
-    from_environment().post(f"/predictions/{quote(prediction_id, safe='')}/outcome", {"outcome": outcome})
+    from_environment().post(
+        f"/predictions/{quote(prediction_id, safe='')}/outcome", {"outcome": outcome}
+    )
     st.toast(say(texts.SAVED, outcome=say(OUTCOMES[outcome])), icon=":material/check:")
     st.rerun()

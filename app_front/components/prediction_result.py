@@ -29,7 +29,9 @@ def _draw_meaning(prediction: dict[str, Any], base_rate: float | None) -> None:
 
 
 def _times(risk: float, base_rate: float) -> str:
-    return say(texts.TIMES_BASE, times=decimal(risk / base_rate, 1), base=percent(base_rate, DIGITS))
+    return say(
+        texts.TIMES_BASE, times=decimal(risk / base_rate, 1), base=percent(base_rate, DIGITS)
+    )
 
 
 def draw_reasons(reasons: list[dict[str, Any]] | None, patient: dict[str, Value]) -> None:

@@ -9,10 +9,18 @@ Cell = str | tuple[str, str]
 """A text, or a text and the class that it stands out by."""
 
 
-def draw_table(name: str, header: Sequence[str], rows: Sequence[Sequence[Cell]], *, texts: int = 1) -> None:
+def draw_table(
+    name: str, header: Sequence[str], rows: Sequence[Sequence[Cell]], *, texts: int = 1
+) -> None:
     """Draw a table called ``name``; its first ``texts`` columns hold words, the others numbers."""
-    head = "".join(f'<th scope="col"{_side(place, texts)}>{escape(title)}</th>' for place, title in enumerate(header))
-    body = "".join(f"<tr>{''.join(_cell(place, cell, texts) for place, cell in enumerate(row))}</tr>" for row in rows)
+    head = "".join(
+        f'<th scope="col"{_side(place, texts)}>{escape(title)}</th>'
+        for place, title in enumerate(header)
+    )
+    body = "".join(
+        f"<tr>{''.join(_cell(place, cell, texts) for place, cell in enumerate(row))}</tr>"
+        for row in rows
+    )
     st.html(
         f'<div class="table" role="region" aria-label="{escape(name)}" tabindex="0">'
         f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"

@@ -20,9 +20,14 @@ def show() -> None:
     st.title(say(texts.MANY), anchor=False)
     st.markdown(say(texts.MANY_INTRO))
     st.download_button(
-        say(texts.TEMPLATE), template(), say(texts.TEMPLATE_FILE), "text/csv", icon=":material/download:",
-        on_click="ignore", key="template",
-    )  # fmt: skip
+        say(texts.TEMPLATE),
+        template(),
+        say(texts.TEMPLATE_FILE),
+        "text/csv",
+        icon=":material/download:",
+        on_click="ignore",
+        key="template",
+    )
     upload = st.file_uploader(say(texts.UPLOAD), "csv", key="patients")
     with explained():
         if upload is None:
@@ -37,7 +42,10 @@ def _offer(file_id: str, file: PatientsFile) -> None:
         st.info(say(texts.CARRIED, columns=", ".join(f"`{name}`" for name in file.carried)))
     rows = whole(len(file.rows) + len(file.torn))
     if st.button(
-        say(texts.CALCULATE_ROWS, rows=rows), type="primary", icon=":material/monitor_heart:", key="calculate_many"
+        say(texts.CALCULATE_ROWS, rows=rows),
+        type="primary",
+        icon=":material/monitor_heart:",
+        key="calculate_many",
     ):
         st.session_state[ANSWERED] = (file_id, _calculate(file))
     done_file, answers = st.session_state.get(ANSWERED, (None, None))
@@ -49,7 +57,10 @@ def _calculate(file: PatientsFile) -> ManyAnswers:
     """Send the file in pieces, with a bar that tells how far it is."""
     expected, done, total = len(file.header), 0, len(file.rows)
     answers = ManyAnswers(
-        bad=[BadRow(row.line, "", say(texts.TORN_ROW, cells=len(row.cells), expected=expected)) for row in file.torn]
+        bad=[
+            BadRow(row.line, "", say(texts.TORN_ROW, cells=len(row.cells), expected=expected))
+            for row in file.torn
+        ]
     )
     bar = st.progress(0.0, _progress_text(0, total))
     for rows in file.pieces():
@@ -67,7 +78,9 @@ def _add(answers: ManyAnswers, rows: list[Row], answer: dict[str, Any]) -> None:
         answers.good.append((rows[good["row"] - 1], good))
     for bad in answer["errors"]:
         line = rows[bad["row"] - 1].line
-        answers.bad += [BadRow(line, detail["field"] or "", detail["message"]) for detail in bad["detail"]]
+        answers.bad += [
+            BadRow(line, detail["field"] or "", detail["message"]) for detail in bad["detail"]
+        ]
 
 
 def _progress_text(done: int, total: int) -> str:

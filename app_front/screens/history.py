@@ -47,15 +47,22 @@ def _draw_filters() -> dict[str, Any]:
         outcome = _choose(texts.OUTCOME_FILTER, OUTCOMES, "filter_outcome")
         first = st.date_input(say(texts.FROM_DAY), None, key="filter_from", format="YYYY-MM-DD")
         last = st.date_input(say(texts.UNTIL_DAY), None, key="filter_until", format="YYYY-MM-DD")
-        version = st.number_input(say(texts.VERSION_FILTER), 1, value=None, step=1, key="filter_version")
+        version = st.number_input(
+            say(texts.VERSION_FILTER), 1, value=None, step=1, key="filter_version"
+        )
     return {
-        "predicted_readmitted": result, "with_outcome": outcome, "model_version": version,
-        "made_from": _midnight(first), "made_until": _midnight(last and last + timedelta(days=1)),
-    }  # fmt: skip
+        "predicted_readmitted": result,
+        "with_outcome": outcome,
+        "model_version": version,
+        "made_from": _midnight(first),
+        "made_until": _midnight(last and last + timedelta(days=1)),
+    }
 
 
 def _choose(label: Label, choices: dict[str, tuple[Label, Any]], key: str) -> Any:
-    name = st.selectbox(say(label), list(choices), format_func=lambda name: say(choices[name][0]), key=key)
+    name = st.selectbox(
+        say(label), list(choices), format_func=lambda name: say(choices[name][0]), key=key
+    )
     return choices[name][1]
 
 
@@ -73,7 +80,9 @@ def _draw_page(filters: dict[str, Any]) -> str | None:
     )
     if not page["predictions"]:
         filtered = any(value is not None for value in filters.values())
-        st.info(say(texts.NONE_FOUND if filtered else texts.NO_PREDICTIONS), icon=":material/inbox:")
+        st.info(
+            say(texts.NONE_FOUND if filtered else texts.NO_PREDICTIONS), icon=":material/inbox:"
+        )
         return None
     selected = _draw_table(page["predictions"])
     _draw_pager(cursors, page["next_before_id"])
@@ -82,9 +91,14 @@ def _draw_page(filters: dict[str, Any]) -> str | None:
 
 def _draw_table(predictions: list[dict[str, Any]]) -> str | None:
     event: Any = st.dataframe(
-        pd.DataFrame([_shown(made) for made in predictions]), hide_index=True, key="history", on_select="rerun",
-        selection_mode="single-row", alt=say(texts.HISTORY), column_config=_columns(),
-    )  # fmt: skip
+        pd.DataFrame([_shown(made) for made in predictions]),
+        hide_index=True,
+        key="history",
+        on_select="rerun",
+        selection_mode="single-row",
+        alt=say(texts.HISTORY),
+        column_config=_columns(),
+    )
     st.caption(say(texts.SELECT_NOTE))
     ticked = event.selection.rows
     return str(predictions[ticked[0]]["prediction_id"]) if ticked else None
@@ -92,19 +106,27 @@ def _draw_table(predictions: list[dict[str, Any]]) -> str | None:
 
 def _shown(made: dict[str, Any]) -> dict[str, Any]:
     outcome = {None: texts.PENDING, 0: texts.NOT_READMITTED, 1: texts.READMITTED}[made["outcome"]]
-    told = {name: value_text(FIELD_BY_NAME[name], made["fields"].get(name)) for name in SHOWN_FIELDS}
+    told = {
+        name: value_text(FIELD_BY_NAME[name], made["fields"].get(name)) for name in SHOWN_FIELDS
+    }
     return {
-        "made_at": pd.Timestamp(made["made_at"]).tz_convert(None), "probability": made["probability"],
-        "flagged": made["predicted_readmitted"] == 1, "outcome": say(outcome), "version": made["model_version"],
-        **told, "prediction_id": made["prediction_id"],
-    }  # fmt: skip
+        "made_at": pd.Timestamp(made["made_at"]).tz_convert(None),
+        "probability": made["probability"],
+        "flagged": made["predicted_readmitted"] == 1,
+        "outcome": say(outcome),
+        "version": made["model_version"],
+        **told,
+        "prediction_id": made["prediction_id"],
+    }
 
 
 def _columns() -> dict[str, Any]:
     config = st.column_config
     return {
         "made_at": config.DatetimeColumn(say(texts.MADE_AT), format="YYYY-MM-DD HH:mm"),
-        "probability": config.ProgressColumn(say(texts.RISK_COLUMN), format="percent", min_value=0.0, max_value=1.0),
+        "probability": config.ProgressColumn(
+            say(texts.RISK_COLUMN), format="percent", min_value=0.0, max_value=1.0
+        ),
         "flagged": config.CheckboxColumn(say(texts.FLAGGED_COLUMN), width="small"),
         "outcome": config.TextColumn(say(texts.OUTCOME_COLUMN)),
         "version": config.NumberColumn(say(texts.VERSION_COLUMN), width="small"),
@@ -116,12 +138,21 @@ def _columns() -> dict[str, Any]:
 def _draw_pager(cursors: list[str], next_before_id: str | None) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
-            say(texts.NEWER), disabled=not cursors, on_click=_turn_back, icon=":material/chevron_left:", key="newer"
+            say(texts.NEWER),
+            disabled=not cursors,
+            on_click=_turn_back,
+            icon=":material/chevron_left:",
+            key="newer",
         )
         st.button(
-            say(texts.OLDER), disabled=next_before_id is None, on_click=_turn_on, args=(next_before_id,),
-            icon=":material/chevron_right:", icon_position="right", key="older",
-        )  # fmt: skip
+            say(texts.OLDER),
+            disabled=next_before_id is None,
+            on_click=_turn_on,
+            args=(next_before_id,),
+            icon=":material/chevron_right:",
+            icon_position="right",
+            key="older",
+        )
         st.caption(say(texts.PAGE, number=len(cursors) + 1), width="content")
 
 

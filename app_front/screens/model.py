@@ -17,9 +17,13 @@ MLFLOW_VARIABLE, MLFLOW_URL = "MLFLOW_UI_URL", "http://127.0.0.1:8084"
 AVERAGE = 0
 """The ``batch_id`` of the candidate that averages all batches."""
 METRICS = {
-    "val_f1": texts.F1, "val_auc": texts.AUC, "val_average_precision": texts.AVERAGE_PRECISION,
-    "val_precision": texts.PRECISION, "val_recall": texts.RECALL, "val_accuracy": texts.ACCURACY,
-}  # fmt: skip
+    "val_f1": texts.F1,
+    "val_auc": texts.AUC,
+    "val_average_precision": texts.AVERAGE_PRECISION,
+    "val_precision": texts.PRECISION,
+    "val_recall": texts.RECALL,
+    "val_accuracy": texts.ACCURACY,
+}
 
 HEADLINES = (
     ("val_f1", texts.F1, texts.VALIDATION),
@@ -50,11 +54,20 @@ def _draw_champion(model: dict[str, Any]) -> None:
         st.metric(say(texts.VERSION_COLUMN), model["version"], border=True)
         st.metric(say(texts.THRESHOLD), percent(model["threshold"], 1), border=True)
         for name, label, rows in HEADLINES:
-            st.metric(say(rows, metric=say(label)), decimal(metrics[name]) if name in metrics else NOTHING, border=True)
+            st.metric(
+                say(rows, metric=say(label)),
+                decimal(metrics[name]) if name in metrics else NOTHING,
+                border=True,
+            )
     st.markdown(
-        say(texts.CHAMPION_FACTS, name=model["name"], data=model["data_version"], loaded=_moment(model["loaded_at"]),
-            source=say(texts.FROM_CACHE if model["source"] == "cache" else texts.FROM_REGISTRY))
-    )  # fmt: skip
+        say(
+            texts.CHAMPION_FACTS,
+            name=model["name"],
+            data=model["data_version"],
+            loaded=_moment(model["loaded_at"]),
+            source=say(texts.FROM_CACHE if model["source"] == "cache" else texts.FROM_REGISTRY),
+        )
+    )
     st.link_button(say(texts.SEE_IN_MLFLOW), _mlflow(model), icon=":material/open_in_new:")
 
 
@@ -76,8 +89,15 @@ def _draw_experiments(model: dict[str, Any]) -> None:
         st.info(say(texts.NO_EXPERIMENTS), icon=":material/inbox:")
         return
     trainings = list(dict.fromkeys(one["training_id"] for one in experiments))
-    training = st.selectbox(say(texts.TRAINING), trainings, key="training") if len(trainings) > 1 else trainings[0]
-    rows = sorted((one for one in experiments if one["training_id"] == training), key=lambda one: one["batch_id"])
+    training = (
+        st.selectbox(say(texts.TRAINING), trainings, key="training")
+        if len(trainings) > 1
+        else trainings[0]
+    )
+    rows = sorted(
+        (one for one in experiments if one["training_id"] == training),
+        key=lambda one: one["batch_id"],
+    )
     st.caption(say(texts.CANDIDATES_NOTE, rows=len(rows)))
     _draw_candidates(rows, model["run_id"])
 
@@ -85,11 +105,17 @@ def _draw_experiments(model: dict[str, Any]) -> None:
 def _draw_candidates(rows: list[dict[str, Any]], champion_run: str) -> None:
     header = [texts.BATCH, texts.ROWS, *METRICS.values(), texts.THRESHOLD, texts.SECONDS]
     best = {name: max(one[name] for one in rows) for name in METRICS}
-    draw_table(say(texts.CANDIDATES), list(map(say, header)), [_candidate(one, best, champion_run) for one in rows])
+    draw_table(
+        say(texts.CANDIDATES),
+        list(map(say, header)),
+        [_candidate(one, best, champion_run) for one in rows],
+    )
 
 
 def _candidate(one: dict[str, Any], best: dict[str, float], champion_run: str) -> list[Cell]:
-    metrics: list[Cell] = [(decimal(one[name]), "best" if one[name] == best[name] else "") for name in METRICS]
+    metrics: list[Cell] = [
+        (decimal(one[name]), "best" if one[name] == best[name] else "") for name in METRICS
+    ]
     return [
         _batch(one, champion_run),
         whole(one["rows"]),
@@ -115,10 +141,21 @@ def _draw_promotions() -> None:
     with explained():
         promotions = from_environment().get("/promotions")["promotions"]
         header = [texts.MADE_AT, texts.DECISION, texts.REASON, texts.VERSION_COLUMN, texts.FORMER]
-        draw_table(say(texts.PROMOTIONS), list(map(say, header)), [_promotion(one) for one in promotions], texts=3)
+        draw_table(
+            say(texts.PROMOTIONS),
+            list(map(say, header)),
+            [_promotion(one) for one in promotions],
+            texts=3,
+        )
 
 
 def _promotion(one: dict[str, Any]) -> list[Cell]:
     former = NOTHING if one["champion_version"] is None else str(one["champion_version"])
     action = say(texts.ACTIONS[one["action"]])
-    return [_moment(one["decided_at"]), action, one["reason"], str(one["candidate_version"]), former]
+    return [
+        _moment(one["decided_at"]),
+        action,
+        one["reason"],
+        str(one["candidate_version"]),
+        former,
+    ]

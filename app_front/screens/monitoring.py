@@ -12,7 +12,11 @@ from app_front.components.tables import Cell, draw_table
 from app_front.field_messages import name_of
 from app_front.language import NOTHING, decimal, percent, say, whole
 
-STATES = ((0.2, texts.DRIFTED, "drifted"), (0.1, texts.WATCHED, "watched"), (float("-inf"), texts.STABLE, ""))
+STATES = (
+    (0.2, texts.DRIFTED, "drifted"),
+    (0.1, texts.WATCHED, "watched"),
+    (float("-inf"), texts.STABLE, ""),
+)
 """From which population stability index on a field is in which state."""
 
 
@@ -36,7 +40,9 @@ def _draw_quality(live: dict[str, Any] | None) -> None:
     with st.grid(min_column_width=150):
         st.metric(say(texts.KNOWN_OUTCOMES), whole(live["outcomes"]), border=True)
         for label, name in ((texts.AUC, "auc"), (texts.F1, "f1"), (texts.BRIER, "brier")):
-            st.metric(say(label), NOTHING if live[name] is None else decimal(live[name]), border=True)
+            st.metric(
+                say(label), NOTHING if live[name] is None else decimal(live[name]), border=True
+            )
         st.metric(say(texts.MEAN_RISK), percent(live["mean_probability"], 1), border=True)
         st.metric(say(texts.SEEN_SHARE), percent(live["observed_rate"], 1), border=True)
 
@@ -65,7 +71,10 @@ def _draw_drift(drift: dict[str, Any]) -> None:
     enough = drift["state"] != "too few rows"
     header = list(map(say, (texts.FIELD, texts.STATE, texts.ROWS, texts.STABILITY)))
     draw_table(
-        say(texts.DRIFT), header, [_drift(one, enough=enough) for one in drift["fields"] if one["rows"]], texts=2
+        say(texts.DRIFT),
+        header,
+        [_drift(one, enough=enough) for one in drift["fields"] if one["rows"]],
+        texts=2,
     )
 
 

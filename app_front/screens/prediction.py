@@ -37,9 +37,15 @@ def show() -> None:
 def _draw_form() -> dict[str, Value] | None:
     """Return what was sent, None while nothing is."""
     with st.form("encounter", border=False, enter_to_submit=False):
-        values = {name: value for section in SECTIONS for name, value in draw_section(section).items()}
+        values = {
+            name: value for section in SECTIONS for name, value in draw_section(section).items()
+        }
         sent = st.form_submit_button(
-            say(texts.CALCULATE), type="primary", width="stretch", icon=":material/monitor_heart:", key="calculate"
+            say(texts.CALCULATE),
+            type="primary",
+            width="stretch",
+            icon=":material/monitor_heart:",
+            key="calculate",
         )
     return values if sent else None
 
@@ -48,7 +54,9 @@ def _answer(encounter: dict[str, Value] | None) -> None:
     if encounter is not None:
         st.session_state.pop(ANSWERED, None)
         if wrong := mistakes(encounter):
-            raise RefusedFieldsError([(field, what_is_wrong(field, value, "")) for field, value in wrong])
+            raise RefusedFieldsError(
+                [(field, what_is_wrong(field, value, "")) for field, value in wrong]
+            )
         st.session_state[ANSWERED] = _ask(payload(encounter))
     if ANSWERED in st.session_state:
         _show(st.session_state[ANSWERED])
@@ -62,7 +70,11 @@ def _ask(patient: dict[str, Value]) -> dict[str, Any]:
     with st.spinner(say(texts.CALCULATING)):
         prediction = from_environment().post("/predict", patient)
         report = _unless_away("GET", "/model/report")
-    return {"prediction": prediction, "patient": patient, "base_rate": report and report["report"]["base_rate"]}
+    return {
+        "prediction": prediction,
+        "patient": patient,
+        "base_rate": report and report["report"]["base_rate"],
+    }
 
 
 def _show(answered: dict[str, Any]) -> None:
@@ -73,8 +85,12 @@ def _show(answered: dict[str, Any]) -> None:
     with place:
         if "reasons" not in answered:
             with st.spinner(say(texts.EXPLAINING)):
-                answered["reasons"] = _unless_away("POST", f"/explain?top={len(FIELDS)}", answered["patient"])
-        draw_reasons(answered["reasons"] and answered["reasons"]["contributions"], answered["patient"])
+                answered["reasons"] = _unless_away(
+                    "POST", f"/explain?top={len(FIELDS)}", answered["patient"]
+                )
+        draw_reasons(
+            answered["reasons"] and answered["reasons"]["contributions"], answered["patient"]
+        )
 
 
 def _unless_away(method: Literal["GET", "POST"], path: str, body: object = None) -> Any:
@@ -88,10 +104,18 @@ def _unless_away(method: Literal["GET", "POST"], path: str, body: object = None)
 
 def draw_origin(prediction: dict[str, Any]) -> None:
     """Draw which model answered, and the id by which an outcome is reported."""
-    st.caption(say(texts.MODEL_VERSION, name=f"`{prediction['model_name']}`", version=prediction["model_version"]))
+    st.caption(
+        say(
+            texts.MODEL_VERSION,
+            name=f"`{prediction['model_name']}`",
+            version=prediction["model_version"],
+        )
+    )
     st.caption(say(texts.PREDICTION_ID))
     st.code(prediction["prediction_id"], language=None)
     st.page_link(
-        st.Page(history.show, url_path=addresses.HISTORY), label=say(texts.REPORT_OUTCOME), icon=":material/edit_note:",
+        st.Page(history.show, url_path=addresses.HISTORY),
+        label=say(texts.REPORT_OUTCOME),
+        icon=":material/edit_note:",
         query_params={ID_PARAMETER: prediction["prediction_id"]},
-    )  # fmt: skip
+    )

@@ -25,7 +25,11 @@ CATEGORIES, TEXTS = pa.dictionary(pa.int32(), pa.string()), pa.large_string()
 
 def bulk_writer(engine: Engine, table: Table) -> AbstractContextManager[RowWriter]:
     """Return what writes chunks of rows into ``table`` the fastest way."""
-    return mysql.bulk_writer(engine, table) if engine.dialect.name == "mysql" else sqlite.bulk_writer(engine, table)
+    return (
+        mysql.bulk_writer(engine, table)
+        if engine.dialect.name == "mysql"
+        else sqlite.bulk_writer(engine, table)
+    )
 
 
 def read_chunks(
@@ -67,7 +71,9 @@ def _joined(connection: Connection, columns: Sequence[Column[Any]]) -> ColumnEle
     return func.printf(",".join(["%s"] * len(texts)), *texts)
 
 
-def _parsed(text: str | None, columns: Sequence[Column[Any]], count: int, texts: pa.DataType) -> pd.DataFrame:
+def _parsed(
+    text: str | None, columns: Sequence[Column[Any]], count: int, texts: pa.DataType
+) -> pd.DataFrame:
     """Return the lines as a frame, in the order of their first value, the id."""
     lines = (text or "\n").encode()
     types = {c.name: pa.int64() if isinstance(c.type, Integer) else texts for c in columns}
@@ -82,7 +88,9 @@ def _parsed(text: str | None, columns: Sequence[Column[Any]], count: int, texts:
         ),
     )
     if len(table) != count:
-        raise FatalError(f"The database gave {len(table):,} of {count:,} rows: raise its max_allowed_packet to 64M.")
+        raise FatalError(
+            f"The database gave {len(table):,} of {count:,} rows: raise its max_allowed_packet to 64M."
+        )
     ids, rows = table[""].to_numpy(), table.drop_columns("")
     in_order = rows if (ids[1:] > ids[:-1]).all() else rows.take(np.argsort(ids))
     return typed(pd.DataFrame, in_order.to_pandas())

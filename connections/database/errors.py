@@ -5,21 +5,50 @@ import sqlite3
 
 from sqlalchemy.engine import ExceptionContext
 
-from readmission.errors import BusyError, FatalError, ReadmissionError, SettingError, StorageFullError, UnreachableError
+from readmission.errors import (
+    BusyError,
+    FatalError,
+    ReadmissionError,
+    SettingError,
+    StorageFullError,
+    UnreachableError,
+)
 
 _MYSQL = {
-    UnreachableError: (0, 1040, 1053, 1077, 1079, 1152, 1158, 1159, 1160, 1161, 2002, 2003, 2006, 2013, 2055, 4031),
+    UnreachableError: (
+        0,
+        1040,
+        1053,
+        1077,
+        1079,
+        1152,
+        1158,
+        1159,
+        1160,
+        1161,
+        2002,
+        2003,
+        2006,
+        2013,
+        2055,
+        4031,
+    ),
     SettingError: (1044, 1045, 1142, 1227, 1698, 3118, 3948),
     StorageFullError: (1021, 1114, 3675),
     BusyError: (1205, 1213),
-}  # fmt: skip
+}
 _MYSQL_WITH_ERRNO = (3, 1026, 1030)
 """Failed writes: the operating system's number, in the text, says why."""
 
 _SQLITE = {
     StorageFullError: (sqlite3.SQLITE_FULL,),
     BusyError: (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED),
-    SettingError: (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH),
+    SettingError: (
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_PERM,
+        sqlite3.SQLITE_AUTH,
+    ),
     FatalError: (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_IOERR),
 }
 _SENTENCES = {
@@ -36,7 +65,11 @@ def in_our_words(context: ExceptionContext) -> ReadmissionError | None:
     if context.is_pre_ping:  # the pool itself replaces a connection that went stale
         return None
     original = context.original_exception
-    kind = _kind_of_sqlite(original) if isinstance(original, sqlite3.Error) else _kind_of_mysql(original)
+    kind = (
+        _kind_of_sqlite(original)
+        if isinstance(original, sqlite3.Error)
+        else _kind_of_mysql(original)
+    )
     if kind is None:
         return None
     # The first line alone: drivers add the statement, and no driver message holds the password.
@@ -56,4 +89,7 @@ def _kind_of_mysql(error: BaseException) -> type[ReadmissionError] | None:
 
 
 def _message(error: BaseException) -> str:
-    return str(error.args[-1] if error.args else error).strip().partition("\n")[0] or "the connection was lost"
+    return (
+        str(error.args[-1] if error.args else error).strip().partition("\n")[0]
+        or "the connection was lost"
+    )

@@ -54,7 +54,9 @@ def _file_lock(path: Path, stage: str) -> Iterator[None]:
     note = path.with_suffix(".holder")
     try:
         with FileLock(path, timeout=0):
-            note.write_text(f"process {os.getpid()} ({stage} on {socket.gethostname()}, since {_now()})")
+            note.write_text(
+                f"process {os.getpid()} ({stage} on {socket.gethostname()}, since {_now()})"
+            )
             try:
                 yield
             finally:

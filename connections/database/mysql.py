@@ -85,7 +85,9 @@ def bulk_writer(engine: Engine, table: Table) -> Iterator[RowWriter]:
 def _wide_pipe() -> tuple[int, int]:
     """Return a pipe that holds much, so that the server goes on taking rows while we make more."""
     ends = os.pipe()
-    with suppress(AttributeError, OSError):  # a narrow one, where the system has no others, serves too
+    with suppress(
+        AttributeError, OSError
+    ):  # a narrow one, where the system has no others, serves too
         fcntl.fcntl(ends[1], fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
     return ends
 

@@ -18,7 +18,9 @@ def ahead(source: Generator[_Item, None, None]) -> Generator[_Item, None, None]:
     return items
 
 
-def ahead_on_server(engine: Engine, source: Generator[_Item, None, None]) -> Generator[_Item, None, None]:
+def ahead_on_server(
+    engine: Engine, source: Generator[_Item, None, None]
+) -> Generator[_Item, None, None]:
     """Yield what ``source`` yields, ahead where the database waits for us in a process of its own.
 
     SQLite works in ours, where a thread more takes as long and costs more.

@@ -30,7 +30,9 @@ RowWriter = Callable[[Rows], None]
 
 def _written(frame: pd.DataFrame) -> bytes:
     buffer = BytesIO()
-    csv.write_csv(pa.table({name: _printable(pa.array(c)) for name, c in frame.items()}), buffer, _PLAIN)
+    csv.write_csv(
+        pa.table({name: _printable(pa.array(c)) for name, c in frame.items()}), buffer, _PLAIN
+    )
     return buffer.getvalue()
 
 

@@ -27,14 +27,18 @@ _PRAGMAS = ("journal_mode = WAL", "synchronous = FULL")
 def open_folder(url: URL) -> Engine:
     """Return an engine on the files in the folder that ``url`` names, relative to the repository."""
     folder = ROOT / (url.database or "")
-    engine = create_engine("sqlite://", creator=partial(_connect, folder), poolclass=QueuePool, max_overflow=32)
+    engine = create_engine(
+        "sqlite://", creator=partial(_connect, folder), poolclass=QueuePool, max_overflow=32
+    )
     event.listen(engine, "begin", _begin)
     return engine
 
 
 def folder_of(connection: Connection) -> Path:
     """Return the folder of the attached files."""
-    files = connection.exec_driver_sql("SELECT file FROM pragma_database_list WHERE name = ?", (RAW_SCHEMA,))
+    files = connection.exec_driver_sql(
+        "SELECT file FROM pragma_database_list WHERE name = ?", (RAW_SCHEMA,)
+    )
     return Path(files.scalar_one()).parent
 
 
@@ -42,8 +46,12 @@ def _connect(folder: Path) -> sqlite3.Connection:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise SettingError(f"DATABASE_URL: the folder {folder} cannot be made: {error.strerror}.") from error
-    connection = sqlite3.connect(":memory:", timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
+        raise SettingError(
+            f"DATABASE_URL: the folder {folder} cannot be made: {error.strerror}."
+        ) from error
+    connection = sqlite3.connect(
+        ":memory:", timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
+    )
     try:
         _attach(connection, folder)
     except sqlite3.Error:

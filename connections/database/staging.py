@@ -44,12 +44,16 @@ def stage_row(engine: Engine, table: Table, row: Mapping[str, Any]) -> None:
         connection.execute(insert(copy).values(**row))
 
 
-def swap(engine: Engine, tables: Sequence[Table], keep: Mapping[Table, Table] | None = None) -> None:
+def swap(
+    engine: Engine, tables: Sequence[Table], keep: Mapping[Table, Table] | None = None
+) -> None:
     """Put all staged tables in the place of ``tables`` in one step; ``keep`` names where old rows stay."""
     kept = keep or {}
     renames = [rename for table in tables for rename in _renames(table, kept.get(table))]
     with begin_to_write(engine) as connection:
-        _drop_aside(connection, list(kept.values()))  # of a run that was killed right after its swap
+        _drop_aside(
+            connection, list(kept.values())
+        )  # of a run that was killed right after its swap
         _rename(connection, renames)
         _drop_aside(connection, [*tables, *kept.values()])
 
@@ -68,10 +72,17 @@ def _drop_aside(connection: Connection, tables: Sequence[Table]) -> None:
     """
     for schema in {table.schema for table in tables}:
         present = set(inspect(connection).get_table_names(schema))
-        aside = [_named(one, suffix) for one in tables if one.schema == schema for suffix in (_STAGING, _RETIRED)]
+        aside = [
+            _named(one, suffix)
+            for one in tables
+            if one.schema == schema
+            for suffix in (_STAGING, _RETIRED)
+        ]
         for table in aside:
             if table.name in present:
-                connection.execute(DropTable(table, if_exists=True))  # MySQL may still end what a killed run began
+                connection.execute(
+                    DropTable(table, if_exists=True)
+                )  # MySQL may still end what a killed run began
 
 
 def _copy(table: Table) -> Table:

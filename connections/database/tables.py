@@ -24,7 +24,11 @@ RAW_SCHEMA = "raw_data"
 CLEAN_SCHEMA = "clean_data"
 REASON_LENGTH = 1000
 TEXT_LENGTH = 500
-MYSQL_OPTIONS: dict[str, Any] = {"mysql_engine": "InnoDB", "mysql_charset": "utf8mb4", "mysql_collate": "utf8mb4_bin"}
+MYSQL_OPTIONS: dict[str, Any] = {
+    "mysql_engine": "InnoDB",
+    "mysql_charset": "utf8mb4",
+    "mysql_collate": "utf8mb4_bin",
+}
 
 INITIAL_DATA = Table(
     "initial_data",
@@ -72,8 +76,14 @@ def _clean_table(name: str, *keys: Column[int]) -> Table:
     return Table(
         name,
         METADATA,
-        *(Column(id_column, Integer, nullable=False, autoincrement=False) for id_column in ID_COLUMNS),
-        *(Column(field.name, type_of(field.domain), nullable=field.domain.nullable) for field in FIELDS),
+        *(
+            Column(id_column, Integer, nullable=False, autoincrement=False)
+            for id_column in ID_COLUMNS
+        ),
+        *(
+            Column(field.name, type_of(field.domain), nullable=field.domain.nullable)
+            for field in FIELDS
+        ),
         Column(TARGET, SmallInteger, nullable=False),
         *keys,
         Column("data_version", String(16), nullable=False),
@@ -107,7 +117,14 @@ PREPARATIONS = Table(
     Column("synthetic", Boolean, nullable=False),
     *(
         Column(count, Integer, nullable=False)
-        for count in ("train_rows", "val_rows", "test_rows", "excluded_rows", "batches", "batch_size")
+        for count in (
+            "train_rows",
+            "val_rows",
+            "test_rows",
+            "excluded_rows",
+            "batches",
+            "batch_size",
+        )
     ),
     schema=CLEAN_SCHEMA,
     **MYSQL_OPTIONS,
@@ -162,7 +179,12 @@ JOBS = Table(
     Column("ended_at", Moment),
     Column("reason", String(_REASON_LENGTH)),
     Column("exit_code", Integer),
-    Column("running_kind", String(16), unique=True, comment="The kind while it runs, then NULL: one of a kind."),
+    Column(
+        "running_kind",
+        String(16),
+        unique=True,
+        comment="The kind while it runs, then NULL: one of a kind.",
+    ),
     schema=RAW_SCHEMA,
     **MYSQL_OPTIONS,
 )
@@ -171,7 +193,10 @@ PREDICTIONS = Table(
     "predictions",
     METADATA,
     Column("prediction_id", String(36), primary_key=True),
-    *(Column(field.name, type_of(field.domain), nullable=field.domain.nullable) for field in FIELDS),
+    *(
+        Column(field.name, type_of(field.domain), nullable=field.domain.nullable)
+        for field in FIELDS
+    ),
     Column("predicted_readmitted", SmallInteger, nullable=False),
     Column("prediction_proba", Double, nullable=False),
     Column("prediction_timestamp", Moment, nullable=False),

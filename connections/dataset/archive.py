@@ -30,7 +30,9 @@ def open_csv(path: Path, suffix: str, source: str) -> Iterator[IO[bytes]]:
         with ExitStack() as stack:
             yield stack.enter_context(_open(path, suffix, source, stack))
     except _CORRUPT as error:
-        raise DatasetError(f"{source} is a broken or incomplete {suffix} file: {error}. Fetch it anew.") from error
+        raise DatasetError(
+            f"{source} is a broken or incomplete {suffix} file: {error}. Fetch it anew."
+        ) from error
 
 
 def _open(path: Path, suffix: str, source: str, stack: ExitStack) -> IO[bytes]:
@@ -49,15 +51,21 @@ def _find_csv(archive: zipfile.ZipFile, source: str, stack: ExitStack) -> _Membe
     ours = [member for member in members if _has_header(*member)] or members
     if len(ours) != 1:
         names = ", ".join(info.filename for _, info in ours) or "none"
-        raise DatasetError(f"{source} must hold exactly one CSV with the dataset's header; it holds: {names}.")
+        raise DatasetError(
+            f"{source} must hold exactly one CSV with the dataset's header; it holds: {names}."
+        )
     return ours[0]
 
 
-def _csv_members(archive: zipfile.ZipFile, source: str, stack: ExitStack, *, nested: bool = True) -> Iterator[_Member]:
+def _csv_members(
+    archive: zipfile.ZipFile, source: str, stack: ExitStack, *, nested: bool = True
+) -> Iterator[_Member]:
     for info in archive.infolist():
         suffix = PurePosixPath(info.filename).suffix.lower()
         if info.flag_bits & 0x1 and suffix in (".csv", ".zip"):
-            raise DatasetError(f"{source}: {info.filename} is encrypted; name an archive without a password.")
+            raise DatasetError(
+                f"{source}: {info.filename} is encrypted; name an archive without a password."
+            )
         if suffix == ".csv":
             yield archive, info
         elif suffix == ".zip" and nested:

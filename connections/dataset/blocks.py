@@ -32,7 +32,9 @@ def read_blocks(dataset: DatasetFile, block_bytes: int = BLOCK_BYTES) -> Iterato
         digest = hashlib.sha256(header)
         yield from _blocks(_pieces(file, digest.update, block_bytes))
     if digest.hexdigest() != dataset.sha256:
-        raise DatasetError(f"{dataset.path} changed after it was verified, maybe while it was read: fetch it again.")
+        raise DatasetError(
+            f"{dataset.path} changed after it was verified, maybe while it was read: fetch it again."
+        )
 
 
 @contextmanager

@@ -60,7 +60,9 @@ def download(address: Address, target: Path, limits: Limits, progress: Progress)
     except _WRONG_ADDRESS as error:
         raise SettingError(f"DATASET_URL: {address.public} is not an address: {error}") from error
     except requests.RequestException as error:
-        raise UnreachableError(f"{address.public} cannot be downloaded: {_reason(error)}.") from error
+        raise UnreachableError(
+            f"{address.public} cannot be downloaded: {_reason(error)}."
+        ) from error
 
 
 def _stream(url: str, target: Path, limits: Limits, progress: Progress) -> None:
@@ -75,7 +77,9 @@ def _stream(url: str, target: Path, limits: Limits, progress: Progress) -> None:
         _write(response, target, limits, deadline, progress)
 
 
-def _write(response: requests.Response, target: Path, limits: Limits, deadline: float, progress: Progress) -> None:
+def _write(
+    response: requests.Response, target: Path, limits: Limits, deadline: float, progress: Progress
+) -> None:
     length = response.headers.get("Content-Length", "")
     total = int(length) if length.isdigit() else None
     done = 0
@@ -105,7 +109,10 @@ def _body(response: requests.Response) -> Iterator[bytes]:
 def _may_pass(error: BaseException) -> bool:
     if isinstance(error, requests.HTTPError):
         return error.response is not None and error.response.status_code in _MAY_PASS
-    return isinstance(error, requests.ConnectionError | requests.Timeout | requests.exceptions.ChunkedEncodingError)
+    return isinstance(
+        error,
+        requests.ConnectionError | requests.Timeout | requests.exceptions.ChunkedEncodingError,
+    )
 
 
 def _reason(error: requests.RequestException) -> str:

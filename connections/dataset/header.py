@@ -18,9 +18,13 @@ def refuse_other_content(path: Path, source: str) -> None:
     with path.open("rb") as file:
         start = file.read(1024).removeprefix(b"\xef\xbb\xbf").lstrip()
     if not start:
-        raise DatasetError(f"{source} is empty; it must be the diabetes dataset ({', '.join(SUFFIXES)}).")
+        raise DatasetError(
+            f"{source} is empty; it must be the diabetes dataset ({', '.join(SUFFIXES)})."
+        )
     if start.startswith(b"<"):
-        raise DatasetError(f"{source} is a web page, not the dataset; name the address of the file itself.")
+        raise DatasetError(
+            f"{source} is a web page, not the dataset; name the address of the file itself."
+        )
 
 
 def read_header(stream: IO[bytes], source: str) -> bytes:
@@ -39,8 +43,14 @@ def _names(line: bytes) -> tuple[str, ...]:
 def _difference(names: tuple[str, ...]) -> str:
     """Say what is missing, what is too much, or that the order is another one."""
     missing = [name for name in HEADER if name not in names]
-    foreign = [name for position, name in enumerate(names) if name not in HEADER or name in names[:position]]
-    parts = [f"missing {_some(missing)}"] * bool(missing) + [f"unexpected {_some(foreign)}"] * bool(foreign)
+    foreign = [
+        name
+        for position, name in enumerate(names)
+        if name not in HEADER or name in names[:position]
+    ]
+    parts = [f"missing {_some(missing)}"] * bool(missing) + [f"unexpected {_some(foreign)}"] * bool(
+        foreign
+    )
     return "; ".join(parts) or f"the order must be {','.join(HEADER)}"
 
 

@@ -68,7 +68,9 @@ def alone_in(folder: Path, *, setting: str, timeout_s: float) -> Iterator[None]:
         with FileLock(folder / ".lock", timeout=timeout_s):
             yield
     except Timeout as error:
-        raise BusyError(f"{setting}: another process has been writing {folder} for {timeout_s:.0f} s.") from error
+        raise BusyError(
+            f"{setting}: another process has been writing {folder} for {timeout_s:.0f} s."
+        ) from error
     except OSError as error:
         reason = f"{folder} cannot be written: {error.strerror or error}"
         raise SettingError(f"{setting}: {reason}. Free space or name another folder.") from error

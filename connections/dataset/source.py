@@ -45,12 +45,16 @@ class UrlDatasetSource:
         """Return the verified file, downloaded once unless ``force``."""
         kept = None if force else self.kept()
         if kept is None:
-            with alone_in(self.target_folder, setting="DATA_DIR", timeout_s=self.limits.total_timeout_s):
+            with alone_in(
+                self.target_folder, setting="DATA_DIR", timeout_s=self.limits.total_timeout_s
+            ):
                 kept = None if force else self.kept()  # another process may just have fetched it
                 kept = kept or self._fetch()
         if kept.sha256 not in KNOWN_SHA256:
             logger.warning(
-                "%s has an unknown checksum (SHA-256 %s): not the published dataset", kept.source, kept.sha256
+                "%s has an unknown checksum (SHA-256 %s): not the published dataset",
+                kept.source,
+                kept.sha256,
             )
         return kept
 
@@ -59,7 +63,11 @@ class UrlDatasetSource:
         if not self._path.is_file():
             return None
         sha256, receipt = file_sha256(self._path), read_receipt(self._path)
-        if receipt and receipt.sha256 == sha256 and (self.keep_any or receipt.key == self.address.key()):
+        if (
+            receipt
+            and receipt.sha256 == sha256
+            and (self.keep_any or receipt.key == self.address.key())
+        ):
             return DatasetFile(self._path, receipt.source, sha256)
         return self._found(sha256) if self.keep_any else None
 
@@ -76,7 +84,9 @@ class UrlDatasetSource:
 
     def _fetch(self) -> DatasetFile:
         """Download beside the target, verify, then take its place."""
-        key = self.address.key()  # before reading, so that a change meanwhile is noticed the next time
+        key = (
+            self.address.key()
+        )  # before reading, so that a change meanwhile is noticed the next time
         packed, part = self._part(".download"), self._part(".part")
         try:
             if self.address.local is None:
@@ -107,7 +117,9 @@ class UrlDatasetSource:
         for chunk in iter(lambda: stream.read(CHUNK_BYTES), b""):
             done += len(chunk)
             if done > self.limits.max_bytes:
-                raise DatasetError(f"{self.address.public} unpacks to more than {self.limits.max_bytes:,} bytes.")
+                raise DatasetError(
+                    f"{self.address.public} unpacks to more than {self.limits.max_bytes:,} bytes."
+                )
             self.progress("unpack", done)
             yield chunk
         if not done:

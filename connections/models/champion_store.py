@@ -61,7 +61,9 @@ class ChampionStore:
         model = self._load(path)
         answer = model.probabilities([{}])
         if answer.shape != (1,) or not np.all((answer >= 0) & (answer <= 1)):
-            raise BrokenModelError(f"{path.name} answers {answer} for the default patient, not one probability.")
+            raise BrokenModelError(
+                f"{path.name} answers {answer} for the default patient, not one probability."
+            )
         return model
 
     def _keep(self, downloaded: Path, version: ModelVersion) -> Path:

@@ -28,7 +28,9 @@ def export(model: ForestModel, metadata: Mapping[str, str]) -> bytes:
     features = model.vocabulary.features
     inputs = [helper.make_tensor_value_info(INPUT, TensorProto.FLOAT, [None, len(features)])]
     outputs = [helper.make_tensor_value_info(OUTPUT, TensorProto.DOUBLE, [None, 1])]
-    graph = helper.make_graph([*_trees(model), *_calibration()], "readmission", inputs, outputs, _constants(model))
+    graph = helper.make_graph(
+        [*_trees(model), *_calibration()], "readmission", inputs, outputs, _constants(model)
+    )
     opsets = [helper.make_opsetid(*opset) for opset in _OPSETS]
     exported = helper.make_model(graph, opset_imports=opsets, ir_version=_IR_VERSION)
     helper.set_model_props(exported, {**metadata, **_own_metadata(model)})
@@ -51,7 +53,10 @@ def _trees(model: ForestModel) -> list[onnx.NodeProto]:
 
     ONNX Runtime asks all trees of a node about one row before the next row: few enough stay in the processor's cache.
     """
-    groups = [_ensemble(trees, f"steps_{number}") for number, trees in enumerate(_grouped(_placed_trees(model)))]
+    groups = [
+        _ensemble(trees, f"steps_{number}")
+        for number, trees in enumerate(_grouped(_placed_trees(model)))
+    ]
     return [*groups, helper.make_node("Sum", [group.output[0] for group in groups], ["steps"])]
 
 
@@ -72,13 +77,22 @@ def _ensemble(trees: Sequence[_PlacedTree], output: str) -> onnx.NodeProto:
     for tree, places, weight in trees:
         parts.append(_tree_arrays(tree, places, nodes, leaves))
         parts[-1]["leaf_weights"] *= weight
-        nodes, leaves = nodes + len(parts[-1]["nodes_splits"]), leaves + len(parts[-1]["leaf_weights"])
+        nodes, leaves = (
+            nodes + len(parts[-1]["nodes_splits"]),
+            leaves + len(parts[-1]["leaf_weights"]),
+        )
     merged = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
     tensors = {name: merged.pop(name) for name in ("nodes_splits", "nodes_modes", "leaf_weights")}
-    node = helper.make_node("TreeEnsemble", [INPUT], [output], domain=_ML, n_targets=1, aggregate_function=_SUM)
-    node.attribute.extend(helper.make_attribute(name, numpy_helper.from_array(one)) for name, one in tensors.items())
+    node = helper.make_node(
+        "TreeEnsemble", [INPUT], [output], domain=_ML, n_targets=1, aggregate_function=_SUM
+    )
+    node.attribute.extend(
+        helper.make_attribute(name, numpy_helper.from_array(one)) for name, one in tensors.items()
+    )
     for name, numbers in merged.items():
-        node.attribute.append(onnx.AttributeProto(name=name, type=onnx.AttributeProto.INTS, ints=numbers.tolist()))
+        node.attribute.append(
+            onnx.AttributeProto(name=name, type=onnx.AttributeProto.INTS, ints=numbers.tolist())
+        )
     return node
 
 
@@ -90,7 +104,9 @@ def _placed_trees(model: ForestModel) -> Iterator[_PlacedTree]:
             yield estimator.tree_, places, weight
 
 
-def _tree_arrays(tree: Tree, places: NDArray[np.int64], nodes: int, leaves: int) -> dict[str, NDArray[Any]]:
+def _tree_arrays(
+    tree: Tree, places: NDArray[np.int64], nodes: int, leaves: int
+) -> dict[str, NDArray[Any]]:
     """Return a tree's branches and leaves apart, numbered from ``nodes`` and ``leaves`` on.
 
     ONNX Runtime lays a branch's false side next to it: with *greater than* that is the left side, which most rows take.
@@ -118,11 +134,17 @@ def _lone_leaf(tree: Tree, nodes: int, leaves: int) -> dict[str, NDArray[Any]]:
     """Return a tree that never branches as a branch with the same leaf on both sides."""
     nothing = np.zeros(1, dtype=np.int64)
     return {
-        "tree_roots": np.array([nodes]), "nodes_featureids": nothing, "nodes_splits": np.zeros(1, dtype=np.float32),
-        "nodes_modes": np.full(1, _BRANCH_GT), "nodes_truenodeids": nothing + leaves,
-        "nodes_trueleafs": nothing + 1, "nodes_falsenodeids": nothing + leaves, "nodes_falseleafs": nothing + 1,
-        "leaf_targetids": nothing, "leaf_weights": _steps(tree),
-    }  # fmt: skip
+        "tree_roots": np.array([nodes]),
+        "nodes_featureids": nothing,
+        "nodes_splits": np.zeros(1, dtype=np.float32),
+        "nodes_modes": np.full(1, _BRANCH_GT),
+        "nodes_truenodeids": nothing + leaves,
+        "nodes_trueleafs": nothing + 1,
+        "nodes_falsenodeids": nothing + leaves,
+        "nodes_falseleafs": nothing + 1,
+        "leaf_targetids": nothing,
+        "leaf_weights": _steps(tree),
+    }
 
 
 def _steps(tree: Tree) -> NDArray[np.float32]:
@@ -140,10 +162,16 @@ def _largest_below(thresholds: NDArray[np.float64]) -> NDArray[np.float32]:
 def _constants(model: ForestModel) -> list[onnx.TensorProto]:
     votes = sum(weight for _, _, weight in _placed_trees(model))
     values = {
-        "whole": float(votes * LEAF_STEPS), "floor": FLOOR, "ceiling": 1.0 - FLOOR, "one": 1.0,
-        "slope": model.calibration.slope, "intercept": model.calibration.intercept,
-    }  # fmt: skip
-    return [helper.make_tensor(name, TensorProto.DOUBLE, [], [value]) for name, value in values.items()]
+        "whole": float(votes * LEAF_STEPS),
+        "floor": FLOOR,
+        "ceiling": 1.0 - FLOOR,
+        "one": 1.0,
+        "slope": model.calibration.slope,
+        "intercept": model.calibration.intercept,
+    }
+    return [
+        helper.make_tensor(name, TensorProto.DOUBLE, [], [value]) for name, value in values.items()
+    ]
 
 
 def _calibration() -> list[onnx.NodeProto]:

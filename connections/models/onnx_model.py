@@ -33,8 +33,12 @@ class OnnxModel:
 
     def __init__(self, content: bytes) -> None:
         try:
-            self._session = onnxruntime.InferenceSession(content, _options(), providers=["CPUExecutionProvider"])
-            self.metadata: Mapping[str, str] = dict(self._session.get_modelmeta().custom_metadata_map)
+            self._session = onnxruntime.InferenceSession(
+                content, _options(), providers=["CPUExecutionProvider"]
+            )
+            self.metadata: Mapping[str, str] = dict(
+                self._session.get_modelmeta().custom_metadata_map
+            )
             self.threshold = float(self.metadata["threshold"])
             self._vocabulary = Vocabulary.from_json(self.metadata["vocabulary"])
         except _FAULTS as error:
@@ -59,7 +63,9 @@ class OnnxModel:
         return self._run(self._vocabulary.matrix(rows))
 
     def _run(self, encoded: Matrix) -> NDArray[np.float64]:
-        answer: Any = self._session.run([OUTPUT], {INPUT: encoded.reshape(-1, len(self._vocabulary.features))})
+        answer: Any = self._session.run(
+            [OUTPUT], {INPUT: encoded.reshape(-1, len(self._vocabulary.features))}
+        )
         return np.asarray(answer[0], dtype=np.float64).ravel()
 
 

@@ -31,7 +31,9 @@ class SqlCleanData:
     def __init__(self, engine: Engine) -> None:
         self._unprepared = engine
 
-    def replace_splits(self, chunks: Iterable[pd.DataFrame], preparation: Preparation) -> Preparation:
+    def replace_splits(
+        self, chunks: Iterable[pd.DataFrame], preparation: Preparation
+    ) -> Preparation:
         """Write all chunks beside the live tables, then swap the set in; the former set stays readable."""
         with exclusive(self._engine, "clean"):
             preparation = write_splits(self._engine, chunks, preparation)
@@ -52,7 +54,9 @@ class SqlCleanData:
         """Return one training batch."""
         rows = read_split(self._engine, TRAIN_DATA, data_version, batch_id)
         if rows is None:
-            raise UnknownVersionError(f"clean_data.train_data has no batch {batch_id} of version {data_version}.")
+            raise UnknownVersionError(
+                f"clean_data.train_data has no batch {batch_id} of version {data_version}."
+            )
         return rows
 
     def read_val(self, data_version: str) -> pd.DataFrame:
@@ -91,27 +95,36 @@ class SqlCleanData:
         latest = self.latest_preparation()
         if latest and latest.data_version == data_version:
             return no_rows()
-        raise UnknownVersionError(f"{table.fullname} no longer holds version {data_version}: train on the latest.")
+        raise UnknownVersionError(
+            f"{table.fullname} no longer holds version {data_version}: train on the latest."
+        )
 
 
 TABLES = {TRAIN: TRAIN_DATA, VAL: VAL_DATA, TEST: TEST_DATA}
 
 
-def write_splits(engine: Engine, chunks: Iterable[pd.DataFrame], preparation: Preparation) -> Preparation:
+def write_splits(
+    engine: Engine, chunks: Iterable[pd.DataFrame], preparation: Preparation
+) -> Preparation:
     """Write all chunks into staging tables; return the preparation with the counts."""
     coming = ahead_on_server(engine, (chunk for chunk in chunks))
     with closing(coming), staging(engine, list(TABLES.values())) as staged, ExitStack() as stack:
         writers = {
-            split: stack.enter_context(bulk_writer(engine, table)) for split, table in zip(TABLES, staged, strict=True)
+            split: stack.enter_context(bulk_writer(engine, table))
+            for split, table in zip(TABLES, staged, strict=True)
         }
         for chunk in coming:
             for split, write in writers.items():
-                _write(write, TABLES[split], chunk[chunk["split"] == split], preparation.data_version)
+                _write(
+                    write, TABLES[split], chunk[chunk["split"] == split], preparation.data_version
+                )
             preparation = _counted(preparation, chunk)
     return preparation
 
 
-def read_split(engine: Engine, table: Table, data_version: str, batch_id: int | None = None) -> pd.DataFrame | None:
+def read_split(
+    engine: Engine, table: Table, data_version: str, batch_id: int | None = None
+) -> pd.DataFrame | None:
     """Return the rows of one version, the present or the former one; None when it has no such rows.
 
     The present table is asked again at the end: a swap may have come in between.
@@ -131,21 +144,32 @@ def no_rows() -> pd.DataFrame:
 
 
 def _write(write: RowWriter, table: Table, rows: pd.DataFrame, data_version: str) -> None:
-    version = pd.Categorical.from_codes(np.zeros(len(rows), dtype=np.int8), pd.Index([data_version]))
+    version = pd.Categorical.from_codes(
+        np.zeros(len(rows), dtype=np.int8), pd.Index([data_version])
+    )
     write(Rows(rows.assign(data_version=version).loc[:, [column.name for column in table.columns]]))
 
 
 def _counted(preparation: Preparation, chunk: pd.DataFrame) -> Preparation:
     """Move the chunk's rows from the excluded ones, which all are at first, to their splits."""
     written = chunk["split"].value_counts()
-    counts = {f"{split}_rows": getattr(preparation, f"{split}_rows") + int(written.get(split, 0)) for split in TABLES}
+    counts = {
+        f"{split}_rows": getattr(preparation, f"{split}_rows") + int(written.get(split, 0))
+        for split in TABLES
+    }
     batches = max(preparation.batches, int(chunk["batch_id"].max()) if len(chunk) else 0)
-    return replace(preparation, **counts, excluded_rows=preparation.excluded_rows - len(chunk), batches=batches)
+    return replace(
+        preparation, **counts, excluded_rows=preparation.excluded_rows - len(chunk), batches=batches
+    )
 
 
-def _read(connection: Connection, table: Table, data_version: str, batch_id: int | None) -> pd.DataFrame:
+def _read(
+    connection: Connection, table: Table, data_version: str, batch_id: int | None
+) -> pd.DataFrame:
     conditions = [table.c.data_version == data_version]
     if batch_id is not None:
         conditions.append(table.c.batch_id == batch_id)
-    chunks = list(read_chunks(connection, [table.c[name] for name in CLEAN_COLUMNS], *conditions, texts=TEXTS))
+    chunks = list(
+        read_chunks(connection, [table.c[name] for name in CLEAN_COLUMNS], *conditions, texts=TEXTS)
+    )
     return pd.concat(chunks, ignore_index=True) if chunks else no_rows()

@@ -20,13 +20,18 @@ def save_experiments(engine: Engine, experiments: Sequence[Experiment]) -> None:
     now = datetime.now(UTC)
     if experiments:
         with engine.begin() as connection:
-            connection.execute(_upsert(engine), [asdict(experiment) | {"timestamp": now} for experiment in experiments])
+            connection.execute(
+                _upsert(engine),
+                [asdict(experiment) | {"timestamp": now} for experiment in experiments],
+            )
 
 
 def read_experiments(engine: Engine, training_id: str | None) -> list[Experiment]:
     """Return one training's rows by batch, or all, newest training first."""
     newest = func.max(EXPERIMENTS.c.timestamp).over(partition_by=EXPERIMENTS.c.training_id)
-    rows = select(*_EXPERIMENT).order_by(desc(newest), EXPERIMENTS.c.training_id, EXPERIMENTS.c.batch_id)
+    rows = select(*_EXPERIMENT).order_by(
+        desc(newest), EXPERIMENTS.c.training_id, EXPERIMENTS.c.batch_id
+    )
     if training_id is not None:
         rows = rows.filter_by(training_id=training_id)
     with engine.connect() as connection:
@@ -51,8 +56,14 @@ def _upsert(engine: Engine) -> Insert:
         new = mysql.insert(EXPERIMENTS)
         return new.on_duplicate_key_update(_others(new.inserted))
     row = sqlite.insert(EXPERIMENTS)
-    return row.on_conflict_do_update(index_elements=list(EXPERIMENTS.primary_key), set_=_others(row.excluded))
+    return row.on_conflict_do_update(
+        index_elements=list(EXPERIMENTS.primary_key), set_=_others(row.excluded)
+    )
 
 
 def _others(new_values: Any) -> dict[str, Any]:
-    return {column.name: new_values[column.name] for column in EXPERIMENTS.columns if not column.primary_key}
+    return {
+        column.name: new_values[column.name]
+        for column in EXPERIMENTS.columns
+        if not column.primary_key
+    }

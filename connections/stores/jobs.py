@@ -53,10 +53,19 @@ class SqlJobs:
         """Record progress, which is a sign of life too."""
         self._change(job_id, seen_at=_now(), step=step, done=done, total=total)
 
-    def end(self, job_id: str, state: JobState, reason: str | None, exit_code: int | None = None) -> None:
+    def end(
+        self, job_id: str, state: JobState, reason: str | None, exit_code: int | None = None
+    ) -> None:
         """Record how a job ended."""
         told = reason and reason[-_REASON_LENGTH:]
-        self._change(job_id, state=state, reason=told, exit_code=exit_code, ended_at=_now(), running_kind=None)
+        self._change(
+            job_id,
+            state=state,
+            reason=told,
+            exit_code=exit_code,
+            ended_at=_now(),
+            running_kind=None,
+        )
 
     def _change(self, job_id: str, **values: Any) -> None:
         with self._transaction() as connection:
@@ -77,6 +86,12 @@ def _now() -> datetime:
 
 def _end_silent(connection: Connection, now: datetime) -> None:
     """Say of jobs whose process is gone that they were interrupted."""
-    silent = update(JOBS).where(JOBS.c.running_kind.is_not(None), JOBS.c.seen_at < now - timedelta(seconds=SILENT_S))
-    reason = f"Its process gave no sign of life for {SILENT_S} s: it was killed, or its machine stopped."
-    connection.execute(silent.values(state="interrupted", reason=reason, ended_at=now, running_kind=None))
+    silent = update(JOBS).where(
+        JOBS.c.running_kind.is_not(None), JOBS.c.seen_at < now - timedelta(seconds=SILENT_S)
+    )
+    reason = (
+        f"Its process gave no sign of life for {SILENT_S} s: it was killed, or its machine stopped."
+    )
+    connection.execute(
+        silent.values(state="interrupted", reason=reason, ended_at=now, running_kind=None)
+    )

@@ -58,12 +58,18 @@ class SqlPredictionLog:
     def find(self, prediction_id: str) -> Prediction | None:
         """Return one prediction."""
         with self._begin() as connection:
-            row = connection.execute(select(PREDICTIONS).filter_by(prediction_id=prediction_id)).first()
+            row = connection.execute(
+                select(PREDICTIONS).filter_by(prediction_id=prediction_id)
+            ).first()
         return None if row is None else prediction_of(row)
 
     def read(self, wanted: PredictionFilter, limit: int) -> list[Prediction]:
         """Return predictions, newest first: their ids begin with their time."""
-        newest = select(PREDICTIONS).where(*conditions(wanted)).order_by(PREDICTIONS.c.prediction_id.desc())
+        newest = (
+            select(PREDICTIONS)
+            .where(*conditions(wanted))
+            .order_by(PREDICTIONS.c.prediction_id.desc())
+        )
         with self._begin() as connection:
             return [prediction_of(row) for row in connection.execute(newest.limit(limit))]
 
@@ -71,7 +77,9 @@ class SqlPredictionLog:
         """Record what became of the patient; False when there is no such prediction."""
         known = update(PREDICTIONS).filter_by(prediction_id=prediction_id)
         with self._begin() as connection:
-            return connection.execute(known.values(outcome=outcome, outcome_at=known_at)).rowcount == 1
+            return (
+                connection.execute(known.values(outcome=outcome, outcome_at=known_at)).rowcount == 1
+            )
 
     def read_judged(self, model_version: int, limit: int) -> list[Judged]:
         """Return the latest judged predictions of one model version."""
@@ -80,7 +88,10 @@ class SqlPredictionLog:
             table.outcome_at.is_not(None), table.model_version == model_version
         )
         with self._begin() as connection:
-            return [Judged(*row) for row in connection.execute(judged.order_by(table.outcome_at.desc()).limit(limit))]
+            return [
+                Judged(*row)
+                for row in connection.execute(judged.order_by(table.outcome_at.desc()).limit(limit))
+            ]
 
     def _write(self, rows: list[tuple[Any, ...]]) -> None:
         with self._writer() as connection:
@@ -173,19 +184,35 @@ def insert_once(engine: Engine) -> str:
 def row_of(made: Prediction) -> tuple[Any, ...]:
     """Return what the statement takes."""
     return (
-        made.prediction_id, *_fields_in_order(made.fields), made.predicted_readmitted, made.probability,
-        _naive(made.made_at), made.model_name, made.model_version, made.threshold, made.synthetic,
-        made.outcome, made.outcome_at,
-    )  # fmt: skip
+        made.prediction_id,
+        *_fields_in_order(made.fields),
+        made.predicted_readmitted,
+        made.probability,
+        _naive(made.made_at),
+        made.model_name,
+        made.model_version,
+        made.threshold,
+        made.synthetic,
+        made.outcome,
+        made.outcome_at,
+    )
 
 
 def prediction_of(row: Row[Any]) -> Prediction:
     """Return what a row holds."""
     return Prediction(
-        row.prediction_id, row.prediction_timestamp, {field.name: row._mapping[field.name] for field in FIELDS},
-        row.predicted_readmitted, row.prediction_proba, row.model_name, row.model_version, row.threshold,
-        row.synthetic, row.outcome, row.outcome_at,
-    )  # fmt: skip
+        row.prediction_id,
+        row.prediction_timestamp,
+        {field.name: row._mapping[field.name] for field in FIELDS},
+        row.predicted_readmitted,
+        row.prediction_proba,
+        row.model_name,
+        row.model_version,
+        row.threshold,
+        row.synthetic,
+        row.outcome,
+        row.outcome_at,
+    )
 
 
 def conditions(wanted: PredictionFilter) -> list[ColumnElement[bool]]:
@@ -193,14 +220,21 @@ def conditions(wanted: PredictionFilter) -> list[ColumnElement[bool]]:
     table = PREDICTIONS.c
     asked: dict[str, Callable[[Any], ColumnElement[bool]]] = {
         "made_from": lambda moment: and_(
-            table.prediction_id >= first_id_of(moment - _SLACK), table.prediction_timestamp >= moment
+            table.prediction_id >= first_id_of(moment - _SLACK),
+            table.prediction_timestamp >= moment,
         ),
         "made_until": lambda moment: and_(
             table.prediction_id < first_id_of(moment + _SLACK), table.prediction_timestamp < moment
         ),
         "model_version": lambda version: table.model_version == version,
         "predicted_readmitted": lambda prediction: table.predicted_readmitted == prediction,
-        "with_outcome": lambda known: table.outcome_at.is_not(None) if known else table.outcome_at.is_(None),
+        "with_outcome": lambda known: (
+            table.outcome_at.is_not(None) if known else table.outcome_at.is_(None)
+        ),
         "before_id": lambda last_id: table.prediction_id < last_id,
     }
-    return [condition(getattr(wanted, name)) for name, condition in asked.items() if getattr(wanted, name) is not None]
+    return [
+        condition(getattr(wanted, name))
+        for name, condition in asked.items()
+        if getattr(wanted, name) is not None
+    ]

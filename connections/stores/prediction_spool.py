@@ -53,7 +53,9 @@ class SpooledPredictionLog:
 
     def append(self, predictions: Sequence[Prediction]) -> None:
         """Make all rows durable in the spool."""
-        lines = b"".join(orjson.dumps([getattr(made, name) for name in _FIELDS]) + b"\n" for made in predictions)
+        lines = b"".join(
+            orjson.dumps([getattr(made, name) for name in _FIELDS]) + b"\n" for made in predictions
+        )
         with self._writing:
             _write_whole(self._open_segment(), lines)
 

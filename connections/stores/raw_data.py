@@ -33,7 +33,9 @@ class SqlRawData:
         self._unprepared = engine
         self._max_rejected_fraction = max_rejected_fraction
 
-    def replace_initial_data(self, dataset: DatasetFile, *, force: bool, progress: Progress) -> Load:
+    def replace_initial_data(
+        self, dataset: DatasetFile, *, force: bool, progress: Progress
+    ) -> Load:
         """Check and load the file; readers see the old rows or the new ones."""
         with exclusive(self._engine, "load"):
             latest, load = loads.latest_load(self._engine), _begun(dataset)
@@ -90,8 +92,12 @@ class SqlRawData:
                 loads.append_failure(self._engine, _timed(load), str(error))
             raise
 
-    def _fill(self, staged: Table, dataset: DatasetFile, load: Load, progress: Progress) -> tuple[int, int]:
-        return fill(self._engine, staged, dataset, load.load_id, self._max_rejected_fraction, progress)
+    def _fill(
+        self, staged: Table, dataset: DatasetFile, load: Load, progress: Progress
+    ) -> tuple[int, int]:
+        return fill(
+            self._engine, staged, dataset, load.load_id, self._max_rejected_fraction, progress
+        )
 
 
 def _begun(dataset: DatasetFile, before: Load | None = None) -> Load:
@@ -114,7 +120,12 @@ def _timed(load: Load) -> Load:
 
 
 def fill(
-    engine: Engine, staged: Table, dataset: DatasetFile, load_id: str, max_rejected_fraction: float, progress: Progress
+    engine: Engine,
+    staged: Table,
+    dataset: DatasetFile,
+    load_id: str,
+    max_rejected_fraction: float,
+    progress: Progress,
 ) -> tuple[int, int]:
     """Return how many rows were written and how many were set aside.
 
@@ -149,13 +160,23 @@ def merge_rows(engine: Engine, staged: Table, load: Load) -> Load:
     differs = or_(*(staged.c[name] != INITIAL_DATA.c[name] for name in _NAMES))
     missing = select(staged).where(~exists().where(same_id).correlate(staged))
     with engine.begin() as connection:
-        changed = connection.execute(delete(INITIAL_DATA).where(exists().where(same_id, differs))).rowcount
+        changed = connection.execute(
+            delete(INITIAL_DATA).where(exists().where(same_id, differs))
+        ).rowcount
         written = connection.execute(insert(INITIAL_DATA).from_select(_NAMES, missing)).rowcount
-        in_file, rows = (connection.scalar(select(func.count()).select_from(t)) or 0 for t in (staged, INITIAL_DATA))
+        in_file, rows = (
+            connection.scalar(select(func.count()).select_from(t)) or 0
+            for t in (staged, INITIAL_DATA)
+        )
         load = replace(
-            load, mode="merge", status="loaded" if written else "unchanged", rows=rows,
-            added=written - changed, changed=changed, identical=in_file - written,
-        )  # fmt: skip
+            load,
+            mode="merge",
+            status="loaded" if written else "unchanged",
+            rows=rows,
+            added=written - changed,
+            changed=changed,
+            identical=in_file - written,
+        )
         if written:
             connection.execute(insert(LOADS).values(**as_row(load)))
     return load

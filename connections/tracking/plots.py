@@ -17,9 +17,13 @@ def draw(report: Report) -> dict[str, str]:
 
 
 def _roc(report: Report) -> str:
-    curve = zip(report["roc"]["false_positive_rate"], report["roc"]["true_positive_rate"], strict=True)
+    curve = zip(
+        report["roc"]["false_positive_rate"], report["roc"]["true_positive_rate"], strict=True
+    )
     title = f"ROC, AUC {report['metrics']['auc']:.3f}"
-    return _picture(title, "1 - specificity", "sensitivity", _line(list(curve)) + _dashes((0, 0), (1, 1)))
+    return _picture(
+        title, "1 - specificity", "sensitivity", _line(list(curve)) + _dashes((0, 0), (1, 1))
+    )
 
 
 def _precision_recall(report: Report) -> str:
@@ -33,21 +37,45 @@ def _reliability(report: Report) -> str:
     top = max(max(told, seen) for told, seen, _ in report["reliability"])
     points = [(told / top, seen / top) for told, seen, _ in report["reliability"]]
     title = f"Reliability, ECE {report['metrics']['ece']:.4f}"
-    dots = "".join(f'<circle cx="{_x(x):.1f}" cy="{_y(y):.1f}" r="3" fill="{_BLUE}"/>' for x, y in points)
-    return _picture(title, "predicted risk", "observed risk", _line(points) + dots + _dashes((0, 0), (1, 1)), top)
+    dots = "".join(
+        f'<circle cx="{_x(x):.1f}" cy="{_y(y):.1f}" r="3" fill="{_BLUE}"/>' for x, y in points
+    )
+    return _picture(
+        title,
+        "predicted risk",
+        "observed risk",
+        _line(points) + dots + _dashes((0, 0), (1, 1)),
+        top,
+    )
 
 
 def _confusion(report: Report) -> str:
     counts = report["confusion"]
-    cells = (("true_negative", 0, 0), ("false_positive", 1, 0), ("false_negative", 0, 1), ("true_positive", 1, 1))
-    drawn = "".join(_cell(counts[name], column, row, counts[name] / report["rows"]) for name, column, row in cells)
-    return _frame(f"At threshold {report['threshold']:.3f}", "predicted: no, yes", "readmitted: yes, no", drawn)
+    cells = (
+        ("true_negative", 0, 0),
+        ("false_positive", 1, 0),
+        ("false_negative", 0, 1),
+        ("true_positive", 1, 1),
+    )
+    drawn = "".join(
+        _cell(counts[name], column, row, counts[name] / report["rows"])
+        for name, column, row in cells
+    )
+    return _frame(
+        f"At threshold {report['threshold']:.3f}",
+        "predicted: no, yes",
+        "readmitted: yes, no",
+        drawn,
+    )
 
 
 def _importance(report: Report) -> str:
     fields = report["importance"]
     longest, step = max(max(one["auc_drop"] for one in fields), 1e-9), _SIDE / len(fields)
-    drawn = [_bar(one["field"], one["auc_drop"], longest, place, step) for place, one in enumerate(fields)]
+    drawn = [
+        _bar(one["field"], one["auc_drop"], longest, place, step)
+        for place, one in enumerate(fields)
+    ]
     return _frame("Permutation importance", "AUC lost", "", "".join(drawn))
 
 
@@ -71,7 +99,9 @@ def _cell(count: int, column: int, row: int, share: float) -> str:
 
 def _picture(title: str, across: str, up: str, drawn: str, top: float = 1.0) -> str:
     """Frame a curve over the unit square; ``top`` is what 1 stands for."""
-    marks = [_text(_x(at), _TOP + _SIDE + 14, f"{at * top:.2g}", "middle", 10) for at in (0, 0.5, 1)]
+    marks = [
+        _text(_x(at), _TOP + _SIDE + 14, f"{at * top:.2g}", "middle", 10) for at in (0, 0.5, 1)
+    ]
     marks += [_text(_LEFT - 4, _y(at) + 4, f"{at * top:.2g}", "end", 10) for at in (0, 0.5, 1)]
     return _frame(title, across, up, drawn + "".join(marks))
 
@@ -83,7 +113,9 @@ def _frame(title: str, across: str, up: str, drawn: str) -> str:
     )
     side = f'<g transform="rotate(-90 20 {_TOP + _SIDE / 2})">{_text(20, _TOP + _SIDE / 2, up, "middle", 11)}</g>'
     opened = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" font-family="sans-serif">'
-    return f'{opened}<rect width="100%" height="100%" fill="white"/>{box}{drawn}{words}{side}</svg>\n'
+    return (
+        f'{opened}<rect width="100%" height="100%" fill="white"/>{box}{drawn}{words}{side}</svg>\n'
+    )
 
 
 def _line(points: Sequence[Point]) -> str:

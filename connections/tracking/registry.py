@@ -48,7 +48,9 @@ class MlflowRegistry:
                 return _told(self.client.get_model_version(REGISTERED_MODEL, str(version)))
             except MlflowException as error:
                 if error.error_code in _MISSING:
-                    raise UnknownVersionError(f"{REGISTERED_MODEL} has no version {version}.") from error
+                    raise UnknownVersionError(
+                        f"{REGISTERED_MODEL} has no version {version}."
+                    ) from error
                 raise
 
     def promote(self, version: int) -> None:
@@ -56,17 +58,23 @@ class MlflowRegistry:
         former = self.champion()
         with reachable():
             if former is not None and former.version != version:
-                self.client.set_registered_model_alias(REGISTERED_MODEL, PREVIOUS, str(former.version))
+                self.client.set_registered_model_alias(
+                    REGISTERED_MODEL, PREVIOUS, str(former.version)
+                )
             self.client.set_registered_model_alias(REGISTERED_MODEL, CHAMPION, str(version))
 
     def find(self, training_id: str, data_version: str) -> ModelVersion | None:
         """Return the version that a training on that data registered, None before it did."""
         tags = f"tag.training_id = '{training_id}' and tag.data_version = '{data_version}'"
         with reachable():
-            found = self.client.search_model_versions(f"name = '{REGISTERED_MODEL}' and {tags}", max_results=1)
+            found = self.client.search_model_versions(
+                f"name = '{REGISTERED_MODEL}' and {tags}", max_results=1
+            )
         return _told(found[0]) if found else None
 
-    def export(self, winner: Experiment, model: ForestModel, rows: pd.DataFrame, *, synthetic: bool) -> Exported:
+    def export(
+        self, winner: Experiment, model: ForestModel, rows: pd.DataFrame, *, synthetic: bool
+    ) -> Exported:
         """Return the winner's ONNX form, and what it says of rows."""
         content = export(model, _metadata(winner, synthetic=synthetic))
         onnx = OnnxModel(content)
@@ -81,13 +89,19 @@ class MlflowRegistry:
     def probabilities(self, version: int, rows: pd.DataFrame) -> NDArray[np.float64]:
         """Return what a version says of rows, from its ONNX form."""
         with tempfile.TemporaryDirectory() as folder:
-            return OnnxModel.load(self.download_onnx(version, Path(folder))).frame_probabilities(rows)
+            return OnnxModel.load(self.download_onnx(version, Path(folder))).frame_probabilities(
+                rows
+            )
 
     def download_onnx(self, version: int, folder: Path) -> Path:
         """Write a version's ONNX file into a folder and return its path."""
         uri = f"runs:/{self.version(version).run_id}/{MODEL_FOLDER}/{ONNX_FILE}"
         with reachable():
-            return Path(mlflow.artifacts.download_artifacts(uri, dst_path=str(folder), tracking_uri=self._uri))
+            return Path(
+                mlflow.artifacts.download_artifacts(
+                    uri, dst_path=str(folder), tracking_uri=self._uri
+                )
+            )
 
     @cached_property
     def client(self) -> MlflowClient:
@@ -125,21 +139,32 @@ class MlflowRegistry:
 
 def _metadata(winner: Experiment, *, synthetic: bool) -> dict[str, str]:
     return {
-        "training_id": winner.training_id, "batch_id": str(winner.batch_id), "data_version": winner.data_version,
-        "threshold": repr(winner.threshold), "dataset": "synthetic" if synthetic else "real",
-    }  # fmt: skip
+        "training_id": winner.training_id,
+        "batch_id": str(winner.batch_id),
+        "data_version": winner.data_version,
+        "threshold": repr(winner.threshold),
+        "dataset": "synthetic" if synthetic else "real",
+    }
 
 
 def metrics_of(winner: Experiment) -> dict[str, float]:
     """Return the metrics that a version carries: those of validation and test."""
     told = asdict(winner).items()
-    return {name: value for name, value in told if name.startswith(("val_", "test_")) and value is not None}
+    return {
+        name: value
+        for name, value in told
+        if name.startswith(("val_", "test_")) and value is not None
+    }
 
 
 def _told(version: MlflowVersion) -> ModelVersion:
     tags = version.tags
     return ModelVersion(
-        name=version.name, version=int(version.version), run_id=str(version.run_id), data_version=tags["data_version"],
-        threshold=float(tags["threshold"]), synthetic=tags["dataset"] == "synthetic",
+        name=version.name,
+        version=int(version.version),
+        run_id=str(version.run_id),
+        data_version=tags["data_version"],
+        threshold=float(tags["threshold"]),
+        synthetic=tags["dataset"] == "synthetic",
         metrics=json.loads(tags["metrics"]),
-    )  # fmt: skip
+    )

@@ -16,7 +16,14 @@ from mlflow import MlflowClient
 from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param
 from mlflow.exceptions import MlflowException
 
-from connections.tracking.client import DRIFT_EXPERIMENT, EXPERIMENT, MODEL_FOLDER, open_client, reachable, sqlite_path
+from connections.tracking.client import (
+    DRIFT_EXPERIMENT,
+    EXPERIMENT,
+    MODEL_FOLDER,
+    open_client,
+    reachable,
+    sqlite_path,
+)
 from connections.tracking.model_format import MODEL_FILE, save_mlflow_model
 from connections.tracking.plots import draw
 from readmission.evaluation.report import Report
@@ -41,7 +48,9 @@ class MlflowTracking:
             client, one = self.client, candidate.experiment
             former = f"tags.training_id = '{one.training_id}' and tags.batch_id = '{one.batch_id}'"
             delete_runs(client, self.experiment, former)
-            run_id: str = client.create_run(self.experiment, run_name=_run_name(one), tags=_tags(candidate)).info.run_id
+            run_id: str = client.create_run(
+                self.experiment, run_name=_run_name(one), tags=_tags(candidate)
+            ).info.run_id
             _log_numbers(client, run_id, candidate)
             with tempfile.TemporaryDirectory() as folder:
                 _write_artifacts(Path(folder), candidate)
@@ -81,7 +90,10 @@ class MlflowTracking:
             run_id = client.create_run(experiment, run_name=report_id, tags=tags).info.run_id
             for one in reports:
                 name = one.source.replace(" ", "_")
-                client.log_batch(run_id, metrics({f"{name}.psi.{field.field}": field.psi for field in one.fields}))
+                client.log_batch(
+                    run_id,
+                    metrics({f"{name}.psi.{field.field}": field.psi for field in one.fields}),
+                )
                 client.log_dict(run_id, {**asdict(one), "retrain": one.retrain}, f"{name}.json")
             client.set_tag(run_id, "retrain", str(any(one.retrain for one in reports)).lower())
             client.set_terminated(run_id)
@@ -115,17 +127,26 @@ def _run_name(one: Experiment) -> str:
 def _tags(candidate: Candidate) -> dict[str, str]:
     one = candidate.experiment
     return {
-        "training_id": one.training_id, "batch_id": str(one.batch_id), "data_version": one.data_version,
+        "training_id": one.training_id,
+        "batch_id": str(one.batch_id),
+        "data_version": one.data_version,
         "dataset": "synthetic" if candidate.synthetic else "real",
-    }  # fmt: skip
+    }
 
 
 def _log_numbers(client: MlflowClient, run_id: str, candidate: Candidate) -> None:
     one, told = candidate.experiment, candidate.report["metrics"]
-    parameters = {**candidate.parameters, "rows": one.rows, "data_version": one.data_version, "batch_id": one.batch_id}
+    parameters = {
+        **candidate.parameters,
+        "rows": one.rows,
+        "data_version": one.data_version,
+        "batch_id": one.batch_id,
+    }
     values = {f"val_{name}": value for name, value in told.items()}
     values |= {"threshold": one.threshold, "seconds": one.seconds}
-    client.log_batch(run_id, metrics(values), [Param(name, str(value)) for name, value in parameters.items()], [])
+    client.log_batch(
+        run_id, metrics(values), [Param(name, str(value)) for name, value in parameters.items()], []
+    )
     client.log_inputs(run_id, [_dataset(one, synthetic=candidate.synthetic)])
 
 
@@ -133,8 +154,12 @@ def _dataset(one: Experiment, *, synthetic: bool) -> DatasetInput:
     """Describe the training rows; a name for each batch, because MLflow adds a dataset only once at a time."""
     part = f"batch {one.batch_id}" if one.batch_id else "all batches"
     name = f"clean_data.train_data, {part}" + (" (synthetic)" if synthetic else "")
-    source = json.dumps({"table": "clean_data.train_data", "part": part, "data_version": one.data_version})
-    dataset = Dataset(name, one.data_version, "sql", source, profile=json.dumps({"num_rows": one.rows}))
+    source = json.dumps(
+        {"table": "clean_data.train_data", "part": part, "data_version": one.data_version}
+    )
+    dataset = Dataset(
+        name, one.data_version, "sql", source, profile=json.dumps({"num_rows": one.rows})
+    )
     return DatasetInput(dataset, [InputTag("mlflow.data.context", "training")])
 
 
@@ -177,4 +202,6 @@ def read_artifact(tracking_uri: str, run_id: str, name: str) -> bytes:
     """Return the content of one of a run's files."""
     with tempfile.TemporaryDirectory() as folder:
         uri = f"runs:/{run_id}/{name}"
-        return Path(mlflow.artifacts.download_artifacts(uri, dst_path=folder, tracking_uri=tracking_uri)).read_bytes()
+        return Path(
+            mlflow.artifacts.download_artifacts(uri, dst_path=folder, tracking_uri=tracking_uri)
+        ).read_bytes()

@@ -3,7 +3,16 @@
 import pandas as pd
 
 from readmission.data.cohort import in_cohort
-from readmission.schema import COLUMNS, FIELDS, ID_COLUMNS, MISSING, POSITIVE, TARGET, codes, field_name
+from readmission.schema import (
+    COLUMNS,
+    FIELDS,
+    ID_COLUMNS,
+    MISSING,
+    POSITIVE,
+    TARGET,
+    codes,
+    field_name,
+)
 from readmission.schema.columns import DECADES
 
 CLEAN_COLUMNS = (*ID_COLUMNS, *(field.name for field in FIELDS), TARGET)
@@ -51,12 +60,16 @@ def use_age_midpoints(rows: pd.DataFrame) -> pd.DataFrame:
 
 def keep_codes(rows: pd.DataFrame) -> pd.DataFrame:
     """Keep the three codes as they are, beside the groups that will take their columns."""
-    return rows.assign(**{name.removesuffix("_id") + "_code": rows[name].astype(str) for name in _GROUPS})
+    return rows.assign(
+        **{name.removesuffix("_id") + "_code": rows[name].astype(str) for name in _GROUPS}
+    )
 
 
 def group_codes(rows: pd.DataFrame) -> pd.DataFrame:
     """Replace the three codes by their Spanish groups; a code that says "unknown" becomes NA."""
-    return rows.assign(**{name: rows[name].astype(int).map(label_of) for name, label_of in _GROUPS.items()})
+    return rows.assign(
+        **{name: rows[name].astype(int).map(label_of) for name, label_of in _GROUPS.items()}
+    )
 
 
 def encode_target(rows: pd.DataFrame) -> pd.DataFrame:

@@ -13,7 +13,9 @@ MAX_LINE_BYTES = 65_536
 _TEXT_BYTES = 500
 
 
-def separate(data: bytes, numbers: NDArray[np.int64]) -> tuple[bytes, NDArray[np.int64], list[RejectedRow]]:
+def separate(
+    data: bytes, numbers: NDArray[np.int64]
+) -> tuple[bytes, NDArray[np.int64], list[RejectedRow]]:
     """Part the lines of the right shape, without their quotes, from the others."""
     kept: list[bytes] = []
     kept_numbers: list[int] = []
@@ -54,4 +56,6 @@ def reason(line: bytes) -> str:
 
 def as_rejected(number: int, why: str, line: bytes) -> RejectedRow:
     """Return what is kept of a wrong line: of a long one only the start."""
-    return RejectedRow(number, why, line[:_TEXT_BYTES].decode(errors="backslashreplace")[:_TEXT_BYTES])
+    return RejectedRow(
+        number, why, line[:_TEXT_BYTES].decode(errors="backslashreplace")[:_TEXT_BYTES]
+    )

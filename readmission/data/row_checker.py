@@ -71,7 +71,10 @@ class LineChecker:
         reasons = {row: reason(lines[row]) for row in wrong}
         right = np.setdiff1d(np.arange(len(frame)), list(wrong))
         ids = _integers(frame["encounter_id"].iloc[right])
-        return reasons | {right[i]: f"encounter_id {ids[i]} is on an earlier line already" for i in self._repeated(ids)}
+        return reasons | {
+            right[i]: f"encounter_id {ids[i]} is on an earlier line already"
+            for i in self._repeated(ids)
+        }
 
     def _repeated(self, ids: NDArray[np.int64]) -> NDArray[np.intp]:
         """Return the positions of ids that were let through before, and remember the others."""
@@ -89,7 +92,9 @@ def _is_plain(data: bytes) -> bool:
 
 def _parse(data: bytes) -> pd.DataFrame | None:
     """Return all values as categories of text, None when a line has not the right number of values."""
-    reading = arrow_csv.ReadOptions(column_names=_NAMES, use_threads=False, block_size=len(data) + 1)
+    reading = arrow_csv.ReadOptions(
+        column_names=_NAMES, use_threads=False, block_size=len(data) + 1
+    )
     if not data:
         return pd.DataFrame({name: pd.Categorical([]) for name in _NAMES})
     try:
@@ -113,7 +118,10 @@ def _mark_cut(rejected: list[RejectedRow], block: Block) -> list[RejectedRow]:
     last_line = block.first_line + block.data.count(b"\n") - 1
     if not (block.cut and rejected and rejected[-1].line == last_line):
         return rejected
-    return [*rejected[:-1], replace(rejected[-1], reason=f"the file ends within this line: {rejected[-1].reason}")]
+    return [
+        *rejected[:-1],
+        replace(rejected[-1], reason=f"the file ends within this line: {rejected[-1].reason}"),
+    ]
 
 
 def _typed(frame: pd.DataFrame) -> pd.DataFrame:

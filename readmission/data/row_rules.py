@@ -19,7 +19,9 @@ from readmission.schema.types import integer
 _SHOWN_CHARACTERS = 40
 _SHOWN_REASONS = 3
 _MANY = 1_000
-_CLEAN_DOMAINS = dict.fromkeys(CLEAN_COLUMNS, integer(0, 2**31 - 1)) | {field.name: field.domain for field in FIELDS}
+_CLEAN_DOMAINS = dict.fromkeys(CLEAN_COLUMNS, integer(0, 2**31 - 1)) | {
+    field.name: field.domain for field in FIELDS
+}
 
 
 def allows(domain: Domain, text: str) -> bool:
@@ -81,7 +83,9 @@ def _right_rows(domain: Domain, values: "pd.Series[Any]") -> "pd.Series[bool]":
     """Judge each distinct value once."""
     distinct = values.cat.categories
     judge = _allowed_integers if domain.kind == "integer" and len(distinct) > _MANY else _allowed
-    return pd.Series(np.array([*judge(domain, distinct), True])[values.cat.codes], index=values.index)
+    return pd.Series(
+        np.array([*judge(domain, distinct), True])[values.cat.codes], index=values.index
+    )
 
 
 def _allowed(domain: Domain, texts: Iterable[str]) -> Iterable[bool]:
@@ -92,12 +96,19 @@ def _allowed_integers(domain: Domain, texts: Iterable[str]) -> Iterable[bool]:
     """Judge many at once, as ``allows`` would one by one: ids are distinct in every row."""
     told = pd.Series(texts, dtype="str")
     digits = told.str.fullmatch("[0-9]{1,10}")
-    right = digits & told.where(digits, "0").astype(np.int64).between(domain.minimum, domain.maximum)
+    right = digits & told.where(digits, "0").astype(np.int64).between(
+        domain.minimum, domain.maximum
+    )
     return right | (told == MISSING) if domain.nullable else right
 
 
 def _is_integer(domain: Domain, text: str) -> bool:
-    return len(text) <= 10 and text.isascii() and text.isdigit() and domain.minimum <= int(text) <= domain.maximum
+    return (
+        len(text) <= 10
+        and text.isascii()
+        and text.isdigit()
+        and domain.minimum <= int(text) <= domain.maximum
+    )
 
 
 def _is_category(domain: Domain, text: str) -> bool:

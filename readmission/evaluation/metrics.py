@@ -45,10 +45,15 @@ def evaluate(target: Target, probabilities: Scores, threshold: float) -> Metrics
     """Return all metrics on one set of rows."""
     accuracy, precision, recall, f1 = at_threshold(target, probabilities >= threshold)
     return Metrics(
-        accuracy, precision, recall, f1, auc(target, probabilities),
-        float(average_precision_score(target, probabilities)), float(brier_score_loss(target, probabilities)),
+        accuracy,
+        precision,
+        recall,
+        f1,
+        auc(target, probabilities),
+        float(average_precision_score(target, probabilities)),
+        float(brier_score_loss(target, probabilities)),
         expected_calibration_error(target, probabilities),
-    )  # fmt: skip
+    )
 
 
 def auc(target: Target, scores: Scores) -> float:
@@ -62,7 +67,12 @@ def at_threshold(target: Target, alerts: NDArray[np.bool_]) -> tuple[float, floa
     """Return accuracy, precision, recall and F1 of alerts; a ratio of nothing is 0."""
     hits, alerted, positive = int(target[alerts].sum()), int(alerts.sum()), int(target.sum())
     accuracy = float(np.mean(alerts == (target == 1)))
-    return accuracy, hits / max(alerted, 1), hits / max(positive, 1), 2 * hits / max(alerted + positive, 1)
+    return (
+        accuracy,
+        hits / max(alerted, 1),
+        hits / max(positive, 1),
+        2 * hits / max(alerted + positive, 1),
+    )
 
 
 def best_threshold(target: Target, probabilities: Scores) -> float:
@@ -79,16 +89,25 @@ def best_threshold(target: Target, probabilities: Scores) -> float:
 
 def expected_calibration_error(target: Target, probabilities: Scores) -> float:
     """Return the mean distance of predicted from observed risk over ten equally full bins."""
-    return float(sum(abs(told - seen) * rows for told, seen, rows in reliability(target, probabilities)) / len(target))
+    return float(
+        sum(abs(told - seen) * rows for told, seen, rows in reliability(target, probabilities))
+        / len(target)
+    )
 
 
-def reliability(target: Target, probabilities: Scores, bins: int = CALIBRATION_BINS) -> list[tuple[float, float, int]]:
+def reliability(
+    target: Target, probabilities: Scores, bins: int = CALIBRATION_BINS
+) -> list[tuple[float, float, int]]:
     """Return predicted risk, observed risk and rows of equally full bins."""
     parts = np.array_split(np.argsort(probabilities, kind="stable"), bins)
-    return [(float(probabilities[p].mean()), float(target[p].mean()), len(p)) for p in parts if len(p)]
+    return [
+        (float(probabilities[p].mean()), float(target[p].mean()), len(p)) for p in parts if len(p)
+    ]
 
 
-def operating_points(target: Target, probabilities: Scores, threshold: float) -> list[OperatingPoint]:
+def operating_points(
+    target: Target, probabilities: Scores, threshold: float
+) -> list[OperatingPoint]:
     """Return the stored threshold and those that alert for 1 to 50 of 100 patients."""
     shares = (0.01, 0.02, 0.05, 0.10, 0.15, 0.20, 0.30, 0.40, 0.50)
     chosen = {threshold, *np.quantile(probabilities, [1 - share for share in shares]).tolist()}

@@ -8,7 +8,13 @@ import numpy as np
 import pandas as pd
 
 from readmission.arrays import Scores, target_of
-from readmission.evaluation.patient_bootstrap import Weights, interval, ranked_auc, ranked_precision, weighted_f1
+from readmission.evaluation.patient_bootstrap import (
+    Weights,
+    interval,
+    ranked_auc,
+    ranked_precision,
+    weighted_f1,
+)
 from readmission.evaluation.report import Report
 from readmission.records import Experiment
 
@@ -39,26 +45,47 @@ class _Section:
 
 
 def model_card(
-    experiment: Experiment, report: Report, test: pd.DataFrame, probabilities: Scores, *, synthetic: bool
+    experiment: Experiment,
+    report: Report,
+    test: pd.DataFrame,
+    probabilities: Scores,
+    *,
+    synthetic: bool,
 ) -> dict[str, str]:
     """Return the card as the files ``model_card.md`` and ``model_card.html``."""
     sections = _sections(
-        experiment, report, _with_intervals(test, probabilities, experiment.threshold), synthetic=synthetic
+        experiment,
+        report,
+        _with_intervals(test, probabilities, experiment.threshold),
+        synthetic=synthetic,
     )
     return {"model_card.md": _markdown(sections), "model_card.html": _html(sections)}
 
 
-def _sections(experiment: Experiment, report: Report, measured: Table, *, synthetic: bool) -> list[_Section]:
+def _sections(
+    experiment: Experiment, report: Report, measured: Table, *, synthetic: bool
+) -> list[_Section]:
     who = f"batch {experiment.batch_id}" if experiment.batch_id else "the average of all batches"
-    dataset = "SYNTHETIC sample: a demonstration only, useless for patients" if synthetic else "real"
-    facts = [("candidate", who), ("training", experiment.training_id), ("data version", experiment.data_version),
-             ("dataset", dataset), ("training rows", f"{experiment.rows:,}"),
-             ("threshold", f"{experiment.threshold:.4f}")]  # fmt: skip
+    dataset = (
+        "SYNTHETIC sample: a demonstration only, useless for patients" if synthetic else "real"
+    )
+    facts = [
+        ("candidate", who),
+        ("training", experiment.training_id),
+        ("data version", experiment.data_version),
+        ("dataset", dataset),
+        ("training rows", f"{experiment.rows:,}"),
+        ("threshold", f"{experiment.threshold:.4f}"),
+    ]
     return [
         _Section("Readmission within 30 days: model card", table=[("fact", "value"), *facts]),
         _Section("Intended use", _USE),
         _Section("Cohort", _COHORT),
-        _Section("Test set", "Read once, after the choice. 95 % intervals from drawing patients anew.", measured),
+        _Section(
+            "Test set",
+            "Read once, after the choice. 95 % intervals from drawing patients anew.",
+            measured,
+        ),
         _Section("Validation, by race, gender and age", table=_rows(report["slices"])),
         _Section("Validation, at other thresholds", table=_rows(report["operating_points"])),
         _Section("Limits", _LIMITS),
@@ -82,7 +109,11 @@ def _with_intervals(test: pd.DataFrame, told: Scores, threshold: float) -> Table
 
 
 def _rows(records: Sequence[Mapping[str, object]]) -> Table:
-    return [tuple(records[0]), *(tuple(map(_shown, one.values())) for one in records)] if records else ()
+    return (
+        [tuple(records[0]), *(tuple(map(_shown, one.values())) for one in records)]
+        if records
+        else ()
+    )
 
 
 def _shown(value: object) -> str:
@@ -94,16 +125,25 @@ def _markdown(sections: Sequence[_Section]) -> str:
     for level, section in enumerate(sections):
         lines = [" | ".join(line) for line in section.table]
         lines[1:1] = ["|".join("---" for _ in section.table[0])] if lines else []
-        parts += [f"{'##' if level else '#'} {section.title}", section.text, "\n".join(f"| {line} |" for line in lines)]
+        parts += [
+            f"{'##' if level else '#'} {section.title}",
+            section.text,
+            "\n".join(f"| {line} |" for line in lines),
+        ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
 def _html(sections: Sequence[_Section]) -> str:
-    parts = [f"<h2>{escape(one.title)}</h2><p>{escape(one.text)}</p>{_html_table(one.table)}" for one in sections]
+    parts = [
+        f"<h2>{escape(one.title)}</h2><p>{escape(one.text)}</p>{_html_table(one.table)}"
+        for one in sections
+    ]
     style = "body{font-family:sans-serif;max-width:60rem;margin:auto}td,th{padding:.2rem .6rem;text-align:left}"
     title = escape(sections[0].title)
     head = f'<meta charset="utf-8"><title>{title}</title><style>{style}</style>'
-    return f'<!doctype html><html lang="en"><head>{head}</head><body>{"".join(parts)}</body></html>\n'
+    return (
+        f'<!doctype html><html lang="en"><head>{head}</head><body>{"".join(parts)}</body></html>\n'
+    )
 
 
 def _html_table(table: Table) -> str:

@@ -12,19 +12,25 @@ DRAWS = 500
 Weights = NDArray[np.float64]
 
 
-def patient_weights(patients: "pd.Series[int]", *, draws: int = DRAWS, seed: int = 0) -> Iterator[Weights]:
+def patient_weights(
+    patients: "pd.Series[int]", *, draws: int = DRAWS, seed: int = 0
+) -> Iterator[Weights]:
     """Yield for each draw how often every row counts: as often as its patient was drawn."""
     generator = np.random.default_rng(seed)
     place, unique = pd.factorize(patients)
     for _ in range(draws):
-        yield np.bincount(generator.integers(0, len(unique), len(unique)), minlength=len(unique))[place].astype(float)
+        yield np.bincount(generator.integers(0, len(unique), len(unique)), minlength=len(unique))[
+            place
+        ].astype(float)
 
 
 def interval(
     measure: Callable[[Weights], float], patients: "pd.Series[int]", draws: int = DRAWS
 ) -> tuple[float, float]:
     """Return the central 95 % of a measure over patient draws; those in which it is not defined do not count."""
-    low, high = np.nanquantile([measure(weights) for weights in patient_weights(patients, draws=draws)], [0.025, 0.975])
+    low, high = np.nanquantile(
+        [measure(weights) for weights in patient_weights(patients, draws=draws)], [0.025, 0.975]
+    )
     return float(low), float(high)
 
 
@@ -53,7 +59,12 @@ def _share(part: float, whole: float) -> float:
 
 
 def f1_margin(
-    target: Target, candidate: NDArray[np.bool_], champion: NDArray[np.bool_], patients: "pd.Series[int]"
+    target: Target,
+    candidate: NDArray[np.bool_],
+    champion: NDArray[np.bool_],
+    patients: "pd.Series[int]",
 ) -> tuple[float, float]:
     """Return the 95 % interval of the candidate's F1 minus the champion's on the same rows."""
-    return interval(lambda w: weighted_f1(target, candidate, w) - weighted_f1(target, champion, w), patients)
+    return interval(
+        lambda w: weighted_f1(target, candidate, w) - weighted_f1(target, champion, w), patients
+    )

@@ -25,7 +25,9 @@ def build_report(target: Target, probabilities: Scores, threshold: float) -> Rep
         "precision_recall": _precision_recall(target, probabilities),
         "reliability": [list(point) for point in reliability(target, probabilities)],
         "confusion": _confusion(target, probabilities >= threshold),
-        "operating_points": [asdict(point) for point in operating_points(target, probabilities, threshold)],
+        "operating_points": [
+            asdict(point) for point in operating_points(target, probabilities, threshold)
+        ],
         "histogram": _histogram(probabilities),
     }
 

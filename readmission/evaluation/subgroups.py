@@ -29,7 +29,9 @@ class Slice:
     observed: float
 
 
-def slices(rows: pd.DataFrame, target: Target, probabilities: Scores, threshold: float) -> list[Slice]:
+def slices(
+    rows: pd.DataFrame, target: Target, probabilities: Scores, threshold: float
+) -> list[Slice]:
     """Return every part that has enough readmissions."""
     found = []
     for field, value, member in _parts(rows):
@@ -37,7 +39,11 @@ def slices(rows: pd.DataFrame, target: Target, probabilities: Scores, threshold:
         if part.sum() >= FEWEST_POSITIVE:
             _, ppv, sensitivity, _ = at_threshold(part, told >= threshold)
             predicted, observed = float(told.mean()), float(part.mean())
-            found.append(Slice(field, value, len(part), auc(part, told), sensitivity, ppv, predicted, observed))
+            found.append(
+                Slice(
+                    field, value, len(part), auc(part, told), sensitivity, ppv, predicted, observed
+                )
+            )
     return found
 
 

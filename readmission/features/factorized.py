@@ -30,7 +30,10 @@ def code_columns(rows: pd.DataFrame, fills: Fills) -> dict[str, Coded]:
 
 def _coded(column: "pd.Series[Any]") -> Coded:
     places, met = pd.factorize(column, use_na_sentinel=False)
-    return Coded([None if pd.isna(value) else value for value in met.tolist()], np.asarray(places, dtype=np.int64))
+    return Coded(
+        [None if pd.isna(value) else value for value in met.tolist()],
+        np.asarray(places, dtype=np.int64),
+    )
 
 
 def _column(name: str, rows: pd.DataFrame, fills: Fills) -> "pd.Series[Any]":
@@ -41,4 +44,8 @@ def _column(name: str, rows: pd.DataFrame, fills: Fills) -> "pd.Series[Any]":
 
 
 def _or_default(name: str, rows: pd.DataFrame) -> "pd.Series[Any]":
-    return rows[name] if name in rows else pd.Series(FIELD_BY_NAME[name].default, index=rows.index, dtype=object)
+    return (
+        rows[name]
+        if name in rows
+        else pd.Series(FIELD_BY_NAME[name].default, index=rows.index, dtype=object)
+    )

@@ -14,7 +14,14 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold, cross_val_predict
 
 from readmission.features.factorized import Coded
-from readmission.features.signals import DRUG_FIELDS, PRIOR_VISITS, Signals, Value, rate_key, signals
+from readmission.features.signals import (
+    DRUG_FIELDS,
+    PRIOR_VISITS,
+    Signals,
+    Value,
+    rate_key,
+    signals,
+)
 from readmission.features.target_encoding import Rates
 from readmission.schema import FIELD_BY_NAME
 
@@ -32,19 +39,32 @@ def fit_risk(
 ) -> tuple[list[Rates], NDArray[np.float32]]:
     """Return what each field adds to the log-odds, and the rows' own log-odds, each fitted without its fold."""
     values = {name: _values(name, column.values) for name, column in columns.items()}
-    told = DictVectorizer().fit_transform([_terms(name, one) for name, met in values.items() for one in met])
+    told = DictVectorizer().fit_transform(
+        [_terms(name, one) for name, met in values.items() for one in met]
+    )
     first = np.cumsum([0, *(len(met) for met in values.values())])
-    places = np.column_stack([_places(met, columns[name]) for name, met in values.items()]) + first[:-1]
+    places = (
+        np.column_stack([_places(met, columns[name]) for name, met in values.items()]) + first[:-1]
+    )
     one_a_field = np.arange(0, places.size + 1, len(values))
-    wide = csr_matrix((np.ones(places.size), places.ravel(), one_a_field), shape=(len(target), first[-1])) @ told
-    encoded = csr_matrix((wide.data, wide.indices, wide.indptr), shape=wide.shape)  # narrow indices, for liblinear
+    wide = (
+        csr_matrix(
+            (np.ones(places.size), places.ravel(), one_a_field), shape=(len(target), first[-1])
+        )
+        @ told
+    )
+    encoded = csr_matrix(
+        (wide.data, wide.indices, wide.indptr), shape=wide.shape
+    )  # narrow indices, for liblinear
     encoded.sort_indices()
     line = LogisticRegression(C=STRENGTH, solver="liblinear", tol=0.02, intercept_scaling=10)
     folds = StratifiedKFold(FOLDS, shuffle=True, random_state=seed)
     crossed = cross_val_predict(line, encoded, target, cv=folds, method="decision_function")
     line.fit(encoded, target)
     share = float(line.intercept_[0]) / len(values)
-    adds = dict(zip(values, np.split(_rounded(told @ line.coef_[0] + share), first[1:-1]), strict=True))
+    adds = dict(
+        zip(values, np.split(_rounded(told @ line.coef_[0] + share), first[1:-1]), strict=True)
+    )
     return [_rates(name, met, adds[name], share) for name, met in values.items()], _rounded(crossed)
 
 
@@ -53,7 +73,11 @@ def _terms(field: str, value: Value) -> Signals:
     domain = FIELD_BY_NAME[field].domain
     if domain.kind != "integer":
         named = {name: number for name, number in signals(field, value).items() if name != field}
-        return {**named, f"{field} {rate_key(field, value)}": 1.0} if named or field not in DRUG_FIELDS else {}
+        return (
+            {**named, f"{field} {rate_key(field, value)}": 1.0}
+            if named or field not in DRUG_FIELDS
+            else {}
+        )
     number = float(value or 0)
     if field in PRIOR_VISITS:
         steps = {f"{field} from {step}": 1.0 for step in _VISIT_STEPS if number >= step}

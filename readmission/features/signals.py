@@ -50,7 +50,10 @@ _ICD9_GROUPS = {
     "neoplasms": ((140, 239),),
 }
 _ICD9_GROUP_OF = {
-    chapter: group for group, ranges in _ICD9_GROUPS.items() for low, high in ranges for chapter in range(low, high + 1)
+    chapter: group
+    for group, ranges in _ICD9_GROUPS.items()
+    for low, high in ranges
+    for chapter in range(low, high + 1)
 }
 _SUPPLEMENT = {"V": 1000, "E": 2000}
 
@@ -108,11 +111,19 @@ def _diagnosis(field: str, value: Value) -> Signals:
     if value is None:
         return {f"{field}={UNKNOWN}": 1.0}
     chapter = icd9_chapter(str(value))
-    return {field: float(chapter), f"{field}={icd9_group(chapter)}": 1.0, f"diagnosis={chapter}": 1.0}
+    return {
+        field: float(chapter),
+        f"{field}={icd9_group(chapter)}": 1.0,
+        f"diagnosis={chapter}": 1.0,
+    }
 
 
 def _drug(field: str, value: Value) -> Signals:
     if value not in _DOSE:
         return {}
     told = {field: _DOSE[str(value)], "drugs": 1.0}
-    return told if value == "Steady" else {**told, "drugs_changed": 1.0, f"drugs_{str(value).lower()}": 1.0}
+    return (
+        told
+        if value == "Steady"
+        else {**told, "drugs_changed": 1.0, f"drugs_{str(value).lower()}": 1.0}
+    )

@@ -31,18 +31,32 @@ class Rates:
         return self.of.get(rate_key(self.field, value), self.other)
 
 
-def fit_rates(columns: Mapping[str, Coded], target: NDArray[np.int64], seed: int) -> tuple[Learnt, NDArray[np.float32]]:
+def fit_rates(
+    columns: Mapping[str, Coded], target: NDArray[np.int64], seed: int
+) -> tuple[Learnt, NDArray[np.float32]]:
     """Return the rates of every rated field, and the rows' own ones, each fitted without its fold."""
-    from sklearn.model_selection import StratifiedKFold  # a served model reads rates and needs no scikit-learn
+    from sklearn.model_selection import (
+        StratifiedKFold,
+    )  # a served model reads rates and needs no scikit-learn
     from sklearn.preprocessing import TargetEncoder
 
-    keys = {name: [rate_key(name, value) for value in columns[name].values] for name in RATED_FIELDS}
-    codes = {name: {key: code for code, key in enumerate(dict.fromkeys(met))} for name, met in keys.items()}
-    places = [np.array([codes[name][key] for key in met])[columns[name].places] for name, met in keys.items()]
+    keys = {
+        name: [rate_key(name, value) for value in columns[name].values] for name in RATED_FIELDS
+    }
+    codes = {
+        name: {key: code for code, key in enumerate(dict.fromkeys(met))}
+        for name, met in keys.items()
+    }
+    places = [
+        np.array([codes[name][key] for key in met])[columns[name].places]
+        for name, met in keys.items()
+    ]
     folds = StratifiedKFold(FOLDS, shuffle=True, random_state=seed)
     encoder = TargetEncoder(target_type="binary", smooth=SMOOTHING_ROWS, cv=folds)
     crossed = np.asarray(encoder.fit_transform(np.column_stack(places), target), dtype=np.float32)
     other = round(float(encoder.target_mean_), _DECIMALS)
     rates = [np.round(told, _DECIMALS).tolist() for told in encoder.encodings_]
     found = zip(codes.items(), rates, strict=True)
-    return {name: [Rates(name, other, dict(zip(met, told, strict=True)))] for (name, met), told in found}, crossed
+    return {
+        name: [Rates(name, other, dict(zip(met, told, strict=True)))] for (name, met), told in found
+    }, crossed

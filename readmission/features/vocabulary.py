@@ -24,7 +24,12 @@ class _Contributions(dict[Value, tuple[tuple[int, float], ...]]):
     def __init__(self, name: str, position: Mapping[str, int], rates: Learnt) -> None:
         super().__init__()
         self._name, self._position = name, position
-        self._rates = {position[feature]: one for feature, parts in rates.items() for one in parts if one.field == name}
+        self._rates = {
+            position[feature]: one
+            for feature, parts in rates.items()
+            for one in parts
+            if one.field == name
+        }
 
     def __missing__(self, value: Value) -> tuple[tuple[int, float], ...]:
         """Work out and keep what a value adds."""
@@ -47,7 +52,9 @@ class Vocabulary:
     def __post_init__(self) -> None:
         position = {name: place for place, name in enumerate(self.features)}
         object.__setattr__(
-            self, "_tables", {name: _Contributions(name, position, self.rates) for name in FEATURE_FIELDS}
+            self,
+            "_tables",
+            {name: _Contributions(name, position, self.rates) for name in FEATURE_FIELDS},
         )
         object.__setattr__(self, "_blank", [0.0] * len(self.features))
         for name, default in _DEFAULTS:
@@ -78,7 +85,9 @@ class Vocabulary:
 
     def encoded(self, columns: Mapping[str, Coded]) -> Matrix:
         """Encode the columns of many encounters, field by field."""
-        transposed = np.zeros((len(self.features), len(next(iter(columns.values())).places)), dtype=np.float32)
+        transposed = np.zeros(
+            (len(self.features), len(next(iter(columns.values())).places)), dtype=np.float32
+        )
         for name, column in columns.items():
             places, adds = self.contribution(name, column)
             transposed[places] += adds
@@ -87,7 +96,10 @@ class Vocabulary:
     def contribution(self, name: str, column: Coded) -> tuple[list[int], Matrix]:
         """Return which features a field adds to, and for each of them what it adds to every row."""
         told = [self._tables[name][value] for value in column.values]
-        touched = {place: line for line, place in enumerate(sorted({place for adds in told for place, _ in adds}))}
+        touched = {
+            place: line
+            for line, place in enumerate(sorted({place for adds in told for place, _ in adds}))
+        }
         table = np.zeros((len(touched), len(told)), dtype=np.float32)
         for met, adds in enumerate(told):
             for place, number in adds:
@@ -101,13 +113,17 @@ class Vocabulary:
 
     def to_json(self) -> str:
         """Write the vocabulary as text."""
-        return json.dumps({"features": self.features, "fills": self.fills, "rates": _plain(self.rates)})
+        return json.dumps(
+            {"features": self.features, "fills": self.fills, "rates": _plain(self.rates)}
+        )
 
     @classmethod
     def from_json(cls, text: str) -> Self:
         """Read what ``to_json`` wrote."""
         told = json.loads(text)
-        rates = {name: tuple(Rates(**one) for one in parts) for name, parts in told["rates"].items()}
+        rates = {
+            name: tuple(Rates(**one) for one in parts) for name, parts in told["rates"].items()
+        }
         return cls(tuple(told["features"]), told["fills"], rates)
 
     def _fill(self, name: str, encounter: Row) -> Value:

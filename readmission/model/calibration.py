@@ -32,5 +32,7 @@ def log_odds(scores: Scores) -> Scores:
 def fit_calibration(scores: Scores, target: Target) -> Calibration:
     """Fit the line to scores of unseen rows (out-of-bag); rows without a score are left out."""
     seen = np.isfinite(scores)
-    line = LogisticRegression(C=np.inf, solver="newton-cholesky").fit(log_odds(scores[seen])[:, None], target[seen])
+    line = LogisticRegression(C=np.inf, solver="newton-cholesky").fit(
+        log_odds(scores[seen])[:, None], target[seen]
+    )
     return Calibration(float(line.coef_[0, 0]), float(line.intercept_[0]))

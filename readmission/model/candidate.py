@@ -55,7 +55,9 @@ def best_of(candidates: Sequence[tuple[float, float]]) -> int:
 
 def with_metrics(experiment: Experiment, metrics: Mapping[str, float]) -> Experiment:
     """Return the experiment with those of the metrics that it has a column for."""
-    columns: dict[str, Any] = {one.name: metrics[one.name] for one in fields(experiment) if one.name in metrics}
+    columns: dict[str, Any] = {
+        one.name: metrics[one.name] for one in fields(experiment) if one.name in metrics
+    }
     return replace(experiment, **columns)
 
 
@@ -63,5 +65,7 @@ def require_batches(experiments: Sequence[Experiment], batches: int) -> list[Exp
     """Return the batches' experiments, in order; raises NotReadyError that names the batches not trained yet."""
     trained = {one.batch_id: one for one in experiments if one.batch_id != AVERAGE}
     if missing := [batch_id for batch_id in range(1, batches + 1) if batch_id not in trained]:
-        raise NotReadyError(f"Train first: batch {', '.join(map(str, missing))} of {batches} has no model.")
+        raise NotReadyError(
+            f"Train first: batch {', '.join(map(str, missing))} of {batches} has no model."
+        )
     return [trained[batch_id] for batch_id in range(1, batches + 1)]

@@ -21,7 +21,11 @@ class Exported:
     def require_agreement(self, probabilities: Scores, threshold: float) -> float:
         """Return the largest difference in probability; raises BrokenModelError beyond TOLERANCE or on any decision."""
         difference = float(np.abs(probabilities - self.probabilities).max())
-        flipped = int(np.sum((probabilities >= threshold) != (self.probabilities >= self.threshold)))
+        flipped = int(
+            np.sum((probabilities >= threshold) != (self.probabilities >= self.threshold))
+        )
         if difference > TOLERANCE or flipped:
-            raise BrokenModelError(f"ONNX and scikit-learn differ by {difference:.2g}; {flipped} decisions differ.")
+            raise BrokenModelError(
+                f"ONNX and scikit-learn differ by {difference:.2g}; {flipped} decisions differ."
+            )
         return difference

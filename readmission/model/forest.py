@@ -52,11 +52,18 @@ class BatchForest(RandomForestClassifier):  # type: ignore[misc]
 def build_pipeline(settings: ForestSettings, *, seed: int = SEED, workers: int = 1) -> Pipeline:
     """Return an unfitted pipeline: encoder, then forest."""
     forest = BatchForest(
-        n_estimators=settings.trees, min_samples_leaf=settings.min_samples_leaf, max_features=settings.max_features,
-        criterion=settings.criterion, class_weight=settings.class_weight, max_samples=settings.max_samples,
-        random_state=seed, n_jobs=workers,
-    )  # fmt: skip
-    return PackedPipeline([("encoder", FeatureEncoder(settings.min_share, seed)), ("forest", forest)])
+        n_estimators=settings.trees,
+        min_samples_leaf=settings.min_samples_leaf,
+        max_features=settings.max_features,
+        criterion=settings.criterion,
+        class_weight=settings.class_weight,
+        max_samples=settings.max_samples,
+        random_state=seed,
+        n_jobs=workers,
+    )
+    return PackedPipeline(
+        [("encoder", FeatureEncoder(settings.min_share, seed)), ("forest", forest)]
+    )
 
 
 def round_leaves(pipeline: Pipeline) -> Pipeline:
@@ -74,9 +81,12 @@ class ForestModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """
 
     def __init__(
-        self, pipelines: Sequence[Pipeline], calibration: Calibration, threshold: float = 0.5,
+        self,
+        pipelines: Sequence[Pipeline],
+        calibration: Calibration,
+        threshold: float = 0.5,
         weights: Sequence[int] = (1,),
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.pipelines = pipelines
         self.calibration = calibration
         self.threshold = threshold
@@ -116,12 +126,17 @@ class ForestModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         if len(self.pipelines) == 1:
             return [self._votes(self.pipelines[0], encoded, every)]
         with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
-            return list(pool.map(lambda pipeline: self._votes(pipeline, encoded, every), self.pipelines))
+            return list(
+                pool.map(lambda pipeline: self._votes(pipeline, encoded, every), self.pipelines)
+            )
 
     def _votes(self, pipeline: Pipeline, encoded: Matrix, every: int) -> Scores:
         """Ask the trees one by one: the same as the forest's ``predict_proba``, without its threads."""
         places = self.vocabulary.places(pipeline["encoder"].vocabulary_.features)
-        own, trees = np.ascontiguousarray(encoded[:, places]), pipeline["forest"].estimators_[::every]
+        own, trees = (
+            np.ascontiguousarray(encoded[:, places]),
+            pipeline["forest"].estimators_[::every],
+        )
         votes = np.zeros(len(own))
         for first in range(0, len(own), BLOCK_ROWS):
             block = slice(first, first + BLOCK_ROWS)

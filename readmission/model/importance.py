@@ -25,7 +25,9 @@ class Importance:
     auc_drop: float
 
 
-def permutation_importance(model: ForestModel, rows: pd.DataFrame, target: Target, seed: int = 0) -> list[Importance]:
+def permutation_importance(
+    model: ForestModel, rows: pd.DataFrame, target: Target, seed: int = 0
+) -> list[Importance]:
     """Return the fields that the trees use most, each with the AUC lost, the largest first."""
     sample = np.random.default_rng(seed).permutation(len(rows))[:SAMPLED_ROWS]
     columns, target = code_columns(rows.iloc[sample], model.vocabulary.fills), target[sample]
@@ -48,6 +50,8 @@ def _most_used(model: ForestModel, parts: Mapping[str, tuple[list[int], Matrix]]
     for pipeline in model.pipelines:
         places = model.vocabulary.places(pipeline["encoder"].vocabulary_.features)
         trees = pipeline["forest"].estimators_[::ASKED]
-        used[places] += np.mean([tree.tree_.compute_feature_importances() for tree in trees], axis=0)
+        used[places] += np.mean(
+            [tree.tree_.compute_feature_importances() for tree in trees], axis=0
+        )
     weight = {name: float(used[places].sum()) for name, (places, _) in parts.items()}
     return sorted(weight, key=lambda name: -weight[name])

@@ -17,10 +17,16 @@ POOLED_ROWS = 1_000
 """Training rows of each batch that calibrate the average: plenty for two numbers."""
 
 
-def train_forest(rows: pd.DataFrame, settings: ForestSettings, *, batch_id: int, workers: int = 1) -> ForestModel:
+def train_forest(
+    rows: pd.DataFrame, settings: ForestSettings, *, batch_id: int, workers: int = 1
+) -> ForestModel:
     """Fit one batch's forest and calibrate it on what its trees say of rows that they had not seen."""
-    with threadpool_limits(1):  # linear algebra on many threads costs batches beside this one more than it saves
-        pipeline = build_pipeline(settings, seed=SEED + batch_id, workers=workers).fit(rows, target_of(rows))
+    with threadpool_limits(
+        1
+    ):  # linear algebra on many threads costs batches beside this one more than it saves
+        pipeline = build_pipeline(settings, seed=SEED + batch_id, workers=workers).fit(
+            rows, target_of(rows)
+        )
     pipeline["forest"].n_jobs = None
     model = ForestModel([round_leaves(pipeline)], Calibration())
     model.calibration = fit_calibration(out_of_bag(model), target_of(rows))
@@ -45,7 +51,9 @@ def average(models: Sequence[ForestModel], batches: Sequence[pd.DataFrame]) -> F
     A batch's rows are scored like a patient whom no tree has seen: its own forest speaks out of bag,
     the others as they are.
     """
-    averaged = ForestModel([model.pipelines[0] for model in models], Calibration(), weights=_weights(batches))
+    averaged = ForestModel(
+        [model.pipelines[0] for model in models], Calibration(), weights=_weights(batches)
+    )
     samples = [_known_rows(model) for model in models]
     pooled = pd.concat([rows.iloc[sample] for rows, sample in zip(batches, samples, strict=True)])
     votes = averaged.votes(averaged.vocabulary.matrix(pooled))

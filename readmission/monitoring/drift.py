@@ -68,7 +68,9 @@ def stability_index(expected: Sequence[int], actual: Sequence[int]) -> float:
 def without_defaults(rows: pd.DataFrame) -> pd.DataFrame:
     """Blank the further fields of rows that left all of them out: a default is not an observation."""
     further = {field.name: field.default for field in FIELDS if not field.original}
-    told = np.any([rows[name].notna() & (rows[name] != default) for name, default in further.items()], axis=0)
+    told = np.any(
+        [rows[name].notna() & (rows[name] != default) for name, default in further.items()], axis=0
+    )
     return rows.assign(**{name: rows[name].where(told) for name in further})
 
 
@@ -78,7 +80,9 @@ def _field_drift(name: str, training: Profile, rows: pd.DataFrame) -> FieldDrift
     met = np.array([expected, actual])[:, np.add(expected, actual) > 0]
     testable = met.shape[1] > 1 and met.sum(axis=1).all()
     p_value = float(chi2_contingency(met).pvalue) if testable else 1.0
-    return FieldDrift(name, sum(actual), stability_index(expected, actual) if sum(actual) else 0.0, p_value)
+    return FieldDrift(
+        name, sum(actual), stability_index(expected, actual) if sum(actual) else 0.0, p_value
+    )
 
 
 def _verdict(rows: int, fields: Sequence[FieldDrift]) -> tuple[State, str]:

@@ -35,7 +35,10 @@ def _profile(field: Field, values: "pd.Series[int]") -> dict[str, Any]:
 def _count(field: Field, bins: list[Any], values: "pd.Series[int]") -> list[int]:
     if field.domain.kind == "integer":
         places = np.searchsorted(bins, values.index.to_numpy(dtype=float), side="right")
-        return [int(number) for number in np.bincount(places, values.to_numpy(), minlength=len(bins) + 1)]
+        return [
+            int(number)
+            for number in np.bincount(places, values.to_numpy(), minlength=len(bins) + 1)
+        ]
     rest = values[~values.index.isin(bins)].sum() + values.get(REST, 0)
     return [*(int(values.get(one, 0)) for one in bins[:-1]), int(rest)]
 
@@ -45,7 +48,9 @@ def _bins(field: Field, values: "pd.Series[int]") -> list[Any]:
         return [*map(str, values.index[:CATEGORIES]), REST]
     ordered = values.sort_index()
     share = ordered.cumsum() / ordered.sum()
-    edges = {float(share.index[share >= part][0]) for part in np.linspace(0, 1, NUMBER_BINS + 1)[1:-1]}
+    edges = {
+        float(share.index[share >= part][0]) for part in np.linspace(0, 1, NUMBER_BINS + 1)[1:-1]
+    }
     return [edge + 0.5 for edge in sorted(edges)]
 
 
@@ -54,4 +59,8 @@ def _values(field: Field, rows: pd.DataFrame) -> "pd.Series[int]":
     values = rows[field.name].value_counts()
     if field.name not in DIAGNOSES:
         return values
-    return values.groupby([icd9_group(icd9_chapter(code)) for code in values.index]).sum().sort_values(ascending=False)
+    return (
+        values.groupby([icd9_group(icd9_chapter(code)) for code in values.index])
+        .sum()
+        .sort_values(ascending=False)
+    )

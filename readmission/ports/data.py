@@ -40,7 +40,9 @@ class DatasetSource(Protocol):
 class RawData(Protocol):
     """The schema ``raw_data``."""
 
-    def replace_initial_data(self, dataset: DatasetFile, *, force: bool, progress: Progress) -> Load:
+    def replace_initial_data(
+        self, dataset: DatasetFile, *, force: bool, progress: Progress
+    ) -> Load:
         """Check and load the file; readers see the old rows or the new ones."""
 
     def merge_initial_data(self, dataset: DatasetFile, *, progress: Progress) -> Load:
@@ -56,7 +58,9 @@ class RawData(Protocol):
 class CleanData(Protocol):
     """The schema ``clean_data``."""
 
-    def replace_splits(self, chunks: Iterable[pd.DataFrame], preparation: Preparation) -> Preparation:
+    def replace_splits(
+        self, chunks: Iterable[pd.DataFrame], preparation: Preparation
+    ) -> Preparation:
         """Write rows (model fields, ids, target, ``split``, ``batch_id``) as one consistent set.
 
         Returns the preparation with the counts that were written.

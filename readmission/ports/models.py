@@ -22,7 +22,9 @@ class ModelStore(ModelRegistry, Protocol):
     def find(self, training_id: str, data_version: str) -> ModelVersion | None:
         """Return the version that a training on that data registered, None before it did."""
 
-    def export(self, winner: Experiment, model: ForestModel, rows: pd.DataFrame, *, synthetic: bool) -> Exported:
+    def export(
+        self, winner: Experiment, model: ForestModel, rows: pd.DataFrame, *, synthetic: bool
+    ) -> Exported:
         """Return the form of the winner that serves, and what it says of rows; it needs no run yet."""
 
     def register(self, winner: Experiment, exported: Exported, *, synthetic: bool) -> ModelVersion:

@@ -65,7 +65,9 @@ DISCHARGE_DISPOSITIONS = {
     9: Label("Ingresado en este hospital", "Admitted as an inpatient here"),
     10: Label("Neonato a otro hospital", "Neonate to another hospital"),
     11: Label("Fallecido", "Expired"),
-    12: Label("Sigue como paciente ambulatorio", "Still patient or expected for outpatient services"),
+    12: Label(
+        "Sigue como paciente ambulatorio", "Still patient or expected for outpatient services"
+    ),
     13: Label("Cuidados paliativos en casa", "Hospice, home"),
     14: Label("Cuidados paliativos en institución", "Hospice, medical facility"),
     15: Label("A cama de transición del hospital", "Swing bed in this institution"),
@@ -103,10 +105,14 @@ ADMISSION_SOURCES = {
     15: Label("No disponible", "Not available"),
     17: Label("Sin dato", "No entry"),
     18: Label("Traslado de otro servicio a domicilio", "Transfer from another home health agency"),
-    19: Label("Readmisión del mismo servicio a domicilio", "Readmission to same home health agency"),
+    19: Label(
+        "Readmisión del mismo servicio a domicilio", "Readmission to same home health agency"
+    ),
     20: Label("Sin codificar", "Not mapped"),
     21: Label("Desconocido", "Unknown"),
-    22: Label("Traslado interno con otro expediente", "Transfer within the facility, separate claim"),
+    22: Label(
+        "Traslado interno con otro expediente", "Transfer within the facility, separate claim"
+    ),
     23: Label("Nacido en este hospital", "Born inside this hospital"),
     24: Label("Nacido fuera de este hospital", "Born outside this hospital"),
     25: Label("Traslado de cirugía ambulatoria", "Transfer from an ambulatory surgery centre"),

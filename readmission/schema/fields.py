@@ -11,7 +11,12 @@ _YES_NO = {"Yes": Label("Sí", "Yes"), "No": Label("No", "No")}
 _DOSE_LABELS = dict(
     zip(
         DOSES,
-        (Label("No", "No"), Label("Estable", "Steady"), Label("Aumentó", "Up"), Label("Disminuyó", "Down")),
+        (
+            Label("No", "No"),
+            Label("Estable", "Steady"),
+            Label("Aumentó", "Up"),
+            Label("Disminuyó", "Down"),
+        ),
         strict=True,
     )
 )
@@ -50,25 +55,41 @@ def _field(
 ) -> Field:
     declared = COLUMN_BY_NAME[column]
     return Field(
-        name=field_name(column), domain=declared.domain, label=declared.label, default=default,
-        source=column, section=section, original=original, choices=choices or {},
-    )  # fmt: skip
+        name=field_name(column),
+        domain=declared.domain,
+        label=declared.label,
+        default=default,
+        source=column,
+        section=section,
+        original=original,
+        choices=choices or {},
+    )
 
 
 def _group(column: str, groups: Mapping[str, tuple[int, ...]], default: str) -> Field:
     labels = {label: codes.GROUP_LABELS[label] for label in groups}
-    return replace(_field(column, "admission", default, labels), domain=one_of(*groups, nullable=True))
+    return replace(
+        _field(column, "admission", default, labels), domain=one_of(*groups, nullable=True)
+    )
 
 
 def _code(column: str, meanings: Mapping[int, Label]) -> Field:
     """Declare the finer code behind a Spanish group; left out, the group alone speaks."""
-    choices = {str(code): label for code, label in meanings.items() if code not in _EXCLUDED.get(column, ())}
+    choices = {
+        str(code): label
+        for code, label in meanings.items()
+        if code not in _EXCLUDED.get(column, ())
+    }
     label = COLUMN_BY_NAME[column].label
     return Field(
-        name=column.removesuffix("_id") + "_code", domain=one_of(*choices, nullable=True),
-        label=Label(f"{label.es} (código)", f"{label.en} (code)"), default=None,
-        source=column, section="admission", choices=choices,
-    )  # fmt: skip
+        name=column.removesuffix("_id") + "_code",
+        domain=one_of(*choices, nullable=True),
+        label=Label(f"{label.es} (código)", f"{label.en} (code)"),
+        default=None,
+        source=column,
+        section="admission",
+        choices=choices,
+    )
 
 
 _EXCLUDED = {"discharge_disposition_id": codes.DEATH_OR_HOSPICE}
@@ -76,10 +97,19 @@ _EXCLUDED = {"discharge_disposition_id": codes.DEATH_OR_HOSPICE}
 _ORIGINAL = (
     _field("race", "patient", "Caucasian", _RACES),
     replace(
-        _field("gender", "patient", "Female", {"Female": Label("Mujer", "Female"), "Male": Label("Hombre", "Male")}),
+        _field(
+            "gender",
+            "patient",
+            "Female",
+            {"Female": Label("Mujer", "Female"), "Male": Label("Hombre", "Male")},
+        ),
         domain=one_of("Female", "Male"),
     ),
-    replace(_field("age", "patient", 65), domain=integer(0, 120), label=Label("Edad (años)", "Age (years)")),
+    replace(
+        _field("age", "patient", 65),
+        domain=integer(0, 120),
+        label=Label("Edad (años)", "Age (years)"),
+    ),
     _field("time_in_hospital", "stay", 3),
     _field("num_lab_procedures", "stay", 44),
     _field("num_procedures", "stay", 0),

@@ -60,7 +60,10 @@ def tabulate(rows: pd.DataFrame, name: str, parents: tuple[Parent, ...]) -> Cond
     cells = rows.groupby(list(keys))["patient_nbr"].agg(["size", "nunique"]).reset_index()
     counts = cells.groupby(["context", _publishable(cells)])["size"].sum()
     table = (counts / ROUND_TO).round().astype(int).mul(ROUND_TO).unstack(fill_value=0)
-    lines = {str(context): line for context, line in zip(table.index, table.to_numpy().tolist(), strict=True)}
+    lines = {
+        str(context): line
+        for context, line in zip(table.index, table.to_numpy().tolist(), strict=True)
+    }
     return Conditional(parents, tuple(table.columns.tolist()), lines)
 
 
@@ -68,7 +71,9 @@ def fit_score(rows: pd.DataFrame, outcome: "pd.Series[bool]") -> Score:
     """Fit the log odds of an outcome; a value that few patients have gets no weight of its own."""
     bins = {parent: _common(parent.bins(rows), rows["patient_nbr"]) for parent in OUTCOME}
     columns = [pd.get_dummies(values) for values in bins.values()]
-    model = LogisticRegression(C=1.0, max_iter=1000).fit(pd.concat(columns, axis=1).to_numpy(float), outcome)
+    model = LogisticRegression(C=1.0, max_iter=1000).fit(
+        pd.concat(columns, axis=1).to_numpy(float), outcome
+    )
     weights = iter(np.round(model.coef_[0], 3).tolist())
     terms = tuple(
         Term(parent, {str(value): next(weights) for value in column})

@@ -29,7 +29,11 @@ class Parent:
     def bins(self, rows: pd.DataFrame) -> "pd.Series[str]":
         """Return each row's value, or the number of the bin that it falls in."""
         values = rows[self.name]
-        cut = pd.Series(np.searchsorted(self.edges, values, side="right"), rows.index) if self.edges else values
+        cut = (
+            pd.Series(np.searchsorted(self.edges, values, side="right"), rows.index)
+            if self.edges
+            else values
+        )
         return cut.astype(str)
 
 
@@ -47,7 +51,9 @@ class Conditional:
         context = combine(rows, self.parents).map(row_of).fillna(len(row_of)).to_numpy(np.int64)
         # One sorted line for all contexts: each takes the stretch from its number to the next.
         shares = (self._shares() + np.arange(len(row_of) + 1)[:, None]).ravel()
-        place = np.searchsorted(shares, context + rng.random(len(rows)), side="right") - context * len(self.values)
+        place = np.searchsorted(
+            shares, context + rng.random(len(rows)), side="right"
+        ) - context * len(self.values)
         drawn: NDArray[Any] = np.array(self.values)[place.clip(max=len(self.values) - 1)]
         return drawn
 
@@ -139,10 +145,14 @@ def summarise_medication(rows: pd.DataFrame) -> pd.DataFrame:
     drugs = rows[list(DRUGS)]
     taken = (drugs != "No").sum(axis=1)
     changed = drugs.isin(["Up", "Down"]).any(axis=1) | (taken > 1)
-    return rows.assign(diabetesMed=np.where(taken > 0, "Yes", "No"), change=np.where(changed, "Ch", "No"))
+    return rows.assign(
+        diabetesMed=np.where(taken > 0, "Yes", "No"), change=np.where(changed, "Ch", "No")
+    )
 
 
-def draw_outcome(marginals: Marginals, rows: pd.DataFrame, rng: np.random.Generator) -> NDArray[np.str_]:
+def draw_outcome(
+    marginals: Marginals, rows: pd.DataFrame, rng: np.random.Generator
+) -> NDArray[np.str_]:
     """Draw the target; an encounter that ends in death or hospice is not followed by a readmission soon."""
     alive = ~rows["discharge_disposition_id"].isin(DEATH_OR_HOSPICE)
     soon = alive & (rng.random(len(rows)) < marginals.soon.probability(rows))

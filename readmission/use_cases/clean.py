@@ -19,9 +19,13 @@ _NOT_READY = "raw_data is empty: run cargar_datos or ./run load first."
 
 
 def preprocess(
-    raw_data: RawData, clean_data: CleanData, *, batch_size: int = BATCH_SIZE, force: bool = False,
+    raw_data: RawData,
+    clean_data: CleanData,
+    *,
+    batch_size: int = BATCH_SIZE,
+    force: bool = False,
     progress: Progress = silent,
-) -> Preparation:  # fmt: skip
+) -> Preparation:
     """Clean, split and batch the latest load; the same content cleaned by the same code changes nothing."""
     load = raw_data.latest_load()
     if load is None:
@@ -36,10 +40,14 @@ def preprocess(
 
 def data_version(load: Load, batch_size: int) -> str:
     """Identify the rows of a preparation by what they are made from."""
-    return hashlib.sha256(f"{load.content} {cleaning_code()} {batch_size}".encode()).hexdigest()[:16]
+    return hashlib.sha256(f"{load.content} {cleaning_code()} {batch_size}".encode()).hexdigest()[
+        :16
+    ]
 
 
-def _clean_chunks(raw_data: RawData, load: Load, batch_size: int, progress: Progress) -> Iterator[pd.DataFrame]:
+def _clean_chunks(
+    raw_data: RawData, load: Load, batch_size: int, progress: Progress
+) -> Iterator[pd.DataFrame]:
     """Yield clean rows with ``split`` and ``batch_id``: whoever iterates holds the lock by then."""
     if raw_data.latest_load() != load:
         raise BusyError("raw_data was loaded anew just now: run the cleaning again.")
@@ -68,6 +76,14 @@ def _assign_places(raw_data: RawData, batch_size: int) -> pd.DataFrame:
 def _begun(load: Load, version: str, batch_size: int) -> Preparation:
     """Count every row as excluded until it is written."""
     return Preparation(
-        data_version=version, load_id=load.load_id, synthetic=load.synthetic, train_rows=0, val_rows=0, test_rows=0,
-        excluded_rows=load.rows, batches=0, batch_size=batch_size, prepared_at=datetime.now(UTC),
-    )  # fmt: skip
+        data_version=version,
+        load_id=load.load_id,
+        synthetic=load.synthetic,
+        train_rows=0,
+        val_rows=0,
+        test_rows=0,
+        excluded_rows=load.rows,
+        batches=0,
+        batch_size=batch_size,
+        prepared_at=datetime.now(UTC),
+    )

@@ -49,14 +49,21 @@ def evaluate_seed(
 ) -> SeedResult:
     """Split, train and select with one seed; report the winner on rows of other patients."""
     keys = assign(rows[["encounter_id", "patient_nbr"]], batch_size=batch_size, seed=seed)
-    batches = [rows[keys["batch_id"] == batch_id] for batch_id in range(1, keys["batch_id"].max() + 1)]
-    models = [train_forest(batch, settings, batch_id=n, workers=workers) for n, batch in enumerate(batches, start=1)]
+    batches = [
+        rows[keys["batch_id"] == batch_id] for batch_id in range(1, keys["batch_id"].max() + 1)
+    ]
+    models = [
+        train_forest(batch, settings, batch_id=n, workers=workers)
+        for n, batch in enumerate(batches, start=1)
+    ]
     candidates = [average(models, batches), *models]
     chosen_by = [_chosen_by(model, rows[keys["split"] == VAL]) for model in candidates]
     winner, val_f1 = best_of(chosen_by), [f1 for f1, _ in chosen_by]
     held_out, test = rows[keys["split"] != TRAIN], rows[keys["split"] == TEST]
     best = candidates[winner]
-    first, second, third = (_metrics(best, part) for part in (held_out, test, only_original_fields(held_out)))
+    first, second, third = (
+        _metrics(best, part) for part in (held_out, test, only_original_fields(held_out))
+    )
     beside = reference and _beside(candidates[0], rows, keys["split"].to_numpy(), reference)
     return SeedResult(seed, winner, max(val_f1[1:]), val_f1[0], first, second, third, beside)
 
@@ -72,10 +79,14 @@ def _metrics(model: ForestModel, rows: pd.DataFrame) -> Metrics:
     return evaluate(target_of(rows), model.probabilities(rows), model.threshold)
 
 
-def _beside(model: ForestModel, rows: pd.DataFrame, split: NDArray[np.str_], reference: Reference) -> Metrics:
+def _beside(
+    model: ForestModel, rows: pd.DataFrame, split: NDArray[np.str_], reference: Reference
+) -> Metrics:
     """Give the reference all training rows and all features but the learnt ones: those know their rows' outcomes."""
     train, val = split == TRAIN, split == VAL
-    features = tuple(name for name in model.vocabulary.features if name not in model.vocabulary.rates)
+    features = tuple(
+        name for name in model.vocabulary.features if name not in model.vocabulary.rates
+    )
     encoded, target = Vocabulary(features, model.vocabulary.fills).matrix(rows), target_of(rows)
     told = reference(encoded[train], target[train], encoded[~train])
     return evaluate(target[~train], told, best_threshold(target[val], told[val[~train]]))

@@ -4,7 +4,9 @@ from readmission.ports.data import DatasetSource, Progress, RawData, silent
 from readmission.records import DatasetFile, Load
 
 
-def load(source: DatasetSource, raw_data: RawData, *, force: bool = False, progress: Progress = silent) -> Load:
+def load(
+    source: DatasetSource, raw_data: RawData, *, force: bool = False, progress: Progress = silent
+) -> Load:
     """Fetch the dataset and put it in the place of the former rows; the same content again changes nothing."""
     return raw_data.replace_initial_data(source.fetch(), force=force, progress=progress)
 

@@ -8,7 +8,9 @@ from readmission.ports.serving import Patient, PredictionLog, ServedModel
 from readmission.records import Prediction
 
 
-def predict_patients(served: ServedModel, log: PredictionLog, patients: Sequence[Patient]) -> list[Prediction]:
+def predict_patients(
+    served: ServedModel, log: PredictionLog, patients: Sequence[Patient]
+) -> list[Prediction]:
     """Return a prediction for each patient, when all of them are durable."""
     probabilities = served.model.probabilities(patients).tolist()
     now = datetime.now(UTC)
@@ -17,9 +19,18 @@ def predict_patients(served: ServedModel, log: PredictionLog, patients: Sequence
     return made
 
 
-def _prediction(served: ServedModel, patient: Patient, probability: float, now: datetime) -> Prediction:
+def _prediction(
+    served: ServedModel, patient: Patient, probability: float, now: datetime
+) -> Prediction:
     version, threshold = served.version, served.model.threshold
     return Prediction(
-        new_id(), now, patient, int(probability >= threshold), probability,
-        version.name, version.version, threshold, version.synthetic,
-    )  # fmt: skip
+        new_id(),
+        now,
+        patient,
+        int(probability >= threshold),
+        probability,
+        version.name,
+        version.version,
+        threshold,
+        version.synthetic,
+    )

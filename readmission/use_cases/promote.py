@@ -15,7 +15,9 @@ from readmission.use_cases.train_batch import TrainingTools
 Action = Literal["promoted", "refused", "rolled back"]
 
 
-def challenge(tools: TrainingTools, training_id: str, candidate: ModelVersion, val: pd.DataFrame) -> Promotion:
+def challenge(
+    tools: TrainingTools, training_id: str, candidate: ModelVersion, val: pd.DataFrame
+) -> Promotion:
     """Promote the candidate unless it loses to the champion; what was decided stays decided.
 
     ``val`` are the validation rows of the candidate's data version.
@@ -43,7 +45,9 @@ def rollback(clean_data: CleanData, registry: ModelRegistry) -> Promotion:
     if previous is None:
         raise NotReadyError("There is no previous champion to go back to.")
     registry.promote(previous.version)
-    return _record(clean_data, None, previous.version, champion, "rolled back", "Rolled back by hand.")
+    return _record(
+        clean_data, None, previous.version, champion, "rolled back", "Rolled back by hand."
+    )
 
 
 def _decide(
@@ -65,13 +69,17 @@ def _compare(
 ) -> tuple[Action, str]:
     """Refuse only a candidate whose F1 is lower beyond what drawing other patients explains."""
     version = candidate.data_version
-    ours, theirs = (_probabilities(tools, one, val, version) >= one.threshold for one in (candidate, champion))
+    ours, theirs = (
+        _probabilities(tools, one, val, version) >= one.threshold for one in (candidate, champion)
+    )
     low, high = f1_margin(target_of(val), ours, theirs, val["patient_nbr"])
     told = f"F1 minus the champion's (version {champion.version}) on the same rows: 95 % in [{low:+.4f}, {high:+.4f}]."
     return ("refused", told) if high < 0 else ("promoted", told)
 
 
-def _probabilities(tools: TrainingTools, model: ModelVersion, val: pd.DataFrame, data_version: str) -> Scores:
+def _probabilities(
+    tools: TrainingTools, model: ModelVersion, val: pd.DataFrame, data_version: str
+) -> Scores:
     """Return what a model says of validation rows; where they are its own, its run has kept it."""
     told = tools.tracking.load_told(model.run_id) if model.data_version == data_version else None
     return tools.registry.probabilities(model.version, val) if told is None else told.probabilities

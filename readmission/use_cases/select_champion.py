@@ -37,14 +37,19 @@ class Selection:
     promotion: Promotion
 
 
-def select_and_promote(tools: TrainingTools, training_id: str, parts: TrainingRows | None = None) -> Selection:
+def select_and_promote(
+    tools: TrainingTools, training_id: str, parts: TrainingRows | None = None
+) -> Selection:
     """Compare all candidates on validation, register the best, promote it unless it loses to the champion."""
     trained = _trained(tools, training_id)
     preparation = latest_preparation(tools.clean_data, trained[0].data_version)
     parts = parts or TrainingRows(tools.clean_data, preparation.data_version)
     version = tools.registry.find(training_id, parts.data_version)
     version = version or _register_best(tools, trained, preparation, parts)
-    experiments = [replace(one, model_version=_version_of(one, version)) for one in _trained(tools, training_id)]
+    experiments = [
+        replace(one, model_version=_version_of(one, version))
+        for one in _trained(tools, training_id)
+    ]
     tools.clean_data.save_experiments(experiments)
     winner = next(one for one in experiments if one.model_version)
     promotion = challenge(tools, training_id, version, parts.val)
@@ -63,7 +68,10 @@ def _version_of(experiment: Experiment, version: ModelVersion) -> int | None:
 
 
 def _register_best(
-    tools: TrainingTools, trained: Sequence[Experiment], preparation: Preparation, parts: TrainingRows
+    tools: TrainingTools,
+    trained: Sequence[Experiment],
+    preparation: Preparation,
+    parts: TrainingRows,
 ) -> ModelVersion:
     """Add the average, choose on validation, then read the test set once and report all candidates on it.
 
@@ -80,7 +88,10 @@ def _register_best(
         )
         experiments = [record(tools, averaged), *batches]
         told = side_by_side(models, parts.test)
-        tested = [_with_test(tools, *pair, target_of(parts.test)) for pair in zip(experiments, told, strict=True)]
+        tested = [
+            _with_test(tools, *pair, target_of(parts.test))
+            for pair in zip(experiments, told, strict=True)
+        ]
         tools.clean_data.save_experiments(tested)
         tools.files.save_final(models[winner.batch_id])
         best = tested[winner.batch_id]
@@ -92,18 +103,25 @@ def _register_best(
     return tools.registry.register(best, exported, synthetic=synthetic)
 
 
-def _model_of(tools: TrainingTools, experiment: Experiment, parts: TrainingRows) -> tuple[ForestModel, Scores]:
+def _model_of(
+    tools: TrainingTools, experiment: Experiment, parts: TrainingRows
+) -> tuple[ForestModel, Scores]:
     """Return a batch's model and its votes on validation, from memory or as its run keeps them."""
     if experiment.batch_id in parts.trained:
         return parts.trained[experiment.batch_id]
-    model, told = tools.tracking.load_model(experiment.run_id), tools.tracking.load_told(experiment.run_id)
+    model, told = (
+        tools.tracking.load_model(experiment.run_id),
+        tools.tracking.load_told(experiment.run_id),
+    )
     return model, model.scores(parts.val) if told is None else told.scores
 
 
 def _average(
-    batches: Sequence[Experiment], trained: Sequence[tuple[ForestModel, Scores]], preparation: Preparation,
+    batches: Sequence[Experiment],
+    trained: Sequence[tuple[ForestModel, Scores]],
+    preparation: Preparation,
     parts: TrainingRows,
-) -> Contender:  # fmt: skip
+) -> Contender:
     """Return the candidate that averages all batches' forests."""
     started, rows = time.perf_counter(), [parts.batch(one.batch_id) for one in batches]
     model = average([model for model, _ in trained], rows)
@@ -112,7 +130,9 @@ def _average(
     return judge(model, Evidence(parts.val, told, rows), origin, started)
 
 
-def _with_test(tools: TrainingTools, experiment: Experiment, told: Scores, target: Target) -> Experiment:
+def _with_test(
+    tools: TrainingTools, experiment: Experiment, told: Scores, target: Target
+) -> Experiment:
     """Return the experiment with its test metrics, which its run gets too."""
     metrics = evaluate(target, told, experiment.threshold).named("test_")
     tools.tracking.log_metrics(experiment.run_id, metrics)

@@ -31,7 +31,10 @@ class Trainer:
         preparation = train.latest_preparation(self.tools.clean_data)
         training_id, batches = training_id or new_id(), preparation.batches
         self.tools.progress("train", 0, batches)
-        single, parts = replace(self.tools, workers=1), TrainingRows(self.tools.clean_data, preparation.data_version)
+        single, parts = (
+            replace(self.tools, workers=1),
+            TrainingRows(self.tools.clean_data, preparation.data_version),
+        )
         with threadpool_limits(1), ThreadPoolExecutor(self.tools.workers + 1) as pool:
             one_batch = partial(train.train_batch, single, training_id, parts=parts)
             for done, _ in enumerate(pool.map(one_batch, range(batches, 0, -1)), start=1):
@@ -40,7 +43,9 @@ class Trainer:
 
     def train_batch(self, training_id: str, batch_id: int, data_version: str) -> Experiment:
         """Train one batch; a repetition replaces the former result."""
-        return train.train_batch(self.tools, training_id, batch_id, TrainingRows(self.tools.clean_data, data_version))
+        return train.train_batch(
+            self.tools, training_id, batch_id, TrainingRows(self.tools.clean_data, data_version)
+        )
 
     def select_and_promote(self, training_id: str) -> select.Selection:
         """Compare all candidates, register the best, promote it unless it loses to the champion."""

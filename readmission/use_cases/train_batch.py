@@ -68,7 +68,9 @@ class Contender:
     synthetic: bool
 
 
-def train_batch(tools: TrainingTools, training_id: str, batch_id: int, parts: TrainingRows) -> Experiment:
+def train_batch(
+    tools: TrainingTools, training_id: str, batch_id: int, parts: TrainingRows
+) -> Experiment:
     """Train one batch's forest and record it as an experiment.
 
     A repetition replaces the former one, until a version is registered that may rest on it.
@@ -87,9 +89,13 @@ def train_batch(tools: TrainingTools, training_id: str, batch_id: int, parts: Tr
     return experiment
 
 
-def _settled(tools: TrainingTools, training_id: str, batch_id: int, data_version: str) -> Experiment | None:
+def _settled(
+    tools: TrainingTools, training_id: str, batch_id: int, data_version: str
+) -> Experiment | None:
     """Return the batch's experiment where a version is registered that may rest on it."""
-    trained = [one for one in tools.clean_data.read_experiments(training_id) if one.batch_id == batch_id]
+    trained = [
+        one for one in tools.clean_data.read_experiments(training_id) if one.batch_id == batch_id
+    ]
     return trained[0] if trained and tools.registry.find(training_id, data_version) else None
 
 
@@ -110,9 +116,19 @@ def tell(model: ForestModel, val: pd.DataFrame, scores: Scores) -> Told:
 def judge(model: ForestModel, evidence: Evidence, origin: Origin, started: float) -> Contender:
     """Measure a candidate on validation."""
     metrics = evaluate(target_of(evidence.val), evidence.told.probabilities, model.threshold)
-    identity = (origin.training_id, origin.batch_id, "", origin.preparation.data_version, origin.rows)
-    blank = Experiment(*identity, time.perf_counter() - started, model.threshold, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
-    return Contender(model, evidence, with_metrics(blank, metrics.named("val_")), origin.preparation.synthetic)
+    identity = (
+        origin.training_id,
+        origin.batch_id,
+        "",
+        origin.preparation.data_version,
+        origin.rows,
+    )
+    blank = Experiment(
+        *identity, time.perf_counter() - started, model.threshold, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
+    )
+    return Contender(
+        model, evidence, with_metrics(blank, metrics.named("val_")), origin.preparation.synthetic
+    )
 
 
 def record(tools: TrainingTools, contender: Contender) -> Experiment:
@@ -121,17 +137,25 @@ def record(tools: TrainingTools, contender: Contender) -> Experiment:
     target = target_of(val)
     report = build_report(target, told.probabilities, model.threshold)
     report["importance"] = [asdict(one) for one in permutation_importance(model, val, target)]
-    report["slices"] = [asdict(one) for one in slices(val, target, told.probabilities, model.threshold)]
+    report["slices"] = [
+        asdict(one) for one in slices(val, target, told.probabilities, model.threshold)
+    ]
     report["training"] = build_profile(pd.concat(contender.evidence.rows))
     described = (_parameters(tools, model), report, _example(val))
-    run_id = tools.tracking.log(Candidate(contender.draft, contender.synthetic, model, told, *described))
+    run_id = tools.tracking.log(
+        Candidate(contender.draft, contender.synthetic, model, told, *described)
+    )
     experiment = replace(contender.draft, run_id=run_id)
     tools.clean_data.save_experiments([experiment])
     return experiment
 
 
 def _parameters(tools: TrainingTools, model: ForestModel) -> dict[str, str | int | float | None]:
-    return {**asdict(tools.settings), "forests": len(model.pipelines), "features": len(model.vocabulary.features)}
+    return {
+        **asdict(tools.settings),
+        "forests": len(model.pipelines),
+        "features": len(model.vocabulary.features),
+    }
 
 
 def _example(val: pd.DataFrame) -> pd.DataFrame:

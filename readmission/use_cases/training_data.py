@@ -24,7 +24,9 @@ class TrainingRows:
     def batch(self, batch_id: int) -> pd.DataFrame:
         """Return one training batch."""
         if batch_id not in self._batches:
-            self._batches[batch_id] = in_order(self._clean_data.read_batch(batch_id, self.data_version))
+            self._batches[batch_id] = in_order(
+                self._clean_data.read_batch(batch_id, self.data_version)
+            )
         return self._batches[batch_id]
 
     @cached_property

@@ -44,10 +44,16 @@ class DriftWatch:
         """Measure, keep the report under ``report_id`` (a repetition replaces it), return the verdict."""
         champion = self.registry.champion()
         if champion is None:
-            raise NoChampionError("No model has been promoted yet: there is nothing to compare with.")
+            raise NoChampionError(
+                "No model has been promoted yet: there is nothing to compare with."
+            )
         training = self.tracking.load_report(champion.run_id)["training"]
         sources = {PREDICTIONS: self._predictions(), NEW_LOAD: self._new_rows(champion)}
-        found = [measure_drift(name, training, rows) for name, rows in sources.items() if rows is not None]
+        found = [
+            measure_drift(name, training, rows)
+            for name, rows in sources.items()
+            if rows is not None
+        ]
         self.tracking.log_drift(report_id, champion.version, found)
         return DriftVerdict(champion, found)
 

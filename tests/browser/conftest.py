@@ -48,40 +48,53 @@ def trained(real_dataset: Path, tmp_path_factory: pytest.TempPathFactory) -> dic
         sample.write_bytes(b"".join(islice(whole, SAMPLE_ROWS and SAMPLE_ROWS + 1)))
     command = [sys.executable, "-m", "app_cli", "pipeline"]
     env = {**os.environ, **settings, "DATASET_URL": sample.as_uri()}
-    subprocess.run(command, cwd=ROOT, env=env, check=True, stdout=subprocess.DEVNULL, timeout=PIPELINE_S)
+    subprocess.run(
+        command, cwd=ROOT, env=env, check=True, stdout=subprocess.DEVNULL, timeout=PIPELINE_S
+    )
     return settings
 
 
 def _places(folder: Path) -> dict[str, str]:
     """Return settings that keep all state in a folder."""
     return {
-        "STATE_DIR": f"{folder}/var", "DATABASE_URL": f"sqlite:///{folder}/var/", "DATA_DIR": f"{folder}/data",
-        "MODELS_DIR": f"{folder}/models", "BATCH_SIZE": str(SAMPLE_BATCH),
-    }  # fmt: skip
+        "STATE_DIR": f"{folder}/var",
+        "DATABASE_URL": f"sqlite:///{folder}/var/",
+        "DATA_DIR": f"{folder}/data",
+        "MODELS_DIR": f"{folder}/models",
+        "BATCH_SIZE": str(SAMPLE_BATCH),
+    }
 
 
 @pytest.fixture(scope="session")
 def api_url(trained: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Serve the real API, which has explained once: its first explanation waits for shap's import."""
     with serving_api(trained, free_port(), tmp_path_factory.mktemp("api")) as url:
-        wait_until(lambda: requests.post(f"{url}/explain", json={}, timeout=60).ok, "the API explains", 120)
+        wait_until(
+            lambda: requests.post(f"{url}/explain", json={}, timeout=60).ok, "the API explains", 120
+        )
         yield url
 
 
 @pytest.fixture(scope="session")
 def patients(trained: dict[str, str]) -> list[dict[str, Any]]:
     """Return validation patients as payloads, each with its target."""
-    clean_data = bootstrap.data_stores(Settings(_env_file=None, database_url=trained["DATABASE_URL"])).clean_data
+    clean_data = bootstrap.data_stores(
+        Settings(_env_file=None, database_url=trained["DATABASE_URL"])
+    ).clean_data
     preparation = clean_data.latest_preparation()
     assert preparation
-    rows = clean_data.read_val(preparation.data_version)[[*(field.name for field in FIELDS), TARGET]].astype(object)
+    rows = clean_data.read_val(preparation.data_version)[
+        [*(field.name for field in FIELDS), TARGET]
+    ].astype(object)
     return list(rows.where(rows.notna(), None).to_dict("records"))
 
 
 @pytest.fixture(scope="session")
 def followed_up(api_url: str, patients: list[dict[str, Any]]) -> None:
     """Let the API predict real patients, and report what became of some of them."""
-    told = [{name: value for name, value in one.items() if name != TARGET} for one in patients[:1000]]
+    told = [
+        {name: value for name, value in one.items() if name != TARGET} for one in patients[:1000]
+    ]
     answer = requests.post(f"{api_url}/predict/batch", json={"patients": told}, timeout=60).json()
     assert answer["rejected"] == 0, answer["errors"][:3]
     with requests.Session() as session:
@@ -103,7 +116,9 @@ def serving_api(settings: dict[str, str], port: int, logs: Path) -> Iterator[str
     """Serve an API with ``settings`` on ``port``."""
     url = f"http://127.0.0.1:{port}"
     env = {**settings, "API_PORT": str(port), "MODEL_POLL_S": "1"}
-    api = Service("API", [sys.executable, "-m", "app_back"], logs / "api.log", env, f"{url}/health/live")
+    api = Service(
+        "API", [sys.executable, "-m", "app_back"], logs / "api.log", env, f"{url}/health/live"
+    )
     with started([api]):
         yield url
 
@@ -116,7 +131,9 @@ def serve_form(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[s
 
         def serve(api_url: str) -> str:
             if api_url not in forms:
-                forms[api_url] = running.enter_context(_serving_form(api_url, tmp_path_factory.mktemp("form")))
+                forms[api_url] = running.enter_context(
+                    _serving_form(api_url, tmp_path_factory.mktemp("form"))
+                )
             return forms[api_url]
 
         yield serve
@@ -127,9 +144,14 @@ def _serving_form(api_url: str, logs: Path) -> Iterator[str]:
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     argv = [
-        sys.executable, "-m", "streamlit", "run", str(ROOT / "app_front" / "app.py"),
-        "--server.address=127.0.0.1", f"--server.port={port}",
-    ]  # fmt: skip
+        sys.executable,
+        "-m",
+        "streamlit",
+        "run",
+        str(ROOT / "app_front" / "app.py"),
+        "--server.address=127.0.0.1",
+        f"--server.port={port}",
+    ]
     form = Service("Form", argv, logs / "form.log", {"API_URL": api_url}, f"{url}/_stcore/health")
     with started([form]):
         yield url
@@ -141,7 +163,9 @@ def open_site(browser: Browser, serve_form: Callable[[str], str]) -> Iterator[Ca
     opened: list[Page] = []
 
     def open_visit(api_url: str, *, phone: bool = False) -> Site:
-        page = browser.new_page(viewport=PHONE if phone else DESKTOP, locale="es-ES", accept_downloads=True)
+        page = browser.new_page(
+            viewport=PHONE if phone else DESKTOP, locale="es-ES", accept_downloads=True
+        )
         opened.append(page)
         return Site(page, serve_form(api_url))
 

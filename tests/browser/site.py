@@ -31,7 +31,9 @@ class Site:
     asked: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        self.page.on("request", lambda request: self.asked.add(urlsplit(request.url).hostname or ""))
+        self.page.on(
+            "request", lambda request: self.asked.add(urlsplit(request.url).hostname or "")
+        )
         self.page.on("requestfailed", self._notice)
 
     def _notice(self, request: Request) -> None:
@@ -74,7 +76,9 @@ class Site:
     def unroll(self) -> None:
         """Make the window as high as the page."""
         height = self.page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
-        self.page.set_viewport_size({"width": int(self.page.evaluate("window.innerWidth")), "height": int(height)})
+        self.page.set_viewport_size(
+            {"width": int(self.page.evaluate("window.innerWidth")), "height": int(height)}
+        )
 
     def picture(self, name: str) -> None:
         """Take the documentation's picture ``name``."""

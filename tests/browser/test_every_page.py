@@ -72,7 +72,9 @@ def test_page_asks_nobody_but_the_form(site: Site, path: str) -> None:
 
 
 @pytest.mark.parametrize("path", NEED_A_MODEL)
-def test_missing_model_is_said_where_one_is_needed(open_site: OpenSite, empty_api_url: str, path: str) -> None:
+def test_missing_model_is_said_where_one_is_needed(
+    open_site: OpenSite, empty_api_url: str, path: str
+) -> None:
     site = open_site(empty_api_url)
     site.go(path)
     site.sees("Todavía no hay modelo")

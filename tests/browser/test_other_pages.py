@@ -24,7 +24,9 @@ def test_thousand_rows_with_three_bad_ones_answer_the_others_and_name_the_three(
     bad = {17: ("age", "old"), 400: ("gender", "Hombre"), 999: ("time_in_hospital", "15")}
     site.page.set_viewport_size({"width": 1280, "height": 1420})
     site.go("many")
-    site.page.set_input_files("input[type=file]", _file(tmp_path / "pacientes.csv", patients, 1000, bad))
+    site.page.set_input_files(
+        "input[type=file]", _file(tmp_path / "pacientes.csv", patients, 1000, bad)
+    )
     site.press("Calcular 1\N{NO-BREAK SPACE}000 pacientes")
     site.sees("Filas con errores")
     expect(site.page.get_by_test_id("stMetricValue").first).to_have_text("997", timeout=PATIENCE_MS)
@@ -46,7 +48,9 @@ def test_ten_thousand_rows_take_seconds_and_show_how_far_they_are(
     site: Site, tmp_path: Path, tell: Callable[[str], None], patients: list[dict[str, Any]]
 ) -> None:
     site.go("many")
-    site.page.set_input_files("input[type=file]", _file(tmp_path / "pacientes.csv", patients, 10_000, {}))
+    site.page.set_input_files(
+        "input[type=file]", _file(tmp_path / "pacientes.csv", patients, 10_000, {})
+    )
     button = site.page.get_by_role("button", name="Calcular 10\N{NO-BREAK SPACE}000 pacientes")
     button.wait_for(timeout=PATIENCE_MS)
     started = time.perf_counter()
@@ -65,7 +69,9 @@ def test_history_lists_the_prediction_and_records_its_outcome(site: Site) -> Non
     predict(site)
     site.page.get_by_role("link", name="Registrar el desenlace").click()
     site.settle()
-    expect(site.page.get_by_label("Identificador de la predicción")).not_to_have_value("", timeout=PATIENCE_MS)
+    expect(site.page.get_by_label("Identificador de la predicción")).not_to_have_value(
+        "", timeout=PATIENCE_MS
+    )
     site.page.get_by_text("Readmitido antes de 30 días").last.click()
     site.press("Guardar")
     site.sees("Desenlace registrado")
@@ -78,13 +84,14 @@ def test_history_lists_the_prediction_and_records_its_outcome(site: Site) -> Non
 def test_model_page_shows_candidates_curves_and_decisions(site: Site, language: str) -> None:
     site.page.set_viewport_size({"width": 1280, "height": 1160})
     site.go("model", language)
-    for text in {"es": ("Los candidatos", "Curva ROC", "Promovido"), "en": ("The candidates", "ROC curve", "Promoted")}[
-        language
-    ]:
+    for text in {
+        "es": ("Los candidatos", "Curva ROC", "Promovido"),
+        "en": ("The candidates", "ROC curve", "Promoted"),
+    }[language]:
         site.sees(text)
-    expect(site.page.locator("[data-testid=stVegaLiteChart] canvas, [data-testid=stVegaLiteChart] svg")).to_have_count(
-        3
-    )
+    expect(
+        site.page.locator("[data-testid=stVegaLiteChart] canvas, [data-testid=stVegaLiteChart] svg")
+    ).to_have_count(3)
     site.picture("form-model" if language == "es" else "form-model-en")
     if language == "es":
         site.unroll()
@@ -100,12 +107,17 @@ def test_monitoring_page_shows_volume_scores_and_drift(site: Site) -> None:
     site.picture("form-monitoring")
 
 
-def _file(path: Path, patients: list[dict[str, Any]], rows: int, bad: dict[int, tuple[str, str]]) -> Path:
+def _file(
+    path: Path, patients: list[dict[str, Any]], rows: int, bad: dict[int, tuple[str, str]]
+) -> Path:
     """Write patients to a CSV, from the first again where they do not suffice; some rows have one wrong value."""
     names = [field.name for field in FIELDS]
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, names)
         writer.writeheader()
         for number, patient in enumerate(islice(cycle(patients), rows), 1):
-            writer.writerow({name: patient[name] for name in names} | dict([bad[number]] if number in bad else []))
+            writer.writerow(
+                {name: patient[name] for name in names}
+                | dict([bad[number]] if number in bad else [])
+            )
     return path

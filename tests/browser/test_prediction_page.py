@@ -44,7 +44,9 @@ def test_language_switch_keeps_the_answer_and_the_fields(site: Site) -> None:
     assert "lang=en" in site.page.url
 
 
-def test_prediction_answers_within_a_second_of_the_click(site: Site, tell: Callable[[str], None]) -> None:
+def test_prediction_answers_within_a_second_of_the_click(
+    site: Site, tell: Callable[[str], None]
+) -> None:
     site.go()
     seconds = []
     for days in range(1, 6):
@@ -77,7 +79,11 @@ def _wait_for_another_id(site: Site, before: list[str]) -> None:
 
 
 def _fill_in_a_risky_patient(site: Site) -> None:
-    for label, value in (("Edad (años)", "81"), ("Días en el hospital", "9"), ("Hospitalizaciones, año previo", "4")):
+    for label, value in (
+        ("Edad (años)", "81"),
+        ("Días en el hospital", "9"),
+        ("Hospitalizaciones, año previo", "4"),
+    ):
         site.number(label).fill(value)
 
 

@@ -23,7 +23,10 @@ CHAIN_WITHIN_S = 900
 @pytest.fixture(scope="session")
 def engine() -> Iterator[None]:
     """Run Docker's engine, the machine's own or one for these tests."""
-    if shutil.which("dockerd") is None and subprocess.run(["docker", "info"], capture_output=True).returncode:
+    if (
+        shutil.which("dockerd") is None
+        and subprocess.run(["docker", "info"], capture_output=True).returncode
+    ):
         require("Docker's engine", "run tests/compose/install.sh as root")
     subprocess.run([HERE / "engine.sh", "start"], check=True)
     yield
@@ -31,9 +34,13 @@ def engine() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def built(engine: None, real_dataset: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+def built(
+    engine: None, real_dataset: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Stack]:
     """Build every image; the base images' names and the place of the dataset are all that a user's .env has not."""
-    images = subprocess.run([HERE / "base_images.sh"], check=True, stdout=subprocess.PIPE, text=True).stdout
+    images = subprocess.run(
+        [HERE / "base_images.sh"], check=True, stdout=subprocess.PIPE, text=True
+    ).stdout
     env_file = write_secrets(tmp_path_factory.mktemp("stack") / ".env")
     with env_file.open("a") as file:
         file.write(
@@ -88,7 +95,11 @@ def chain(stack: Stack, airflow: Airflow) -> dict[str, str]:
     logical_date = airflow.run(dags[0], run_id)["logical_date"]
 
     def last() -> list[str]:
-        return [run["dag_run_id"] for run in airflow.runs(dags[2]) if run["logical_date"] == logical_date]
+        return [
+            run["dag_run_id"]
+            for run in airflow.runs(dags[2])
+            if run["logical_date"] == logical_date
+        ]
 
     def ended() -> bool:
         return bool(last()) and airflow.run(dags[2], last()[0])["state"] in ("success", "failed")

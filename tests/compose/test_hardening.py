@@ -51,7 +51,10 @@ def test_database_user_can_make_and_drop_its_tables(stack: Stack, user: str) -> 
 @pytest.mark.parametrize("user", OWN)
 @pytest.mark.parametrize("statement", FORBIDDEN)
 def test_database_user_can_do_nothing_else(stack: Stack, user: str, statement: str) -> None:
-    with stack.database(user) as cursor, pytest.raises(pymysql.err.OperationalError, match=r"denied|not allowed"):
+    with (
+        stack.database(user) as cursor,
+        pytest.raises(pymysql.err.OperationalError, match=r"denied|not allowed"),
+    ):
         cursor.execute(statement)
 
 
@@ -83,9 +86,14 @@ def test_only_mlflow_holds_the_keys_of_s3(stack: Stack) -> None:
 
 def test_nothing_runs_as_root_or_with_a_capability(stack: Stack) -> None:
     for container in stack.containers():
-        pids = subprocess.run(["docker", "top", container, "-eo", "pid"], check=True, capture_output=True, text=True)
+        pids = subprocess.run(
+            ["docker", "top", container, "-eo", "pid"], check=True, capture_output=True, text=True
+        )
         for pid in pids.stdout.split()[1:]:
-            status = dict(line.split(":\t", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines())
+            status = dict(
+                line.split(":\t", 1)
+                for line in Path(f"/proc/{pid}/status").read_text().splitlines()
+            )
             assert "0" not in status["Uid"].split(), (container, status["Name"])
             assert int(status["CapEff"], 16) == 0
             assert status["NoNewPrivs"] == "1"
@@ -98,26 +106,48 @@ def test_jobs_that_have_ended_ran_as_a_user_too(stack: Stack) -> None:
 
 
 def test_root_filesystems_are_read_only_and_memory_is_bounded(stack: Stack) -> None:
-    settings = inspect(stack.containers(), "{{.HostConfig.ReadonlyRootfs}} {{ne .HostConfig.Memory 0}}")
+    settings = inspect(
+        stack.containers(), "{{.HostConfig.ReadonlyRootfs}} {{ne .HostConfig.Memory 0}}"
+    )
     assert set(settings) == {"true true"}
 
 
 def test_ports_are_on_the_address_that_was_asked_for(stack: Stack) -> None:
-    bound = inspect(stack.containers(), "{{range .HostConfig.PortBindings}}{{range .}}{{.HostIp}} {{end}}{{end}}")
+    bound = inspect(
+        stack.containers(),
+        "{{range .HostConfig.PortBindings}}{{range .}}{{.HostIp}} {{end}}{{end}}",
+    )
     assert {address for line in bound for address in line.split()} == {stack.secret("BIND_ADDRESS")}
 
 
 def test_no_secret_is_in_an_image_or_a_log(stack: Stack, chain: dict[str, str]) -> None:
-    generated = {name: value for name, value in secrets_of(stack.env_file).items() if len(value) >= 20}
-    wanted = [value for name, value in generated.items() if name.endswith(("PASSWORD", "KEY", "SECRET"))]
+    generated = {
+        name: value for name, value in secrets_of(stack.env_file).items() if len(value) >= 20
+    }
+    wanted = [
+        value for name, value in generated.items() if name.endswith(("PASSWORD", "KEY", "SECRET"))
+    ]
     assert len(wanted) >= 14
-    tasks_logs = ["exec", "-T", "airflow-scheduler", "tar", "--create", "--file=-", "/opt/airflow/logs"]
+    tasks_logs = [
+        "exec",
+        "-T",
+        "airflow-scheduler",
+        "tar",
+        "--create",
+        "--file=-",
+        "/opt/airflow/logs",
+    ]
     for command, surely in (
-        (["docker", "save", *(f"readmission-test/{name}:latest" for name in IMAGES)], "[dependency-groups]"),
+        (
+            ["docker", "save", *(f"readmission-test/{name}:latest" for name in IMAGES)],
+            "[dependency-groups]",
+        ),
         (["docker", "compose", "logs", "--no-color"], "ready for connections"),
         (["docker", "compose", *tasks_logs], "select_and_promote"),
     ):
-        assert found(stack, command, [surely, *wanted]) == {surely}, f"{command[1:3]}; the first is what a scan finds"
+        assert found(stack, command, [surely, *wanted]) == {surely}, (
+            f"{command[1:3]}; the first is what a scan finds"
+        )
 
 
 def found(stack: Stack, command: list[str], texts: list[str]) -> set[str]:
@@ -126,7 +156,11 @@ def found(stack: Stack, command: list[str], texts: list[str]) -> set[str]:
     with subprocess.Popen(command, stdout=subprocess.PIPE, env=stack.environment) as source:
         grep = ["grep", "--text", "--only-matching", "--fixed-strings", *arguments]
         done = subprocess.run(
-            grep, stdin=source.stdout, stdout=subprocess.PIPE, text=True, env={**os.environ, "LC_ALL": "C"}
+            grep,
+            stdin=source.stdout,
+            stdout=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "LC_ALL": "C"},
         )
     assert source.returncode == 0
     return set(done.stdout.splitlines())

@@ -27,13 +27,19 @@ def ask(path: str, **query: str) -> Any:
 
 def test_each_alert_fires_on_what_it_is_for_and_not_before(engine: None, built: Stack) -> None:
     tests = ["test", "rules", "/etc/prometheus/alerts_test.yml"]
-    output = built.compose("run", "--rm", "--no-deps", "--entrypoint", "promtool", "prometheus", *tests)
+    output = built.compose(
+        "run", "--rm", "--no-deps", "--entrypoint", "promtool", "prometheus", *tests
+    )
     assert "SUCCESS" in output
 
 
 def test_every_alert_has_a_test() -> None:
     folder = ROOT / "monitoring/prometheus"
-    named = {line.split()[-1] for line in (folder / "alerts.yml").read_text().splitlines() if "- alert:" in line}
+    named = {
+        line.split()[-1]
+        for line in (folder / "alerts.yml").read_text().splitlines()
+        if "- alert:" in line
+    }
     assert all(f"alertname: {name}" in (folder / "alerts_test.yml").read_text() for name in named)
 
 
@@ -44,7 +50,9 @@ def prometheus(stack: Stack) -> None:
 
 
 def test_prometheus_scrapes_the_api(prometheus: None, stack: Stack) -> None:
-    targets = {target["labels"]["job"]: target["health"] for target in ask("targets")["activeTargets"]}
+    targets = {
+        target["labels"]["job"]: target["health"] for target in ask("targets")["activeTargets"]
+    }
     assert targets == {"api": "up", "prometheus": "up"}
 
 
@@ -54,7 +62,10 @@ def some_traffic(prometheus: None, stack: Stack, chain: dict[str, str]) -> None:
     for _ in range(4):
         answer = stack.predict()
         stack.api(
-            "POST", f"/predictions/{answer['prediction_id']}/outcome", key="ADMIN_API_KEY", json={"outcome": "NO"}
+            "POST",
+            f"/predictions/{answer['prediction_id']}/outcome",
+            key="ADMIN_API_KEY",
+            json={"outcome": "NO"},
         )
         time.sleep(6)
 
@@ -65,7 +76,9 @@ def test_query_of_the_dashboard_has_an_answer(some_traffic: None, query: str) ->
     assert result or query == "live_quality", "the query finds nothing"
 
 
-def test_alert_fires_when_the_api_stops_and_ends_when_it_is_back(prometheus: None, stack: Stack) -> None:
+def test_alert_fires_when_the_api_stops_and_ends_when_it_is_back(
+    prometheus: None, stack: Stack
+) -> None:
     stack.compose("stop", "apibackend")
     try:
         wait_for_alert("firing")
@@ -85,4 +98,8 @@ def wait_for_alert(state: str) -> None:
 
 
 def api_alerts() -> list[str]:
-    return [alert["state"] for alert in ask("alerts")["alerts"] if alert["labels"]["alertname"] == "ApiDown"]
+    return [
+        alert["state"]
+        for alert in ask("alerts")["alerts"]
+        if alert["labels"]["alertname"] == "ApiDown"
+    ]

@@ -14,7 +14,9 @@ from readmission.records import Experiment, Preparation, Promotion
 from tests.fakes.rows import make_raw
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
-PREPARATION = Preparation("v1", "load", False, 0, 0, 0, excluded_rows=10, batches=0, batch_size=2, prepared_at=NOW)
+PREPARATION = Preparation(
+    "v1", "load", False, 0, 0, 0, excluded_rows=10, batches=0, batch_size=2, prepared_at=NOW
+)
 EXPERIMENT = Experiment("t1", 1, "run", "v1", 15_000, 2.5, 0.42, 0.6, 0.2, 0.5, 0.28, 0.66, 0.21)
 
 
@@ -34,9 +36,18 @@ def test_nothing_is_prepared_at_first(clean_data: CleanData) -> None:
 
 
 def test_rows_go_to_their_splits_and_are_counted(clean_data: CleanData) -> None:
-    chunks = [placed([("train", 1), ("train", 2), ("val", 0)]), placed([("test", 0), ("train", 1)], encounter_id=9)]
+    chunks = [
+        placed([("train", 1), ("train", 2), ("val", 0)]),
+        placed([("test", 0), ("train", 1)], encounter_id=9),
+    ]
     prepared = clean_data.replace_splits(chunks, PREPARATION)
-    counts = (prepared.train_rows, prepared.val_rows, prepared.test_rows, prepared.excluded_rows, prepared.batches)
+    counts = (
+        prepared.train_rows,
+        prepared.val_rows,
+        prepared.test_rows,
+        prepared.excluded_rows,
+        prepared.batches,
+    )
     assert counts == (3, 1, 1, 5, 2)
     assert clean_data.latest_preparation() == prepared
     assert clean_data.read_batch(1, "v1")["encounter_id"].tolist() == [10, 149190]
@@ -46,18 +57,27 @@ def test_rows_go_to_their_splits_and_are_counted(clean_data: CleanData) -> None:
 
 
 def test_values_come_back_with_their_types(clean_data: CleanData) -> None:
-    clean_data.replace_splits([placed([("train", 1)], race="?", readmitted="<30", admission_type_id=5)], PREPARATION)
+    clean_data.replace_splits(
+        [placed([("train", 1)], race="?", readmitted="<30", admission_type_id=5)], PREPARATION
+    )
     rows = clean_data.read_batch(1, "v1")
     assert list(rows.columns) == list(CLEAN_COLUMNS)
     row = rows.iloc[0]
-    assert (row["age"], row["readmitted"], row["max_glu_serum"], row["admission_type_code"]) == (15, 1, "None", "5")
+    assert (row["age"], row["readmitted"], row["max_glu_serum"], row["admission_type_code"]) == (
+        15,
+        1,
+        "None",
+        "5",
+    )
     assert rows[["race", "admission_type_id", "payer_code"]].isna().to_numpy().all()
     assert rows["age"].dtype == "int64"
 
 
 def test_the_former_version_stays_readable(clean_data: CleanData) -> None:
     for days, name in enumerate(("v1", "v2")):
-        clean_data.replace_splits([placed([("train", 1), ("val", 0)], num_medications=days)], version(name, days))
+        clean_data.replace_splits(
+            [placed([("train", 1), ("val", 0)], num_medications=days)], version(name, days)
+        )
     assert clean_data.read_batch(1, "v1")["num_medications"].tolist() == [0]
     assert clean_data.read_val("v1")["num_medications"].tolist() == [0]
     assert clean_data.read_batch(1, "v2")["num_medications"].tolist() == [1]
@@ -67,7 +87,9 @@ def test_a_version_is_known_by_its_latest_preparation(clean_data: CleanData) -> 
     for days, name in enumerate(("v1", "v2", "v1", "v2")):
         clean_data.replace_splits([placed([("train", 1)])], version(name, days))
     found = [clean_data.latest_preparation(name) for name in ("v1", "v2", None)]
-    assert [one and one.prepared_at for one in found] == [NOW + timedelta(days=days) for days in (2, 3, 3)]
+    assert [one and one.prepared_at for one in found] == [
+        NOW + timedelta(days=days) for days in (2, 3, 3)
+    ]
     assert clean_data.latest_preparation("v9") is None
 
 

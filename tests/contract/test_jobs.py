@@ -39,10 +39,20 @@ def test_a_job_is_followed_from_start_to_end(jobs: SqlJobs) -> None:
     assert jobs.find(job.job_id) == job
     jobs.report(job.job_id, "batch 2", 2, 6)
     running = jobs.find(job.job_id)
-    assert (running.state, running.step, running.done, running.total) == ("running", "batch 2", 2, 6)
+    assert (running.state, running.step, running.done, running.total) == (
+        "running",
+        "batch 2",
+        2,
+        6,
+    )
     jobs.end(job.job_id, "failed", "no rows", 2)
     ended = jobs.find(job.job_id)
-    assert (ended.state, ended.reason, ended.exit_code, ended.ended_at is not None) == ("failed", "no rows", 2, True)
+    assert (ended.state, ended.reason, ended.exit_code, ended.ended_at is not None) == (
+        "failed",
+        "no rows",
+        2,
+        True,
+    )
 
 
 def test_one_of_a_kind_runs(jobs: SqlJobs) -> None:

@@ -23,7 +23,9 @@ from readmission.schema import FIELDS
 from tests.fakes.model import InMemoryModelStore, InMemoryTracking
 from tests.fakes.patients import make_model, make_patients
 
-EXPERIMENT = Experiment("t1", 1, "", "v1", 600, 2.5, 0.42, 0.6, 0.2, 0.5, 0.28, 0.66, 0.21, test_f1=0.3)
+EXPERIMENT = Experiment(
+    "t1", 1, "", "v1", 600, 2.5, 0.42, 0.6, 0.2, 0.5, 0.28, 0.66, 0.21, test_f1=0.3
+)
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,9 @@ def candidate(model: ForestModel, experiment: Experiment = EXPERIMENT) -> Candid
     told = Told(model.scores(PATIENTS), model.probabilities(PATIENTS))
     report = build_report(target_of(PATIENTS), told.probabilities, model.threshold)
     example = PATIENTS.head(3)[[field.name for field in FIELDS]]
-    return Candidate(experiment, False, model, told, {"trees": 40, "max_samples": None}, report, example)
+    return Candidate(
+        experiment, False, model, told, {"trees": 40, "max_samples": None}, report, example
+    )
 
 
 @pytest.fixture(scope="module")
@@ -101,7 +105,9 @@ def test_a_run_that_kept_nothing_of_validation_says_so(ports: Ports) -> None:
 
 
 def test_a_repeated_batch_replaces_its_run(ports: Ports, model: ForestModel) -> None:
-    first, other = (ports.tracking.log(candidate(model, replace(EXPERIMENT, batch_id=n))) for n in (1, 2))
+    first, other = (
+        ports.tracking.log(candidate(model, replace(EXPERIMENT, batch_id=n))) for n in (1, 2)
+    )
     second = ports.tracking.log(candidate(model))
     assert len({first, other, second}) == 3
     assert runs_of(ports.tracking) == {other, second}
@@ -168,7 +174,9 @@ def test_a_repeated_drift_report_replaces_the_former(ports: Ports) -> None:
         assert [run.data.tags["retrain"] for run in runs] == ["false"]
 
 
-def test_model_files_are_whole_small_and_named_as_the_original(tmp_path: Path, model: ForestModel) -> None:
+def test_model_files_are_whole_small_and_named_as_the_original(
+    tmp_path: Path, model: ForestModel
+) -> None:
     files = PickledModelFiles(tmp_path / "models")
     files.save_batch(3, model)
     files.save_final(model)

@@ -42,24 +42,41 @@ class DrainedAtOnce(SpooledPredictionLog):
         self.drain()
 
 
-def make(minute: int = 0, *, probability: float = 0.3, version: int = 1, **fields: int | str | None) -> Prediction:
+def make(
+    minute: int = 0, *, probability: float = 0.3, version: int = 1, **fields: int | str | None
+) -> Prediction:
     made_at = NOON + timedelta(minutes=minute)
     patient = Patient(**fields).__dict__
     return Prediction(
-        first_id_of(made_at), made_at, patient, int(probability >= 0.25), probability, "m", version, 0.25, True
+        first_id_of(made_at),
+        made_at,
+        patient,
+        int(probability >= 0.25),
+        probability,
+        "m",
+        version,
+        0.25,
+        True,
     )
 
 
 def test_a_stored_prediction_comes_back_as_it_was(log: PredictionLog) -> None:
-    made = make(age=97, admission_type_id="Recién Nacido", diag_1="250.83", race=None, probability=1 / 3)
+    made = make(
+        age=97, admission_type_id="Recién Nacido", diag_1="250.83", race=None, probability=1 / 3
+    )
     log.append([made])
     assert log.find(made.prediction_id) == made
     assert log.find(make(1).prediction_id) is None
 
 
 @pytest.mark.parametrize("name", ["O'Brien's", '"%s"', "back\\slash\\", "1", "Año\n"])
-def test_a_text_comes_back_as_it_was_however_often_it_is_stored(log: PredictionLog, name: str) -> None:
-    made = [replace(make(minute, num_procedures=1, probability=1.0), model_name=name) for minute in range(3)]
+def test_a_text_comes_back_as_it_was_however_often_it_is_stored(
+    log: PredictionLog, name: str
+) -> None:
+    made = [
+        replace(make(minute, num_procedures=1, probability=1.0), model_name=name)
+        for minute in range(3)
+    ]
     for prediction in made:
         log.append([prediction])
     assert log.read(PredictionFilter(), 10) == made[::-1]
@@ -94,13 +111,22 @@ def test_many_rows_are_kept_whole(log: PredictionLog) -> None:
         (PredictionFilter(model_version=2), [3]),
         (PredictionFilter(predicted_readmitted=0), [2]),
         (PredictionFilter(with_outcome=True), [1]),
-        (PredictionFilter(with_outcome=False, before_id=first_id_of(NOON + timedelta(minutes=3))), [2, 0]),
+        (
+            PredictionFilter(
+                with_outcome=False, before_id=first_id_of(NOON + timedelta(minutes=3))
+            ),
+            [2, 0],
+        ),
     ],
 )
-def test_filters_select_the_newest_first(log: PredictionLog, wanted: PredictionFilter, minutes: list[int]) -> None:
+def test_filters_select_the_newest_first(
+    log: PredictionLog, wanted: PredictionFilter, minutes: list[int]
+) -> None:
     log.append([make(0), make(1), make(2, probability=0.1), make(3, version=2)])
     assert log.save_outcome(make(1).prediction_id, 0, NOON)
-    assert [made.made_at for made in log.read(wanted, 10)] == [make(minute).made_at for minute in minutes]
+    assert [made.made_at for made in log.read(wanted, 10)] == [
+        make(minute).made_at for minute in minutes
+    ]
     assert len(log.read(wanted, 1)) == 1
 
 

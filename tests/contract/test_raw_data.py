@@ -20,11 +20,17 @@ def merge(raw_data: RawData, dataset: DatasetFile) -> Load:
 
 
 def rows_of(raw_data: RawData, columns: list[str] | None = None) -> pd.DataFrame:
-    return pd.concat([chunk.astype(object) for chunk in raw_data.read_initial_data(columns)], ignore_index=True)
+    return pd.concat(
+        [chunk.astype(object) for chunk in raw_data.read_initial_data(columns)], ignore_index=True
+    )
 
 
 def ids_of(raw_data: RawData) -> list[int]:
-    return [number for chunk in raw_data.read_initial_data(["encounter_id"]) for number in chunk["encounter_id"]]
+    return [
+        number
+        for chunk in raw_data.read_initial_data(["encounter_id"])
+        for number in chunk["encounter_id"]
+    ]
 
 
 def test_nothing_is_loaded_at_first(raw_data: RawData) -> None:
@@ -33,7 +39,13 @@ def test_nothing_is_loaded_at_first(raw_data: RawData) -> None:
 
 
 def test_rows_come_back_as_the_file_has_them(raw_data: RawData, tmp_path: Path) -> None:
-    line = make_line(weight="?", max_glu_serum="None", diag_1="V57", payer_code="MC", medical_specialty="Pediatrics")
+    line = make_line(
+        weight="?",
+        max_glu_serum="None",
+        diag_1="V57",
+        payer_code="MC",
+        medical_specialty="Pediatrics",
+    )
     load(raw_data, write_dataset(tmp_path / "a.csv", [line]))
     rows = rows_of(raw_data)
     assert list(rows.columns) == NAMES
@@ -76,7 +88,10 @@ def test_force_loads_the_same_file_again(raw_data: RawData, tmp_path: Path) -> N
 
 
 def test_wrong_rows_are_set_aside_and_counted(raw_data: RawData, tmp_path: Path) -> None:
-    report = load(raw_data, write_dataset(tmp_path / "a.csv", [*make_lines([1, 2]), *make_lines([3], age="old")]))
+    report = load(
+        raw_data,
+        write_dataset(tmp_path / "a.csv", [*make_lines([1, 2]), *make_lines([3], age="old")]),
+    )
     assert (report.rows, report.rejected) == (2, 1)
     assert ids_of(raw_data) == [1, 2]
 
@@ -99,7 +114,9 @@ def test_a_byte_order_mark_windows_line_ends_and_quotes_are_no_part_of_the_rows(
     assert ",".join(map(str, rows_of(raw_data).iloc[0])) == line
 
 
-def test_a_file_that_changed_after_it_was_verified_changes_nothing(raw_data: RawData, tmp_path: Path) -> None:
+def test_a_file_that_changed_after_it_was_verified_changes_nothing(
+    raw_data: RawData, tmp_path: Path
+) -> None:
     first = load(raw_data, write_dataset(tmp_path / "a.csv", make_lines([1, 2])))
     verified = write_dataset(tmp_path / "b.csv", make_lines([3]))
     write_dataset(verified.path, make_lines([4]))
@@ -114,7 +131,11 @@ def test_a_wrong_file_changes_nothing(raw_data: RawData, tmp_path: Path) -> None
     with pytest.raises(DatasetError, match="'race'"):
         load(
             raw_data,
-            write_dataset(tmp_path / "b.csv", make_lines([3]), header=",".join(NAMES).replace("race,", "").encode()),
+            write_dataset(
+                tmp_path / "b.csv",
+                make_lines([3]),
+                header=",".join(NAMES).replace("race,", "").encode(),
+            ),
         )
     assert ids_of(raw_data) == [1, 2]
 
@@ -131,7 +152,9 @@ def test_a_merge_adds_changes_and_leaves(raw_data: RawData, tmp_path: Path) -> N
     assert raw_data.latest_load().load_id == report.load_id
 
 
-def test_a_merge_takes_the_first_line_of_an_id_that_the_file_repeats(raw_data: RawData, tmp_path: Path) -> None:
+def test_a_merge_takes_the_first_line_of_an_id_that_the_file_repeats(
+    raw_data: RawData, tmp_path: Path
+) -> None:
     load(raw_data, write_dataset(tmp_path / "a.csv", make_lines([1, 2])))
     twice = [*make_lines([2, 3], gender="Male"), *make_lines([2])]
     report = merge(raw_data, write_dataset(tmp_path / "b.csv", twice))
@@ -162,7 +185,8 @@ def test_a_merge_into_nothing_adds_all(raw_data: RawData, tmp_path: Path) -> Non
 def test_progress_ends_at_the_total(raw_data: RawData, tmp_path: Path) -> None:
     seen: list[tuple[str, int, int | None]] = []
     raw_data.replace_initial_data(
-        write_dataset(tmp_path / "a.csv", make_lines([1, 2, 3])), force=False,
+        write_dataset(tmp_path / "a.csv", make_lines([1, 2, 3])),
+        force=False,
         progress=lambda step, done, total=None: seen.append((step, done, total)),
-    )  # fmt: skip
+    )
     assert seen[-1] == ("Loading rows", 3, 3)

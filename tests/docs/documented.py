@@ -8,7 +8,9 @@ from tests.conftest import ROOT
 
 PAPERS = sorted([*ROOT.glob("README*.md"), ROOT / "CONTRIBUTING.md", *ROOT.glob("docs/**/*.md")])
 _BLOCK = re.compile(r"^ *```(?:sh|bash|shell|console)\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
-_INLINE = re.compile(r"`((?:\w+=\S+ )*(?:\./run|\./test|docker compose|(?:\.venv/bin/)?python3? -m)\b[^`]*)`")
+_INLINE = re.compile(
+    r"`((?:\w+=\S+ )*(?:\./run|\./test|docker compose|(?:\.venv/bin/)?python3? -m)\b[^`]*)`"
+)
 _COMMENT = re.compile(r"(?:^|\s+)# .*$", re.MULTILINE)
 
 WALKED = "the newcomer's walk"
@@ -64,7 +66,13 @@ class Command:
 
 def commands() -> list[Command]:
     """Return every line of every shell block, and every command that stands in a sentence."""
-    return sorted({Command(str(page.relative_to(ROOT)), text) for page in PAPERS for text in _commands_of(page)})
+    return sorted(
+        {
+            Command(str(page.relative_to(ROOT)), text)
+            for page in PAPERS
+            for text in _commands_of(page)
+        }
+    )
 
 
 def _commands_of(page: Path) -> set[str]:

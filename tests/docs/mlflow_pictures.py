@@ -16,7 +16,9 @@ def picture_mlflow(browser: Browser, url: str) -> None:
     _see(page, "average", "batch_1", "batch_6")
     page.get_by_text("Model training").first.click()
     page.goto(f"{url}/#/experiments/1/runs?compareRunsMode=CHART")
-    page.get_by_role("button", name="Close", exact=True).first.click()  # the assistant takes a quarter of the page
+    page.get_by_role(
+        "button", name="Close", exact=True
+    ).first.click()  # the assistant takes a quarter of the page
     page.get_by_placeholder("Search metric charts").fill("val_")
     _see(page, "val_f1", "val_auc")
     keep_picture(page, "mlflow-runs")

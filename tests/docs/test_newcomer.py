@@ -40,7 +40,9 @@ class Newcomer:
         """Type a command of the papers and return its output; it has to succeed."""
         self.typed.add(text)
         argv = ["sh", "-ec", self.adapted(text)]
-        done = subprocess.run(argv, cwd=self.folder, env=self.env, capture_output=True, text=True, timeout=PATIENCE_S)
+        done = subprocess.run(
+            argv, cwd=self.folder, env=self.env, capture_output=True, text=True, timeout=PATIENCE_S
+        )
         assert done.returncode == 0, f"{text}\n{done.stdout}{done.stderr}"
         return done.stdout
 
@@ -51,9 +53,12 @@ class Newcomer:
         log = self.folder / "served.log"
         with log.open("w") as said:
             process = subprocess.Popen(
-                ["sh", "-c", f"exec env {self.adapted(text)}"], cwd=self.folder, env=self.env, stdout=said,
+                ["sh", "-c", f"exec env {self.adapted(text)}"],
+                cwd=self.folder,
+                env=self.env,
+                stdout=said,
                 stderr=subprocess.STDOUT,
-            )  # fmt: skip
+            )
         with process:
             try:
                 _wait_for_line(process, log, "All is up")
@@ -72,7 +77,9 @@ class Newcomer:
 
     @property
     def env(self) -> dict[str, str]:
-        clean = {name: value for name, value in os.environ.items() if not name.startswith(OF_THE_STACK)}
+        clean = {
+            name: value for name, value in os.environ.items() if not name.startswith(OF_THE_STACK)
+        }
         return clean | {name: str(port) for name, port in self.ports.items()}
 
 
@@ -129,14 +136,20 @@ def _operate(newcomer: Newcomer) -> None:
     newcomer.type("rm -rf var models && tar -xzf readmission-backup.tar.gz")
     with newcomer.keep_running("API_WORKERS=2 ./run serve"):
         newcomer.type("curl http://127.0.0.1:8000/health/ready")
-    assert "ward-7:predict:" in newcomer.type(".venv/bin/python -m app_back.security.api_keys ward-7 --scopes predict")
+    assert "ward-7:predict:" in newcomer.type(
+        ".venv/bin/python -m app_back.security.api_keys ward-7 --scopes predict"
+    )
     newcomer.type("./run secrets")
     assert "=changeme" not in (newcomer.folder / ".env").read_text()
 
 
 def _in_english(text: str) -> str:
     """Return what the twin page says in English, and one writing for what is typed in one way."""
-    for said, meant in {"este repositorio": "this repository", "/ruta/": "/path/", "VERSION": "1"}.items():
+    for said, meant in {
+        "este repositorio": "this repository",
+        "/ruta/": "/path/",
+        "VERSION": "1",
+    }.items():
         text = text.replace(said, meant)
     return "DATASET_URL=file:///path/Diabetes.csv.xz ./run" if text == "./run" else text
 

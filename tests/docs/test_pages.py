@@ -14,7 +14,9 @@ README, LEEME = (ROOT / "README.md").read_text(), (ROOT / "README.es.md").read_t
 TWINS = pytest.mark.parametrize("readme", [README, LEEME], ids=["English", "Spanish"])
 IMAGES = ROOT / "docs" / "images"
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
-_FILE = re.compile(r"`((?:readmission|connections|app_\w+|dags|tests|benchmarks|monitoring|minio)/[\w/]+\.\w+)`")
+_FILE = re.compile(
+    r"`((?:readmission|connections|app_\w+|dags|tests|benchmarks|monitoring|minio)/[\w/]+\.\w+)`"
+)
 _PICTURE = re.compile(r"!\[[^\]]*\]\(([^)\s]+)\)")
 
 
@@ -39,7 +41,9 @@ def test_settings_of_the_table_have_the_defaults_that_it_says(readme: str) -> No
 
 @TWINS
 def test_ports_are_those_that_compose_publishes(readme: str) -> None:
-    published = set(re.findall(r":-127\.0\.0\.1\}:(\d+):", (ROOT / "docker-compose.yml").read_text()))
+    published = set(
+        re.findall(r":-127\.0\.0\.1\}:(\d+):", (ROOT / "docker-compose.yml").read_text())
+    )
     paragraph = next(part for part in readme.split("\n\n") if "Grafana" in part)
     assert set(re.findall(r"\b(\d{4})\b", paragraph)) == published
 
@@ -58,7 +62,11 @@ def test_files_of_the_code_that_are_named_are_there(paper: Path) -> None:
 
 
 def test_every_picture_is_shown_somewhere() -> None:
-    shown = {(paper.parent / target).resolve() for paper in PAPERS for target in _PICTURE.findall(paper.read_text())}
+    shown = {
+        (paper.parent / target).resolve()
+        for paper in PAPERS
+        for target in _PICTURE.findall(paper.read_text())
+    }
     assert {path for path in IMAGES.iterdir() if path.suffix in (".png", ".svg")} <= shown
 
 
@@ -66,7 +74,9 @@ def test_twins_have_the_same_commands_tables_pictures_and_links() -> None:
     assert _commands(README) == _commands(LEEME)
     assert _shape(README) == _shape(LEEME)
     assert _targets(README) == _targets(LEEME)
-    assert len(re.findall(r"^#", README, re.MULTILINE)) == len(re.findall(r"^#", LEEME, re.MULTILINE))
+    assert len(re.findall(r"^#", README, re.MULTILINE)) == len(
+        re.findall(r"^#", LEEME, re.MULTILINE)
+    )
 
 
 def test_twins_tell_the_same_figures() -> None:
@@ -96,6 +106,12 @@ def _targets(readme: str) -> list[str]:
 
 def _figures(readme: str) -> list[str]:
     """Return the numbers of the results' tables, written alike."""
-    part = re.split(r"^## (?:Results|Resultados)\n", readme, flags=re.MULTILINE)[1].partition("\n## ")[0]
+    part = re.split(r"^## (?:Results|Resultados)\n", readme, flags=re.MULTILINE)[1].partition(
+        "\n## "
+    )[0]
     cells = [cell for row in _rows(part) for cell in row]
-    return [number.replace(",", ".") for cell in cells for number in re.findall(r"\d+(?:[.,]\d+)?", cell)]
+    return [
+        number.replace(",", ".")
+        for cell in cells
+        for number in re.findall(r"\d+(?:[.,]\d+)?", cell)
+    ]

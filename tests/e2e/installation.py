@@ -34,10 +34,16 @@ class Installation:
 def settings_for(folder: Path, database_url: str, dataset: Path, **ports: int) -> Settings:
     """Return settings under ``folder``, on free ports, for that dataset."""
     return Settings(
-        _env_file=None, state_dir=folder / "var", models_dir=folder / "models", data_dir=folder / "data",
-        database_url=database_url, dataset_url=f"file://{dataset}", forest_trees=TREES,
-        airflow_port=free_port(), **ports,
-    )  # fmt: skip
+        _env_file=None,
+        state_dir=folder / "var",
+        models_dir=folder / "models",
+        data_dir=folder / "data",
+        database_url=database_url,
+        dataset_url=f"file://{dataset}",
+        forest_trees=TREES,
+        airflow_port=free_port(),
+        **ports,
+    )
 
 
 def scheduled() -> str:
@@ -59,13 +65,19 @@ def running_airflow(
 ) -> Iterator[Installation]:
     """Run Airflow with all DAGs known and paused."""
     wait_for_midnight()
-    env = {**task_environment(settings), "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "True", **environment}
+    env = {
+        **task_environment(settings),
+        "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "True",
+        **environment,
+    }
     services = [replace(one, env={**one.env, **env}) for one in airflow.airflow_services(settings)]
     airflow.migrate_metadata(settings)
     with ExitStack() as stack:
         running = stack.enter_context(started(services))
         secret = airflow.password(airflow.airflow_home(settings))
-        client = stack.enter_context(closing(Airflow(f"http://127.0.0.1:{settings.airflow_port}", secret)))
+        client = stack.enter_context(
+            closing(Airflow(f"http://127.0.0.1:{settings.airflow_port}", secret))
+        )
         engine = open_engine(settings)
         stack.callback(engine.dispose)
         client.wait_for_dags(DAGS)

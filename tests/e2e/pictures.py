@@ -20,7 +20,12 @@ def photograph(url: str, password: str, run_id: str) -> None:
         page = browser.new_page(viewport=SIZE, color_scheme="light")
         sign_in(page, url, password)
         _keep(page, f"{url}/dags", "cargar_datos", FOLDER / "airflow-dags.png")
-        _keep(page, f"{url}/dags/train_model/runs/{run_id}", "select_and_promote", FOLDER / "airflow-grid.png")
+        _keep(
+            page,
+            f"{url}/dags/train_model/runs/{run_id}",
+            "select_and_promote",
+            FOLDER / "airflow-grid.png",
+        )
         page.get_by_label("Show Graph").click()
         _settle(page)
         page.screenshot(path=FOLDER / "airflow-graph.png")

@@ -15,7 +15,9 @@ class Airflow:
     def __init__(self, url: str, password: str, user: str = "admin") -> None:
         self.url = url
         self._session = requests.Session()
-        token = requests.post(f"{url}/auth/token", json={"username": user, "password": password}, timeout=30)
+        token = requests.post(
+            f"{url}/auth/token", json={"username": user, "password": password}, timeout=30
+        )
         token.raise_for_status()
         self._session.headers["Authorization"] = f"Bearer {token.json()['access_token']}"
 
@@ -37,11 +39,15 @@ class Airflow:
         self.call("PATCH", f"dags/{dag_id}", json={"is_paused": paused})
 
     def trigger(self, dag_id: str, logical_date: str | None, **conf: Any) -> str:
-        run = self.call("POST", f"dags/{dag_id}/dagRuns", json={"logical_date": logical_date, "conf": conf})
+        run = self.call(
+            "POST", f"dags/{dag_id}/dagRuns", json={"logical_date": logical_date, "conf": conf}
+        )
         return str(run["dag_run_id"])
 
     def runs(self, dag_id: str) -> list[dict[str, Any]]:
-        return list(self.call("GET", f"dags/{dag_id}/dagRuns", params={"order_by": "id"})["dag_runs"])
+        return list(
+            self.call("GET", f"dags/{dag_id}/dagRuns", params={"order_by": "id"})["dag_runs"]
+        )
 
     def made(self, dag_id: str, run_id: str) -> bool:
         return run_id in [run["dag_run_id"] for run in self.runs(dag_id)]
@@ -50,12 +56,16 @@ class Airflow:
         return dict(self.call("GET", f"dags/{dag_id}/dagRuns/{run_id}"))
 
     def tasks(self, dag_id: str, run_id: str) -> list[dict[str, Any]]:
-        return list(self.call("GET", f"dags/{dag_id}/dagRuns/{run_id}/taskInstances")["task_instances"])
+        return list(
+            self.call("GET", f"dags/{dag_id}/dagRuns/{run_id}/taskInstances")["task_instances"]
+        )
 
     def states(self, dag_id: str, run_id: str) -> dict[str, str]:
         return {name(task): task["state"] for task in self.tasks(dag_id, run_id)}
 
-    def log(self, dag_id: str, run_id: str, task_id: str, try_number: int = 1, map_index: int = -1) -> str:
+    def log(
+        self, dag_id: str, run_id: str, task_id: str, try_number: int = 1, map_index: int = -1
+    ) -> str:
         path = f"dags/{dag_id}/dagRuns/{run_id}/taskInstances/{task_id}/logs/{try_number}"
         return str(self.call("GET", path, params={"map_index": map_index}))
 
@@ -63,7 +73,11 @@ class Airflow:
         return next(task for task in self.tasks(dag_id, run_id) if task["task_id"] == task_id)
 
     def clear(self, dag_id: str, run_id: str) -> None:
-        self.call("POST", f"dags/{dag_id}/dagRuns/{run_id}/clear", json={"dry_run": False, "only_failed": False})
+        self.call(
+            "POST",
+            f"dags/{dag_id}/dagRuns/{run_id}/clear",
+            json={"dry_run": False, "only_failed": False},
+        )
 
     def clear_tasks(self, dag_id: str, run_id: str, *tasks: str | tuple[str, int]) -> None:
         wanted = {"dag_run_id": run_id, "task_ids": tasks, "dry_run": False, "only_failed": False}

@@ -35,7 +35,10 @@ TOLD_WITHIN_S = 60
 
 @pytest.fixture(
     scope="module",
-    params=[pytest.param("mysql", marks=pytest.mark.mysql), pytest.param("sqlite", marks=pytest.mark.soak)],
+    params=[
+        pytest.param("mysql", marks=pytest.mark.mysql),
+        pytest.param("sqlite", marks=pytest.mark.soak),
+    ],
 )
 def installation(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, real_dataset: Path
@@ -45,7 +48,9 @@ def installation(
         url = f"sqlite:///{folder}/var/" if request.param == "sqlite" else mysql_url(stack)
         settings = settings_for(folder, url, real_dataset)
         address, posted = stack.enter_context(receiver())
-        yield stack.enter_context(running_airflow(settings, {"ALERT_WEBHOOK_URL": address}, alerts=posted))
+        yield stack.enter_context(
+            running_airflow(settings, {"ALERT_WEBHOOK_URL": address}, alerts=posted)
+        )
 
 
 def mysql_url(stack: ExitStack) -> str:
@@ -59,7 +64,10 @@ def now() -> str:
 
 
 def seconds(earlier: dict[str, Any], later: dict[str, Any]) -> float:
-    begun, ended = datetime.fromisoformat(earlier["start_date"]), datetime.fromisoformat(later["end_date"])
+    begun, ended = (
+        datetime.fromisoformat(earlier["start_date"]),
+        datetime.fromisoformat(later["end_date"]),
+    )
     return (ended - begun).total_seconds()
 
 
@@ -74,7 +82,9 @@ def experiment_keys(installation: Installation) -> list[tuple[str, int]]:
     return sorted((row.training_id, row.batch_id) for row in rows)
 
 
-def test_scheduled_runs_find_one_another(installation: Installation, record_property: Record) -> None:
+def test_scheduled_runs_find_one_another(
+    installation: Installation, record_property: Record
+) -> None:
     airflow = installation.airflow
     for dag_id in CHAIN:
         airflow.pause(dag_id, False)
@@ -89,7 +99,9 @@ def test_scheduled_runs_find_one_another(installation: Installation, record_prop
     assert champion_version(installation) == 1
 
 
-def test_two_triggers_in_a_row_lead_to_two_champions(installation: Installation, record_property: Record) -> None:
+def test_two_triggers_in_a_row_lead_to_two_champions(
+    installation: Installation, record_property: Record
+) -> None:
     airflow, begun = installation.airflow, time.monotonic()
     dated, dateless = airflow.trigger("cargar_datos", now()), airflow.trigger("cargar_datos", None)
     ended = []
@@ -108,22 +120,31 @@ def test_two_triggers_in_a_row_lead_to_two_champions(installation: Installation,
 
 def test_a_manual_run_leaves_the_scheduled_one_alone(installation: Installation) -> None:
     for dag_id in CHAIN:
-        of_today = [run for run in installation.airflow.runs(dag_id) if run["run_type"] == "scheduled"]
+        of_today = [
+            run for run in installation.airflow.runs(dag_id) if run["run_type"] == "scheduled"
+        ]
         assert [(run["dag_run_id"], run["state"]) for run in of_today] == [(scheduled(), "success")]
 
 
 def test_a_cleared_training_leaves_no_duplicates(installation: Installation) -> None:
     run_id, before = scheduled(), experiment_keys(installation)
-    installation.airflow.clear_tasks("train_model", run_id, ("train_batch", 2), "select_and_promote")
+    installation.airflow.clear_tasks(
+        "train_model", run_id, ("train_batch", 2), "select_and_promote"
+    )
     assert installation.airflow.wait_for_run("train_model", run_id) == "success"
     assert experiment_keys(installation) == before
     assert champion_version(installation) == 3
 
 
-def test_preprocesar_datos_alone_works_on_the_data_present(installation: Installation, record_property: Record) -> None:
+def test_preprocesar_datos_alone_works_on_the_data_present(
+    installation: Installation, record_property: Record
+) -> None:
     airflow, begun = installation.airflow, time.monotonic()
     trainings = len(airflow.runs("train_model"))
-    assert airflow.wait_for_run("preprocesar_datos", airflow.trigger("preprocesar_datos", now())) == "success"
+    assert (
+        airflow.wait_for_run("preprocesar_datos", airflow.trigger("preprocesar_datos", now()))
+        == "success"
+    )
     record_property("preprocesar_datos alone, s", time.monotonic() - begun)
     assert time.monotonic() - begun < TOLD_WITHIN_S
     assert len(airflow.runs("train_model")) == trainings
@@ -141,7 +162,9 @@ def test_a_quiet_day_triggers_nothing(installation: Installation) -> None:
     photograph(airflow.url, password(airflow_home(installation.settings)), last)
 
 
-def test_an_upstream_failure_fails_the_sensors_at_once(installation: Installation, record_property: Record) -> None:
+def test_an_upstream_failure_fails_the_sensors_at_once(
+    installation: Installation, record_property: Record
+) -> None:
     airflow, page = installation.airflow, installation.settings.state_dir / "page.csv"
     page.write_text("<html>Not found</html>")
     run_id = airflow.trigger("cargar_datos", now(), dataset_url=page.as_uri())
@@ -156,10 +179,13 @@ def test_an_upstream_failure_fails_the_sensors_at_once(installation: Installatio
     assert [sensor["state"] for sensor in sensors] == ["failed", "failed"]
     assert cause["try_number"] == 1
     assert max(late) < SENSOR_FAILS_WITHIN_S
-    told = airflow.log("preprocesar_datos", run_id, "wait_for_cargar_datos", sensors[0]["try_number"])
+    told = airflow.log(
+        "preprocesar_datos", run_id, "wait_for_cargar_datos", sensors[0]["try_number"]
+    )
     assert "cargar_datos failed: mend that" in told
     assert any(
-        line.startswith("cargar_datos.cargar_datos failed in") and run_id in line for line in installation.alerts
+        line.startswith("cargar_datos.cargar_datos failed in") and run_id in line
+        for line in installation.alerts
     )
 
 
@@ -169,14 +195,20 @@ def test_clearing_the_failed_run_restarts_what_failed_with_it(installation: Inst
     begun = airflow.run("train_model", run_id)["start_date"]
     airflow.clear("cargar_datos", run_id)
     wait_until(
-        lambda: airflow.run("train_model", run_id)["start_date"] not in (None, begun), "train_model began anew", 120
+        lambda: airflow.run("train_model", run_id)["start_date"] not in (None, begun),
+        "train_model began anew",
+        120,
     )
     assert airflow.wait_for_run("train_model", run_id) == "failed"
 
 
-@pytest.mark.parametrize(("dag_id", "task_id", "first"), [
-    ("preprocesar_datos", "preprocesar_datos", "cargar_datos"), ("train_model", "list_batches", "preprocesar_datos"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("dag_id", "task_id", "first"),
+    [
+        ("preprocesar_datos", "preprocesar_datos", "cargar_datos"),
+        ("train_model", "list_batches", "preprocesar_datos"),
+    ],
+)
 def test_without_data_a_dag_says_which_to_run_first(
     installation: Installation, record_property: Record, dag_id: str, task_id: str, first: str
 ) -> None:
@@ -200,5 +232,18 @@ def test_drift_triggers_the_chain(installation: Installation) -> None:
 
 def stranger() -> Prediction:
     """Return a prediction for a patient unlike those of the dataset."""
-    fields = {field.name: field.default for field in FIELDS} | {"number_inpatient": 20, "time_in_hospital": 14}
-    return Prediction(new_id(), datetime.now(UTC), fields, 1, 0.5, "mejor_modelo_diabetes", 1, 0.1, synthetic=False)
+    fields = {field.name: field.default for field in FIELDS} | {
+        "number_inpatient": 20,
+        "time_in_hospital": 14,
+    }
+    return Prediction(
+        new_id(),
+        datetime.now(UTC),
+        fields,
+        1,
+        0.5,
+        "mejor_modelo_diabetes",
+        1,
+        0.1,
+        synthetic=False,
+    )

@@ -50,9 +50,12 @@ class Place:
 def make_place(folder: Path, database_url: str, **more: str) -> Place:
     """Return the environment of a run that shares nothing with others."""
     env = {
-        "STATE_DIR": f"{folder}/var", "DATA_DIR": f"{folder}/data", "MODELS_DIR": f"{folder}/models",
-        "DATABASE_URL": database_url, **more,
-    }  # fmt: skip
+        "STATE_DIR": f"{folder}/var",
+        "DATA_DIR": f"{folder}/data",
+        "MODELS_DIR": f"{folder}/models",
+        "DATABASE_URL": database_url,
+        **more,
+    }
     return Place(folder, env)
 
 
@@ -60,15 +63,22 @@ def run_pipeline(place: Place) -> Place:
     """Run ``./run pipeline``'s command line and hold that it succeeds."""
     done = subprocess.run(
         [sys.executable, "-m", "app_cli", "pipeline"],
-        cwd=ROOT, env={**os.environ, **place.env}, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        cwd=ROOT,
+        env={**os.environ, **place.env},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     return Place(place.folder, place.env, done.stdout)
 
 
 @pytest.fixture(
     scope="module",
-    params=[pytest.param("mysql", marks=pytest.mark.mysql), pytest.param("sqlite", marks=pytest.mark.soak)],
+    params=[
+        pytest.param("mysql", marks=pytest.mark.mysql),
+        pytest.param("sqlite", marks=pytest.mark.soak),
+    ],
 )
 def place(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, real_dataset: Path
@@ -85,7 +95,9 @@ def place(
 
 def test_every_row_is_loaded_and_the_cohort_is_split_into_six_batches(place: Place) -> None:
     assert place.read("SELECT COUNT(*) AS n FROM raw_data.initial_data")["n"].item() == ROWS
-    counts = place.read("SELECT batch_id, COUNT(*) AS n FROM clean_data.train_data GROUP BY batch_id ORDER BY batch_id")
+    counts = place.read(
+        "SELECT batch_id, COUNT(*) AS n FROM clean_data.train_data GROUP BY batch_id ORDER BY batch_id"
+    )
     assert counts["batch_id"].tolist() == [1, 2, 3, 4, 5, 6]
     assert counts["n"].tolist()[:5] == [15_000] * 5
 
@@ -99,7 +111,10 @@ def test_no_patient_stands_in_two_splits(place: Place) -> None:
 
 def test_every_batch_has_a_file_a_run_and_an_experiments_row(place: Place) -> None:
     files = {path.name for path in (place.folder / "models").glob("*.pkl")}
-    assert files == {*(f"modelo_entrenado_batch{batch}.pkl" for batch in range(1, 7)), "modelo_entrenado_final.pkl"}
+    assert files == {
+        *(f"modelo_entrenado_batch{batch}.pkl" for batch in range(1, 7)),
+        "modelo_entrenado_final.pkl",
+    }
     client = place.registry()
     experiment = client.get_experiment_by_name("experiment_diabetes_batches")
     assert experiment is not None
@@ -112,14 +127,18 @@ def test_every_batch_has_a_file_a_run_and_an_experiments_row(place: Place) -> No
 
 def test_the_best_candidate_is_the_registered_champion_and_finds_readmissions(place: Place) -> None:
     champion = place.registry().get_model_version_by_alias("mejor_modelo_diabetes", "champion")
-    rows = place.read("SELECT run_id, val_f1, val_auc FROM clean_data.experiments ORDER BY val_f1 DESC")
+    rows = place.read(
+        "SELECT run_id, val_f1, val_auc FROM clean_data.experiments ORDER BY val_f1 DESC"
+    )
     assert rows["val_f1"].iloc[0] >= 0.27
     chosen = rows.set_index("run_id")["val_f1"][champion.run_id]
     assert rows["val_auc"].max() < 0.72, "so good a model has seen what it predicts"
     assert rows["val_f1"].iloc[0] - chosen < TIE
 
 
-def test_curl_and_form_get_the_same_durable_prediction(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_curl_and_form_get_the_same_durable_prediction(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with serving(place) as api_url:
         answer = requests.post(f"{api_url}/predict", json={}, timeout=10).json()
         monkeypatch.setenv("API_URL", api_url)
@@ -134,13 +153,19 @@ def test_curl_and_form_get_the_same_durable_prediction(place: Place, monkeypatch
 
 
 def test_without_any_address_the_run_is_synthetic_and_says_so(tmp_path: Path) -> None:
-    unreachable = {"https_proxy": "http://127.0.0.1:9", "HTTPS_PROXY": "http://127.0.0.1:9", "DATASET_URL": ""}
+    unreachable = {
+        "https_proxy": "http://127.0.0.1:9",
+        "HTTPS_PROXY": "http://127.0.0.1:9",
+        "DATASET_URL": "",
+    }
     done = run_pipeline(make_place(tmp_path, f"sqlite:///{tmp_path}/var/", **unreachable))
     assert "SYNTHETIC" in done.stdout
     assert done.read("SELECT COUNT(*) AS n FROM raw_data.initial_data")["n"].item() == ROWS
     champion = done.registry().get_model_version_by_alias("mejor_modelo_diabetes", "champion")
     assert champion.tags["dataset"] == "synthetic"
-    best = done.read("SELECT MAX(val_f1) AS f1, MAX(val_auc) AS auc FROM clean_data.experiments").iloc[0]
+    best = done.read(
+        "SELECT MAX(val_f1) AS f1, MAX(val_auc) AS auc FROM clean_data.experiments"
+    ).iloc[0]
     assert 0.22 <= best["f1"] <= 0.35
     assert 0.62 <= best["auc"] <= 0.72
 
@@ -152,8 +177,11 @@ def serving(place: Place) -> Iterator[str]:
     ports = {"API_PORT": str(port), "FORM_PORT": str(free_port()), "MLFLOW_PORT": str(free_port())}
     process = subprocess.Popen(
         [sys.executable, "-m", "app_cli", "serve"],
-        cwd=ROOT, env={**os.environ, **place.env, **ports}, stdout=subprocess.PIPE, text=True,
-    )  # fmt: skip
+        cwd=ROOT,
+        env={**os.environ, **place.env, **ports},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
     with process:
         try:
             assert process.stdout

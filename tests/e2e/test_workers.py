@@ -18,7 +18,13 @@ from connections import bootstrap
 from connections.stores.clean_data import SqlCleanData
 from connections.tracking.tracker import MlflowTracking
 from tests.conftest import require
-from tests.e2e.installation import Installation, running_airflow, scheduled, settings_for, task_environment
+from tests.e2e.installation import (
+    Installation,
+    running_airflow,
+    scheduled,
+    settings_for,
+    task_environment,
+)
 from tests.e2e.rest import wait_until
 from tests.e2e.test_chain import CHAIN, mysql_url
 from tests.servers import redis
@@ -40,7 +46,9 @@ QUICK_RECOVERY = {
 
 
 @pytest.fixture(scope="module")
-def installation(tmp_path_factory: pytest.TempPathFactory, real_dataset: Path) -> Iterator[Installation]:
+def installation(
+    tmp_path_factory: pytest.TempPathFactory, real_dataset: Path
+) -> Iterator[Installation]:
     if reason := redis.why_missing():
         require("Redis", reason)
     folder = tmp_path_factory.mktemp("celery")
@@ -48,44 +56,67 @@ def installation(tmp_path_factory: pytest.TempPathFactory, real_dataset: Path) -
     with ExitStack() as stack:
         ports = {"mlflow_port": free_port(), "s3_port": free_port()}
         settings = settings_for(folder, mysql_url(stack), real_dataset, **ports)
-        settings = settings.model_copy(update={"mlflow_tracking_uri": f"http://127.0.0.1:{settings.mlflow_port}"})
+        settings = settings.model_copy(
+            update={"mlflow_tracking_uri": f"http://127.0.0.1:{settings.mlflow_port}"}
+        )
         store = object_store(settings, folder / "s3")
         stack.enter_context(started([broker, store.service(folder / "s3.log")]))
         store.make_bucket()
         stack.enter_context(started([mlflow_server(settings, store, folder)]))
-        yield stack.enter_context(running_airflow(settings, {**celery_environment(broker_url), **QUICK_RECOVERY}))
+        yield stack.enter_context(
+            running_airflow(settings, {**celery_environment(broker_url), **QUICK_RECOVERY})
+        )
 
 
 @pytest.fixture
 def workers(installation: Installation, tmp_path: Path) -> Iterator[dict[str, Running]]:
-    with started([worker(installation, name, tmp_path / name) for name in ("one", "two")]) as running:
+    with started(
+        [worker(installation, name, tmp_path / name) for name in ("one", "two")]
+    ) as running:
         yield dict(zip(("one", "two"), running, strict=True))
 
 
 def test_a_killed_worker_costs_a_retry_and_nothing_else(
-    installation: Installation, workers: dict[str, Running], record_property: Callable[[str, object], None]
+    installation: Installation,
+    workers: dict[str, Running],
+    record_property: Callable[[str, object], None],
 ) -> None:
     airflow, run_id = installation.airflow, scheduled()
     for dag_id in CHAIN:
         airflow.pause(dag_id, False)
 
     def batches(name: str, state: str) -> list[Any]:
-        mapped = [task for task in airflow.tasks("train_model", run_id) if task["task_id"] == "train_batch"]
+        mapped = [
+            task
+            for task in airflow.tasks("train_model", run_id)
+            if task["task_id"] == "train_batch"
+        ]
         return [task for task in mapped if task["hostname"] == name and task["state"] == state]
 
     wait_until(lambda: airflow.made("train_model", run_id), "the run is made", 120)
-    wait_until(lambda: batches("two", "success") and batches("two", "running"), "the second worker is at it", 600, 0.2)
+    wait_until(
+        lambda: batches("two", "success") and batches("two", "running"),
+        "the second worker is at it",
+        600,
+        0.2,
+    )
     lost = batches("two", "running")
     kill_machine(workers["two"])
     assert airflow.wait_for_run("train_model", run_id) == "success"
 
-    trained = [task for task in airflow.tasks("train_model", run_id) if task["task_id"] == "train_batch"]
+    trained = [
+        task for task in airflow.tasks("train_model", run_id) if task["task_id"] == "train_batch"
+    ]
     spread = Counter(task["hostname"] for task in trained)
     record_property("batches that each worker finished", dict(spread))
     assert set(spread) == {"one", "two"}
-    assert {task["map_index"] for task in trained if task["try_number"] > 1} >= {task["map_index"] for task in lost}
+    assert {task["map_index"] for task in trained if task["try_number"] > 1} >= {
+        task["map_index"] for task in lost
+    }
     rows = SqlCleanData(installation.engine).read_experiments()
-    assert sorted((row.training_id, row.batch_id) for row in rows) == [(run_id, batch_id) for batch_id in range(7)]
+    assert sorted((row.training_id, row.batch_id) for row in rows) == [
+        (run_id, batch_id) for batch_id in range(7)
+    ]
     tracking = MlflowTracking(installation.settings.tracking_uri)
     assert len(tracking.client.search_runs([tracking.experiment])) == len(rows)
     assert [version.version for version in tracking.client.search_model_versions()] == ["1"]
@@ -107,10 +138,27 @@ def celery_environment(broker_url: str) -> dict[str, str]:
 def worker(installation: Installation, name: str, folder: Path) -> Service:
     """Describe a worker that has folders of its own, as on another machine."""
     settings = installation.settings.model_copy(
-        update={"state_dir": folder / "var", "models_dir": folder / "models", "data_dir": folder / "data"}
+        update={
+            "state_dir": folder / "var",
+            "models_dir": folder / "models",
+            "data_dir": folder / "data",
+        }
     )
-    argv = [sys.executable, "-m", "airflow", "celery", "worker", "--celery-hostname", name, "--skip-serve-logs"]
-    env = native.airflow_environment(installation.settings) | installation.environment | task_environment(settings)
+    argv = [
+        sys.executable,
+        "-m",
+        "airflow",
+        "celery",
+        "worker",
+        "--celery-hostname",
+        name,
+        "--skip-serve-logs",
+    ]
+    env = (
+        native.airflow_environment(installation.settings)
+        | installation.environment
+        | task_environment(settings)
+    )
     return Service(f"worker {name}", argv, folder / "worker.log", {**env, "WORKER_NAME": name})
 
 

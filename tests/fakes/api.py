@@ -35,45 +35,82 @@ class FakeApi:
 
     def model(self) -> dict[str, Any]:
         return {
-            "status": 200, "name": NAME, "version": 3, "run_id": "0f3a", "data_version": "d-1", "threshold": THRESHOLD,
-            "synthetic": self.synthetic, "metrics": {"val_f1": 0.28, "val_auc": 0.67},
-            "loaded_at": NOW, "source": "registry", "problem": None, "live": self.live,
-        }  # fmt: skip
+            "status": 200,
+            "name": NAME,
+            "version": 3,
+            "run_id": "0f3a",
+            "data_version": "d-1",
+            "threshold": THRESHOLD,
+            "synthetic": self.synthetic,
+            "metrics": {"val_f1": 0.28, "val_auc": 0.67},
+            "loaded_at": NOW,
+            "source": "registry",
+            "problem": None,
+            "live": self.live,
+        }
 
     def predict(self, patient: dict[str, Any]) -> dict[str, Any]:
         probability = min(0.99, 0.08 + 0.06 * patient.get("number_inpatient", 0))
         made = {
-            "prediction": int(probability >= THRESHOLD), "probability": probability, "model_name": NAME,
-            "prediction_id": f"id-{len(self.predictions) + 1}", "model_version": 3, "threshold": THRESHOLD,
+            "prediction": int(probability >= THRESHOLD),
+            "probability": probability,
+            "model_name": NAME,
+            "prediction_id": f"id-{len(self.predictions) + 1}",
+            "model_version": 3,
+            "threshold": THRESHOLD,
             "synthetic": self.synthetic,
-        }  # fmt: skip
-        self.predictions.append({**made, "fields": patient, "made_at": NOW, "outcome": None, "outcome_at": None})
+        }
+        self.predictions.append(
+            {**made, "fields": patient, "made_at": NOW, "outcome": None, "outcome_at": None}
+        )
         return {"status": 200, **made}
 
     def predict_rows(self, rows: list[dict[str, str]]) -> dict[str, Any]:
         """Refuse an age that is no number, answer the others."""
-        good = [(number, row) for number, row in enumerate(rows, 1) if row.get("age", "65").isdigit()]
+        good = [
+            (number, row) for number, row in enumerate(rows, 1) if row.get("age", "65").isdigit()
+        ]
         bad = sorted(set(range(1, len(rows) + 1)) - {number for number, _ in good})
-        answers = [{"row": number, **self.predict({"age": int(row.get("age", 65))})} for number, row in good]
+        answers = [
+            {"row": number, **self.predict({"age": int(row.get("age", 65))})}
+            for number, row in good
+        ]
         kept = ("row", "prediction", "probability", "prediction_id")
-        detail = [{"field": "age", "message": "Input should be a valid integer", "allowed": "a whole number"}]
+        detail = [
+            {
+                "field": "age",
+                "message": "Input should be a valid integer",
+                "allowed": "a whole number",
+            }
+        ]
         return {
-            "status": 200, "rows": len(rows), "answered": len(good), "rejected": len(bad), "model_name": NAME,
-            "model_version": 3, "threshold": THRESHOLD, "synthetic": self.synthetic,
+            "status": 200,
+            "rows": len(rows),
+            "answered": len(good),
+            "rejected": len(bad),
+            "model_name": NAME,
+            "model_version": 3,
+            "threshold": THRESHOLD,
+            "synthetic": self.synthetic,
             "predictions": [{name: answer[name] for name in kept} for answer in answers],
             "errors": [{"row": row, "detail": detail} for row in bad],
-        }  # fmt: skip
+        }
 
-    def page(self, limit: int, before_id: str | None, predicted_readmitted: int | None) -> dict[str, Any]:
+    def page(
+        self, limit: int, before_id: str | None, predicted_readmitted: int | None
+    ) -> dict[str, Any]:
         """Return stored predictions, newest first."""
         ids = [made["prediction_id"] for made in self.predictions]
         older = self.predictions[: ids.index(before_id)] if before_id else self.predictions
-        wanted = [made for made in reversed(older) if predicted_readmitted in (None, made["prediction"])]
+        wanted = [
+            made for made in reversed(older) if predicted_readmitted in (None, made["prediction"])
+        ]
         shown = [{**made, "predicted_readmitted": made["prediction"]} for made in wanted[:limit]]
         return {
-            "status": 200, "predictions": shown,
+            "status": 200,
+            "predictions": shown,
             "next_before_id": shown[-1]["prediction_id"] if len(wanted) > limit else None,
-        }  # fmt: skip
+        }
 
     def report(self) -> dict[str, Any]:
         """Return the evidence about a model whose risks are true."""
@@ -81,21 +118,53 @@ class FakeApi:
         risk = random.beta(2, 14, 4000)
         target = (random.random(4000) < risk).astype(int)
         report = build_report(target, risk, THRESHOLD)
-        part = {"rows": 900, "auc": 0.6, "sensitivity": 0.5, "ppv": 0.2, "predicted": 0.1, "observed": 0.11}
-        slices = [{"field": "gender", "value": "Female", **part}, {"field": "age", "value": "80-120", **part}]
-        evidence = {"slices": slices, "importance": [{"field": "number_inpatient", "auc_drop": 0.04}]}
-        return {"status": 200, "model_version": 3, "report": {**report, "base_rate": BASE_RATE, **evidence}}
+        part = {
+            "rows": 900,
+            "auc": 0.6,
+            "sensitivity": 0.5,
+            "ppv": 0.2,
+            "predicted": 0.1,
+            "observed": 0.11,
+        }
+        slices = [
+            {"field": "gender", "value": "Female", **part},
+            {"field": "age", "value": "80-120", **part},
+        ]
+        evidence = {
+            "slices": slices,
+            "importance": [{"field": "number_inpatient", "auc_drop": 0.04}],
+        }
+        return {
+            "status": 200,
+            "model_version": 3,
+            "report": {**report, "base_rate": BASE_RATE, **evidence},
+        }
 
     def monitoring(self) -> dict[str, Any]:
         """Return what was seen since: as much as was predicted."""
         count = len(self.predictions)
-        fields = [{"field": name, "rows": count, "psi": psi, "p_value": 0.5} for name, psi in _PSI.items()]
+        fields = [
+            {"field": name, "rows": count, "psi": psi, "p_value": 0.5} for name, psi in _PSI.items()
+        ]
         state = "drifted" if count > FEW else "too few rows"
         return {
-            "status": 200, "model_version": 3, "predictions": count, "days": [["2026-01-02", count]],
-            "scores": {"edges": [0.0, 0.1, 0.2, 0.3], "validation": [0.6, 0.3, 0.1], "live": [0.7, 0.2, 0.1]},
-            "drift": {"source": "predictions", "rows": count, "state": state, "reason": "", "fields": fields},
-        }  # fmt: skip
+            "status": 200,
+            "model_version": 3,
+            "predictions": count,
+            "days": [["2026-01-02", count]],
+            "scores": {
+                "edges": [0.0, 0.1, 0.2, 0.3],
+                "validation": [0.6, 0.3, 0.1],
+                "live": [0.7, 0.2, 0.1],
+            },
+            "drift": {
+                "source": "predictions",
+                "rows": count,
+                "state": state,
+                "reason": "",
+                "fields": fields,
+            },
+        }
 
     def experiments(self) -> list[dict[str, Any]]:
         """Return one training's candidates."""
@@ -105,12 +174,23 @@ class FakeApi:
 
     def promotions(self) -> list[dict[str, Any]]:
         """Return the one decision so far."""
-        decision = {"training_id": "t-1", "candidate_version": 3, "champion_version": None, "action": "promoted"}
-        return [{**decision, "decided_at": NOW, "reason": "the first champion"}] if self.has_model else []
+        decision = {
+            "training_id": "t-1",
+            "candidate_version": 3,
+            "champion_version": None,
+            "action": "promoted",
+        }
+        return (
+            [{**decision, "decided_at": NOW, "reason": "the first champion"}]
+            if self.has_model
+            else []
+        )
 
     def save_outcome(self, prediction_id: str, outcome: int) -> Any:
         """Keep what became of a patient."""
-        made = next((made for made in self.predictions if made["prediction_id"] == prediction_id), None)
+        made = next(
+            (made for made in self.predictions if made["prediction_id"] == prediction_id), None
+        )
         if made is None:
             return refuse(404, None, f"no prediction {prediction_id}")
         made |= {"outcome": outcome, "outcome_at": NOW}
@@ -123,7 +203,9 @@ _PSI = {"number_inpatient": 0.31, "race": 0.12, "age": 0.01}
 def _experiment(batch_id: int) -> Experiment:
     run = "0f3a" if batch_id == 0 else f"run-{batch_id}"
     f1 = 0.28 - 0.005 * batch_id
-    return Experiment("t-1", batch_id, run, "d-1", 15000, 12.5, THRESHOLD, 0.8, 0.2, 0.45, f1, 0.67, 0.22)
+    return Experiment(
+        "t-1", batch_id, run, "d-1", 15000, 12.5, THRESHOLD, 0.8, 0.2, 0.45, f1, 0.67, 0.22
+    )
 
 
 def application(fake: FakeApi) -> FastAPI:
@@ -150,9 +232,15 @@ def application(fake: FakeApi) -> FastAPI:
         if not fake.explains:
             return refuse(503, None, "too much is waiting")
         told = [
-            {"field": name, "value": patient.get(name), "contribution": weight} for name, weight in fake.weights.items()
+            {"field": name, "value": patient.get(name), "contribution": weight}
+            for name, weight in fake.weights.items()
         ]
-        answer = {"status": 200, "probability": 0.08, "base_probability": BASE_RATE, "model_version": 3}
+        answer = {
+            "status": 200,
+            "probability": 0.08,
+            "base_probability": BASE_RATE,
+            "model_version": 3,
+        }
         return {**answer, "contributions": told}
 
     @router.post("/predict/batch")
@@ -161,7 +249,9 @@ def application(fake: FakeApi) -> FastAPI:
         return _needs_model(fake, lambda: fake.predict_rows(rows))()
 
     @router.get("/predictions")
-    def predictions(limit: int, before_id: str | None = None, predicted_readmitted: int | None = None) -> Any:
+    def predictions(
+        limit: int, before_id: str | None = None, predicted_readmitted: int | None = None
+    ) -> Any:
         return fake.page(limit, before_id, predicted_readmitted)
 
     @router.post("/predictions/{prediction_id}/outcome")

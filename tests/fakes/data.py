@@ -18,13 +18,21 @@ from readmission.records import DatasetFile, Experiment, Load, Preparation, Prom
 class InMemoryRawData:
     """The schema ``raw_data`` as a frame."""
 
-    def __init__(self, initial_data: pd.DataFrame | None = None, *, max_rejected_fraction: float = 0.01) -> None:
+    def __init__(
+        self, initial_data: pd.DataFrame | None = None, *, max_rejected_fraction: float = 0.01
+    ) -> None:
         self.initial_data = initial_data
         self.rejected_rows: list[RejectedRow] = []
-        self.loads = [] if initial_data is None else [_load(DatasetFile(None, "memory", "0"), rows=len(initial_data))]
+        self.loads = (
+            []
+            if initial_data is None
+            else [_load(DatasetFile(None, "memory", "0"), rows=len(initial_data))]
+        )
         self._max_rejected_fraction = max_rejected_fraction
 
-    def replace_initial_data(self, dataset: DatasetFile, *, force: bool, progress: Progress) -> Load:
+    def replace_initial_data(
+        self, dataset: DatasetFile, *, force: bool, progress: Progress
+    ) -> Load:
         latest = self.latest_load()
         if latest and latest.content == dataset.sha256 and not force:
             return replace(latest, status="unchanged")
@@ -39,14 +47,22 @@ class InMemoryRawData:
         old = pd.DataFrame(columns=rows.columns) if self.initial_data is None else self.initial_data
         both = old.astype(str).merge(rows.astype(str), on="encounter_id", suffixes=("", "_new"))
         others = [name for name in rows.columns if name != "encounter_id"]
-        same = (both[others].to_numpy() == both[[f"{name}_new" for name in others]].to_numpy()).all(axis=1)
+        same = (both[others].to_numpy() == both[[f"{name}_new" for name in others]].to_numpy()).all(
+            axis=1
+        )
         untouched = old[~old["encounter_id"].isin(rows["encounter_id"])]
         added, changed = len(rows) - len(both), int((~same).sum())
-        self.initial_data = pd.concat([untouched.astype(object), rows.astype(object)]).astype(rows.dtypes)
+        self.initial_data = pd.concat([untouched.astype(object), rows.astype(object)]).astype(
+            rows.dtypes
+        )
         load = replace(
-            _load(dataset, rows=len(self.initial_data), rejected=len(rejected)), mode="merge", added=added,
-            changed=changed, identical=int(same.sum()), status="loaded" if added + changed else "unchanged",
-        )  # fmt: skip
+            _load(dataset, rows=len(self.initial_data), rejected=len(rejected)),
+            mode="merge",
+            added=added,
+            changed=changed,
+            identical=int(same.sum()),
+            status="loaded" if added + changed else "unchanged",
+        )
         if added + changed:
             self.loads.append(replace(load, content=f"merge {load.load_id}"))
         return load
@@ -82,9 +98,13 @@ class InMemoryCleanData:
     def train_data(self) -> pd.DataFrame:
         return self._split(self._versions[-1][1], "train")
 
-    def replace_splits(self, chunks: Iterable[pd.DataFrame], preparation: Preparation) -> Preparation:
+    def replace_splits(
+        self, chunks: Iterable[pd.DataFrame], preparation: Preparation
+    ) -> Preparation:
         rows = pd.concat([chunk.astype(object) for chunk in chunks], ignore_index=True)
-        counts = {f"{name}_rows": int((rows["split"] == name).sum()) for name in ("train", "val", "test")}
+        counts = {
+            f"{name}_rows": int((rows["split"] == name).sum()) for name in ("train", "val", "test")
+        }
         excluded = preparation.excluded_rows - len(rows)
         batches = int(rows["batch_id"].max()) if len(rows) else 0
         preparation = replace(preparation, **counts, excluded_rows=excluded, batches=batches)
@@ -116,8 +136,13 @@ class InMemoryCleanData:
         newest: dict[str, datetime] = {}
         for saved_at, row in self._experiments.values():
             newest[row.training_id] = max(saved_at, newest.get(row.training_id, saved_at))
-        rows = [row for _, row in self._experiments.values() if training_id in (None, row.training_id)]
-        return sorted(rows, key=lambda row: (-newest[row.training_id].timestamp(), row.training_id, row.batch_id))
+        rows = [
+            row for _, row in self._experiments.values() if training_id in (None, row.training_id)
+        ]
+        return sorted(
+            rows,
+            key=lambda row: (-newest[row.training_id].timestamp(), row.training_id, row.batch_id),
+        )
 
     def append_promotion(self, promotion: Promotion) -> None:
         self._promotions.insert(0, promotion)
@@ -133,12 +158,22 @@ class InMemoryCleanData:
 
     @staticmethod
     def _split(rows: pd.DataFrame, split: str) -> pd.DataFrame:
-        found = rows.loc[rows["split"] == split, list(CLEAN_COLUMNS)].sort_values("encounter_id", ignore_index=True)
+        found = rows.loc[rows["split"] == split, list(CLEAN_COLUMNS)].sort_values(
+            "encounter_id", ignore_index=True
+        )
         return found.infer_objects()
 
 
 def _load(dataset: DatasetFile, *, rows: int, rejected: int = 0) -> Load:
     return Load(
-        new_id(), dataset.source, dataset.sha256, dataset.synthetic, rows, rejected, "loaded",
-        datetime.now(UTC), 0.0, content=dataset.sha256,
-    )  # fmt: skip
+        new_id(),
+        dataset.source,
+        dataset.sha256,
+        dataset.synthetic,
+        rows,
+        rejected,
+        "loaded",
+        datetime.now(UTC),
+        0.0,
+        content=dataset.sha256,
+    )

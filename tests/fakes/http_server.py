@@ -15,7 +15,9 @@ from app_back.fast_predict.single_write_protocol import OneWriteProtocol
 def served(app: FastAPI) -> Iterator[str]:
     """Yield the address at which ``app`` answers."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        server = uvicorn.Server(uvicorn.Config(app, log_level="error", ws="none", http=OneWriteProtocol))
+        server = uvicorn.Server(
+            uvicorn.Config(app, log_level="error", ws="none", http=OneWriteProtocol)
+        )
         thread = Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
         try:

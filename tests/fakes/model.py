@@ -30,11 +30,16 @@ class InMemoryTracking:
     def log(self, candidate: Candidate) -> str:
         one = candidate.experiment
         for run_id, former in list(self.candidates.items()):
-            if (former.experiment.training_id, former.experiment.batch_id) == (one.training_id, one.batch_id):
+            if (former.experiment.training_id, former.experiment.batch_id) == (
+                one.training_id,
+                one.batch_id,
+            ):
                 del self.candidates[run_id]
         run_id = f"run-{len(self.metrics) + 1}"
         self.candidates[run_id] = candidate
-        self.metrics[run_id] = {f"val_{name}": value for name, value in candidate.report["metrics"].items()}
+        self.metrics[run_id] = {
+            f"val_{name}": value for name, value in candidate.report["metrics"].items()
+        }
         return run_id
 
     def load_model(self, run_id: str) -> ForestModel:
@@ -86,7 +91,9 @@ class InMemoryModelStore:
         number = self.trainings.get((training_id, data_version))
         return None if number is None else self.version(number)
 
-    def export(self, winner: Experiment, model: ForestModel, rows: pd.DataFrame, *, synthetic: bool) -> Exported:
+    def export(
+        self, winner: Experiment, model: ForestModel, rows: pd.DataFrame, *, synthetic: bool
+    ) -> Exported:
         return Exported(pickle.dumps(model), model.threshold, model.probabilities(rows))
 
     def register(self, winner: Experiment, exported: Exported, *, synthetic: bool) -> ModelVersion:

@@ -25,13 +25,17 @@ def make_patients(count: int, *, seed: int = 0, signal: float = 1.0) -> pd.DataF
     random = np.random.default_rng(seed)
     drawn = {
         "patient_nbr": 1 + np.arange(count) * 2 // 3,
-        "race": random.choice(["Caucasian", "AfricanAmerican", "Asian", "?"], count, p=[0.7, 0.2, 0.05, 0.05]),
+        "race": random.choice(
+            ["Caucasian", "AfricanAmerican", "Asian", "?"], count, p=[0.7, 0.2, 0.05, 0.05]
+        ),
         "gender": random.choice(["Female", "Male"], count),
         "age": random.choice([f"[{low}-{low + 10})" for low in range(30, 100, 10)], count),
         "number_inpatient": random.poisson(0.7, count),
         "number_emergency": random.poisson(0.3, count),
         "num_medications": random.integers(1, 40, count),
-        "discharge_disposition_id": random.choice([1, 3, 6, 22, 18], count, p=[0.6, 0.15, 0.12, 0.08, 0.05]),
+        "discharge_disposition_id": random.choice(
+            [1, 3, 6, 22, 18], count, p=[0.6, 0.15, 0.12, 0.08, 0.05]
+        ),
         "admission_source_id": random.choice([1, 7, 4, 17], count),
         "medical_specialty": random.choice(["?", "InternalMedicine", "Cardiology"], count),
         "payer_code": random.choice(["?", "MC", "HM"], count),
@@ -39,14 +43,18 @@ def make_patients(count: int, *, seed: int = 0, signal: float = 1.0) -> pd.DataF
         "insulin": random.choice(["No", "Steady", "Up", "Down"], count),
     }
     risk = (
-        0.8 * drawn["number_inpatient"] + 1.5 * (drawn["discharge_disposition_id"] == 22) + (drawn["diag_1"] == "428")
+        0.8 * drawn["number_inpatient"]
+        + 1.5 * (drawn["discharge_disposition_id"] == 22)
+        + (drawn["diag_1"] == "428")
     )
     odds = np.exp(signal * (risk - 1) - 1.2)
     readmitted = np.where(random.random(count) < odds / (1 + odds), "<30", "NO")
     return clean(make_raw(count).assign(**drawn, readmitted=readmitted))
 
 
-def make_model(*, rows: int = 600, seed: int = 0, batch_id: int = 1, signal: float = 1.0) -> ForestModel:
+def make_model(
+    *, rows: int = 600, seed: int = 0, batch_id: int = 1, signal: float = 1.0
+) -> ForestModel:
     """Return a small calibrated forest with its threshold."""
     model = train_forest(make_patients(rows, seed=seed, signal=signal), SMALL, batch_id=batch_id)
     val = make_patients(rows, seed=seed + 100, signal=signal)
@@ -60,5 +68,7 @@ def make_clean_data(
     """Return clean data of made-up patients, split and batched as the real ones."""
     rows, clean_data = make_patients(count, seed=seed), InMemoryCleanData()
     placed = rows.join(assign(rows[["encounter_id", "patient_nbr"]], batch_size=batch_size))
-    clean_data.replace_splits([placed], replace(PREPARATION, data_version=version, batch_size=batch_size))
+    clean_data.replace_splits(
+        [placed], replace(PREPARATION, data_version=version, batch_size=batch_size)
+    )
     return clean_data

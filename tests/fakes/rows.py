@@ -13,14 +13,36 @@ from readmission.schema import COLUMNS, DRUGS
 NAMES = [column.name for column in COLUMNS]
 INTEGERS = [column.name for column in COLUMNS if column.domain.kind == "integer"]
 _ROW: dict[str, int | str] = {
-    "encounter_id": 149190, "patient_nbr": 55629189, "race": "Caucasian", "gender": "Female", "age": "[10-20)",
-    "weight": "?", "admission_type_id": 1, "discharge_disposition_id": 1, "admission_source_id": 7,
-    "time_in_hospital": 3, "payer_code": "?", "medical_specialty": "?", "num_lab_procedures": 59,
-    "num_procedures": 0, "num_medications": 18, "number_outpatient": 0, "number_emergency": 0,
-    "number_inpatient": 0, "diag_1": "276", "diag_2": "250.01", "diag_3": "255", "number_diagnoses": 9,
-    "max_glu_serum": "None", "A1Cresult": "None", **dict.fromkeys(DRUGS, "No"), "insulin": "Up", "change": "Ch",
-    "diabetesMed": "Yes", "readmitted": ">30",
-}  # fmt: skip
+    "encounter_id": 149190,
+    "patient_nbr": 55629189,
+    "race": "Caucasian",
+    "gender": "Female",
+    "age": "[10-20)",
+    "weight": "?",
+    "admission_type_id": 1,
+    "discharge_disposition_id": 1,
+    "admission_source_id": 7,
+    "time_in_hospital": 3,
+    "payer_code": "?",
+    "medical_specialty": "?",
+    "num_lab_procedures": 59,
+    "num_procedures": 0,
+    "num_medications": 18,
+    "number_outpatient": 0,
+    "number_emergency": 0,
+    "number_inpatient": 0,
+    "diag_1": "276",
+    "diag_2": "250.01",
+    "diag_3": "255",
+    "number_diagnoses": 9,
+    "max_glu_serum": "None",
+    "A1Cresult": "None",
+    **dict.fromkeys(DRUGS, "No"),
+    "insulin": "Up",
+    "change": "Ch",
+    "diabetesMed": "Yes",
+    "readmitted": ">30",
+}
 
 
 def make_raw(count: int = 1, **values: int | str) -> pd.DataFrame:
@@ -38,7 +60,9 @@ def make_line(**values: int | str) -> str:
 
 def make_lines(ids: Iterable[int], **values: int | str) -> list[str]:
     """Return a line for each encounter, each of another patient."""
-    return [make_line(**({"encounter_id": number, "patient_nbr": number} | values)) for number in ids]
+    return [
+        make_line(**({"encounter_id": number, "patient_nbr": number} | values)) for number in ids
+    ]
 
 
 def write_dataset(

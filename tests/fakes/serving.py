@@ -12,7 +12,12 @@ from numpy.typing import NDArray
 
 from app_back.serving.explainer import Explanation
 from benchmarks.sample_model import draw_patients
-from readmission.errors import AlreadyRunningError, BrokenModelError, UnknownVersionError, UnreachableError
+from readmission.errors import (
+    AlreadyRunningError,
+    BrokenModelError,
+    UnknownVersionError,
+    UnreachableError,
+)
 from readmission.ids import new_id
 from readmission.monitoring.field_profile import build_profile
 from readmission.ports.serving import Patient
@@ -32,7 +37,9 @@ from readmission.records import (
 
 def make_version(version: int = 1, **changes: object) -> ModelVersion:
     """Return a registry entry."""
-    made = ModelVersion("mejor_modelo_diabetes", version, f"run-{version}", "data-1", 0.25, False, {"val_f1": 0.28})
+    made = ModelVersion(
+        "mejor_modelo_diabetes", version, f"run-{version}", "data-1", 0.25, False, {"val_f1": 0.28}
+    )
     return replace(made, **changes)
 
 
@@ -113,14 +120,22 @@ class InMemoryPredictionLog:
         self.check()
         if prediction_id not in self.rows:
             return False
-        self.rows[prediction_id] = replace(self.rows[prediction_id], outcome=outcome, outcome_at=known_at)
+        self.rows[prediction_id] = replace(
+            self.rows[prediction_id], outcome=outcome, outcome_at=known_at
+        )
         return True
 
     def read_judged(self, model_version: int, limit: int) -> list[Judged]:
         self.check()
-        judged = [made for made in self.rows.values() if made.outcome_at and made.model_version == model_version]
+        judged = [
+            made
+            for made in self.rows.values()
+            if made.outcome_at and made.model_version == model_version
+        ]
         latest = sorted(judged, key=lambda made: made.outcome_at, reverse=True)[:limit]
-        return [Judged(made.probability, made.predicted_readmitted, made.outcome) for made in latest]
+        return [
+            Judged(made.probability, made.predicted_readmitted, made.outcome) for made in latest
+        ]
 
 
 def _matches(made: Prediction, wanted: PredictionFilter) -> bool:
@@ -156,8 +171,15 @@ class InMemoryJobs:
     def report(self, job_id: str, step: str | None, done: int, total: int | None) -> None:
         self.jobs[job_id] = replace(self.jobs[job_id], step=step, done=done, total=total)
 
-    def end(self, job_id: str, state: JobState, reason: str | None, exit_code: int | None = None) -> None:
-        end = {"state": state, "reason": reason, "exit_code": exit_code, "ended_at": datetime.now(UTC)}
+    def end(
+        self, job_id: str, state: JobState, reason: str | None, exit_code: int | None = None
+    ) -> None:
+        end = {
+            "state": state,
+            "reason": reason,
+            "exit_code": exit_code,
+            "ended_at": datetime.now(UTC),
+        }
         self.jobs[job_id] = replace(self.jobs[job_id], **end)
 
 

@@ -26,9 +26,17 @@ def started(*command: str) -> tuple[set[str], list[str]]:
 
 
 @pytest.mark.parametrize("command", [["scheduler", "--skip-serve-logs"], ["celery", "worker"]])
-def test_what_forks_tasks_has_their_imports_and_no_thread_that_a_fork_would_lose(command: list[str]) -> None:
+def test_what_forks_tasks_has_their_imports_and_no_thread_that_a_fork_would_lose(
+    command: list[str],
+) -> None:
     modules, threads = started(*command)
-    assert modules >= {"mlflow", "sklearn.ensemble", "onnxruntime", "pyarrow", "readmission.use_cases.train_all"}
+    assert modules >= {
+        "mlflow",
+        "sklearn.ensemble",
+        "onnxruntime",
+        "pyarrow",
+        "readmission.use_cases.train_all",
+    }
     assert threads == ["MainThread"]
 
 

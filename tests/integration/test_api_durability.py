@@ -53,7 +53,11 @@ def test_every_answer_survives_kill_9_on_mysql(
     with ApiServer(tmp_path, own_mysql.url) as api:
         told = kill_again_and_again(api, kills)
     kept = stored_ids(own_mysql.url)
-    assert (len(told) >= kills * 200, len(set(told)), len(set(kept))) == (True, len(told), len(kept))
+    assert (len(told) >= kills * 200, len(set(told)), len(set(kept))) == (
+        True,
+        len(told),
+        len(kept),
+    )
     assert set(told) <= set(kept)
 
 
@@ -92,7 +96,9 @@ def test_mysql_stopped_and_started_means_503s_and_nothing_lost(
             time.sleep(6)
     assert clients.statuses() == {200, 503}
     assert clients.broken_connections == 0
-    assert {status for at, status, _ in clients.answers if stopped + 0.5 < at < started - 2} == {503}
+    assert {status for at, status, _ in clients.answers if stopped + 0.5 < at < started - 2} == {
+        503
+    }
     recovered = min(at for at, status, _ in clients.answers if at > stopped + 0.5 and status == 200)
     assert recovered - started < 5
     assert {status for at, status, _ in clients.answers if at > started + 5} == {200}
@@ -100,7 +106,9 @@ def test_mysql_stopped_and_started_means_503s_and_nothing_lost(
     assert set(clients.prediction_ids()) <= set(kept)
 
 
-def test_a_promotion_under_load_fails_no_request_and_a_broken_version_is_refused(tmp_path: Path, onnx: bytes) -> None:
+def test_a_promotion_under_load_fails_no_request_and_a_broken_version_is_refused(
+    tmp_path: Path, onnx: bytes
+) -> None:
     tracking_uri = f"sqlite:///{tmp_path}/mlflow.db"
     publish(tracking_uri, tmp_path, onnx)
     with ApiServer(tmp_path, f"sqlite:///{tmp_path}/db/", MODEL_POLL_S=str(POLL_S)) as api:
@@ -126,13 +134,22 @@ def publish(tracking_uri: str, folder: Path, content: bytes) -> float:
     """Register content as the next champion; return when the alias had moved."""
     client = open_client(tracking_uri)
     experiment = client.get_experiment_by_name("tests")
-    experiment_id = experiment.experiment_id if experiment else client.create_experiment("tests", str(folder / "runs"))
+    experiment_id = (
+        experiment.experiment_id
+        if experiment
+        else client.create_experiment("tests", str(folder / "runs"))
+    )
     run = client.create_run(experiment_id)
     (folder / ONNX_FILE).write_bytes(content)
     client.log_artifact(run.info.run_id, str(folder / ONNX_FILE), MODEL_FOLDER)
     if not client.search_registered_models():
         client.create_registered_model(REGISTERED_MODEL)
-    tags = {"data_version": "d", "threshold": repr(THRESHOLD), "dataset": "synthetic", "metrics": "{}"}
+    tags = {
+        "data_version": "d",
+        "threshold": repr(THRESHOLD),
+        "dataset": "synthetic",
+        "metrics": "{}",
+    }
     source = f"{run.info.artifact_uri}/{MODEL_FOLDER}"
     made = client.create_model_version(REGISTERED_MODEL, source, run.info.run_id, tags)
     client.set_registered_model_alias(REGISTERED_MODEL, "champion", made.version)

@@ -31,8 +31,14 @@ def dataset(real_dataset: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
 @pytest.fixture
 def api(tmp_path: Path, dataset: Path) -> Iterator[ApiServer]:
     seed_cache(tmp_path, make_onnx(rows=2000, trees=20))
-    places = {"DATA_DIR": f"{tmp_path}/data", "MODELS_DIR": f"{tmp_path}/models", "DATASET_URL": dataset.as_uri()}
-    with ApiServer(tmp_path, f"sqlite:///{tmp_path}/db/", MODEL_POLL_S=str(POLL_S), BATCH_SIZE="4000", **places) as api:
+    places = {
+        "DATA_DIR": f"{tmp_path}/data",
+        "MODELS_DIR": f"{tmp_path}/models",
+        "DATASET_URL": dataset.as_uri(),
+    }
+    with ApiServer(
+        tmp_path, f"sqlite:///{tmp_path}/db/", MODEL_POLL_S=str(POLL_S), BATCH_SIZE="4000", **places
+    ) as api:
         api.start()
         yield api
 
@@ -40,7 +46,9 @@ def api(tmp_path: Path, dataset: Path) -> Iterator[ApiServer]:
 def follow(api: ApiServer, job_id: str, timeout_s: float = 240) -> dict[str, Any]:
     """Ask until the job is done; return it as it ended."""
     deadline = time.monotonic() + timeout_s
-    while (job := requests.get(f"{api.url}/jobs/{job_id}", timeout=30).json())["state"] == "running":
+    while (job := requests.get(f"{api.url}/jobs/{job_id}", timeout=30).json())[
+        "state"
+    ] == "running":
         assert time.monotonic() < deadline, job
         time.sleep(0.2)
     return job
@@ -61,7 +69,9 @@ def test_a_stage_without_the_one_before_it_says_what_to_run_first(api: ApiServer
     assert "load" in failed["reason"]
 
 
-def test_the_stages_as_jobs_end_in_a_model_that_answers_also_when_the_api_is_killed_meanwhile(api: ApiServer) -> None:
+def test_the_stages_as_jobs_end_in_a_model_that_answers_also_when_the_api_is_killed_meanwhile(
+    api: ApiServer,
+) -> None:
     for stage in ("download", "clean"):
         done = run(api, stage)
         assert (done["state"], done["reason"]) == ("succeeded", None)
@@ -79,13 +89,20 @@ def test_the_stages_as_jobs_end_in_a_model_that_answers_also_when_the_api_is_kil
 
 
 @pytest.mark.mysql
-def test_workers_and_replicas_share_one_log_and_one_list_of_jobs(tmp_path: Path, own_mysql: MySqlServer) -> None:
-    onnx, shared = make_onnx(rows=2000, trees=20), {"MLFLOW_TRACKING_URI": f"sqlite:///{tmp_path}/mlflow.db"}
+def test_workers_and_replicas_share_one_log_and_one_list_of_jobs(
+    tmp_path: Path, own_mysql: MySqlServer
+) -> None:
+    onnx, shared = (
+        make_onnx(rows=2000, trees=20),
+        {"MLFLOW_TRACKING_URI": f"sqlite:///{tmp_path}/mlflow.db"},
+    )
     folders = [tmp_path / name for name in ("one", "other")]
     for folder in folders:
         seed_cache(folder, onnx)
     with (
-        ApiServer(folders[0], own_mysql.url, API_WORKERS="2", DATASET_URL="file:///nowhere.csv", **shared) as one,
+        ApiServer(
+            folders[0], own_mysql.url, API_WORKERS="2", DATASET_URL="file:///nowhere.csv", **shared
+        ) as one,
         ApiServer(folders[1], own_mysql.url, **shared) as other,
     ):
         one.start()

@@ -38,9 +38,11 @@ CONFIG = ROOT / "tests" / "integration" / "schemathesis.toml"
 def app(tmp_path: Path) -> FastAPI:
     """Return the app on a real SQLite log, with stages that end at once."""
     settings = Settings(
-        _env_file=None, state_dir=tmp_path, database_url=SecretStr(f"sqlite:///{tmp_path}/db/"),
+        _env_file=None,
+        state_dir=tmp_path,
+        database_url=SecretStr(f"sqlite:///{tmp_path}/db/"),
         api_keys=SecretStr(f"tests:predict+admin:{digest_of(KEY)}"),
-    )  # fmt: skip
+    )
     champions = ChampionStore(FakeRegistry(make_version()), load_fake_model, tmp_path / "champion")
     clean_data, jobs = InMemoryCleanBooks(), InMemoryJobs()
     clean_data.preparation = Preparation("d", "l", False, 6, 2, 1, 0, 1, 6, datetime.now(UTC))
@@ -49,7 +51,9 @@ def app(tmp_path: Path) -> FastAPI:
         jobs.end(job_id, "succeeded", None)
 
     log = bootstrap.prediction_log(settings)
-    adapters = Adapters(champions, log, clean_data, jobs, finish, make_report, explain_by_age, log.close)
+    adapters = Adapters(
+        champions, log, clean_data, jobs, finish, make_report, explain_by_age, log.close
+    )
     return create_app(settings, adapters)
 
 

@@ -23,14 +23,21 @@ def run_cli(tmp_path: Path) -> RunCli:
         *arguments: str, preexec: Callable[[], None] | None = None, **env: str
     ) -> "subprocess.CompletedProcess[str]":
         places = {
-            "STATE_DIR": f"{tmp_path}/var", "DATABASE_URL": f"sqlite:///{tmp_path}/var/",
-            "DATA_DIR": f"{tmp_path}/data", "MODELS_DIR": f"{tmp_path}/models",
-        }  # fmt: skip
+            "STATE_DIR": f"{tmp_path}/var",
+            "DATABASE_URL": f"sqlite:///{tmp_path}/var/",
+            "DATA_DIR": f"{tmp_path}/data",
+            "MODELS_DIR": f"{tmp_path}/models",
+        }
         return subprocess.run(
             [sys.executable, "-m", "app_cli", *arguments],
-            cwd=ROOT, env={**os.environ, **places, **env}, capture_output=True, text=True, timeout=120, check=False,
+            cwd=ROOT,
+            env={**os.environ, **places, **env},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
             preexec_fn=preexec,
-        )  # fmt: skip
+        )
 
     return run
 
@@ -49,7 +56,16 @@ def test_help_names_every_command(run_cli: RunCli) -> None:
     done = run_cli("--help")
     assert done.returncode == 0
     stages = ("pipeline", "load", "clean", "train", "serve", "status", "airflow", "stack")
-    for command in (*stages, "promote", "rollback", "drift", "secrets", "backup", "restore", "bench"):
+    for command in (
+        *stages,
+        "promote",
+        "rollback",
+        "drift",
+        "secrets",
+        "backup",
+        "restore",
+        "bench",
+    ):
         assert command in done.stdout
 
 
@@ -90,5 +106,7 @@ def test_a_full_disk_is_one_line_and_leaves_no_rows(run_cli: RunCli, real_datase
         resource.setrlimit(resource.RLIMIT_FSIZE, (2**20, 2**20))
 
     url = real_dataset.resolve().as_uri()
-    assert_one_clear_line(run_cli("load", DATASET_URL=url, preexec=allow_only_a_megabyte_a_file), "large")
+    assert_one_clear_line(
+        run_cli("load", DATASET_URL=url, preexec=allow_only_a_megabyte_a_file), "large"
+    )
     assert "empty: ./run load" in run_cli("status").stdout

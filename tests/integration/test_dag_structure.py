@@ -10,7 +10,16 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-HEAVY = ("pandas", "numpy", "sklearn", "mlflow", "matplotlib", "scipy", "connections", "readmission.use_cases")
+HEAVY = (
+    "pandas",
+    "numpy",
+    "sklearn",
+    "mlflow",
+    "matplotlib",
+    "scipy",
+    "connections",
+    "readmission.use_cases",
+)
 PARSE = """
 import json, sys
 from airflow.dag_processing.dagbag import DagBag
@@ -41,7 +50,12 @@ print("PARSED" + json.dumps({
 @pytest.fixture(scope="module")
 def parsed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     home = tmp_path_factory.mktemp("airflow")
-    env = {**os.environ, "AIRFLOW_HOME": str(home), "PYTHONPATH": str(ROOT), "AIRFLOW__CORE__LOAD_EXAMPLES": "False"}
+    env = {
+        **os.environ,
+        "AIRFLOW_HOME": str(home),
+        "PYTHONPATH": str(ROOT),
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+    }
     argv = [sys.executable, "-W", "ignore", "-c", PARSE, str(ROOT / "dags")]
     done = subprocess.run(argv, env=env, capture_output=True, text=True, timeout=120, cwd=home)
     assert done.returncode == 0, done.stderr[-3000:]
@@ -51,21 +65,36 @@ def parsed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 
 def test_every_file_parses_without_error(parsed: dict[str, Any]) -> None:
     assert parsed["errors"] == {}
-    assert sorted(parsed["dags"]) == ["cargar_datos", "monitorear_deriva", "preprocesar_datos", "train_model"]
+    assert sorted(parsed["dags"]) == [
+        "cargar_datos",
+        "monitorear_deriva",
+        "preprocesar_datos",
+        "train_model",
+    ]
 
 
 def test_the_tasks_are_these(parsed: dict[str, Any]) -> None:
     assert {dag_id: sorted(dag["tasks"]) for dag_id, dag in parsed["dags"].items()} == {
         "cargar_datos": ["cargar_datos", "start_preprocesar_datos", "start_train_model"],
         "preprocesar_datos": ["preprocesar_datos", "wait_for_cargar_datos"],
-        "train_model": ["list_batches", "select_and_promote", "train_batch", "wait_for_preprocesar_datos"],
+        "train_model": [
+            "list_batches",
+            "select_and_promote",
+            "train_batch",
+            "wait_for_preprocesar_datos",
+        ],
         "monitorear_deriva": ["report_drift", "start_cargar_datos"],
     }
 
 
-def test_each_sensor_waits_for_the_work_of_a_dag_on_the_same_schedule(parsed: dict[str, Any]) -> None:
+def test_each_sensor_waits_for_the_work_of_a_dag_on_the_same_schedule(
+    parsed: dict[str, Any],
+) -> None:
     dags = parsed["dags"]
-    for dag_id, upstream in (("preprocesar_datos", "cargar_datos"), ("train_model", "preprocesar_datos")):
+    for dag_id, upstream in (
+        ("preprocesar_datos", "cargar_datos"),
+        ("train_model", "preprocesar_datos"),
+    ):
         wait = dags[dag_id]["tasks"][f"wait_for_{upstream}"]
         assert wait["waits_for"] == [upstream, upstream]
         assert upstream in dags[upstream]["tasks"]
@@ -85,7 +114,11 @@ def test_every_dag_runs_daily_and_once_at_a_time(parsed: dict[str, Any]) -> None
 
 def test_every_started_dag_exists(parsed: dict[str, Any]) -> None:
     tasks = [task for dag in parsed["dags"].values() for task in dag["tasks"].values()]
-    assert {task["starts"] for task in tasks if task["starts"]} == {"cargar_datos", "preprocesar_datos", "train_model"}
+    assert {task["starts"] for task in tasks if task["starts"]} == {
+        "cargar_datos",
+        "preprocesar_datos",
+        "train_model",
+    }
 
 
 def test_every_task_has_a_time_limit_and_reports_its_failure(parsed: dict[str, Any]) -> None:

@@ -30,7 +30,13 @@ from tests.servers.web import WebServer, answer, chunked, drip, in_turn, running
 CSV = (",".join(HEADER) + "\n" + ",".join("1" for _ in HEADER) + "\n").encode()
 PREVIOUS = CSV + b"previous\n"
 ROOT = Path(__file__).resolve().parents[2]
-QUICK = Limits(connect_timeout_s=0.3, read_timeout_s=0.3, total_timeout_s=5, first_wait_s=0.01, max_bytes=1 << 20)
+QUICK = Limits(
+    connect_timeout_s=0.3,
+    read_timeout_s=0.3,
+    total_timeout_s=5,
+    first_wait_s=0.01,
+    max_bytes=1 << 20,
+)
 
 
 @pytest.fixture
@@ -49,7 +55,9 @@ def data(tmp_path: Path) -> Path:
     return folder
 
 
-def source(url: str, folder: Path, *, keep_any: bool = False, limits: Limits = QUICK) -> UrlDatasetSource:
+def source(
+    url: str, folder: Path, *, keep_any: bool = False, limits: Limits = QUICK
+) -> UrlDatasetSource:
     return UrlDatasetSource(Address(url), folder, keep_any=keep_any, limits=limits)
 
 
@@ -76,8 +84,13 @@ PACKED = {
     "plain.csv": CSV,
     "packed.CSV.XZ": lzma.compress(CSV),
     "packed.csv.gz": gzip.compress(CSV),
-    "uci.zip": zipped(dataset_diabetes__diabetic_data__csv=CSV, IDS_mapping__csv=b"admission_type_id,description\n"),
-    "nested.zip": zipped(inner__zip=zipped(diabetic_data__csv=CSV, readme__txt=b"hello"), other__csv=b"a,b\n"),
+    "uci.zip": zipped(
+        dataset_diabetes__diabetic_data__csv=CSV,
+        IDS_mapping__csv=b"admission_type_id,description\n",
+    ),
+    "nested.zip": zipped(
+        inner__zip=zipped(diabetic_data__csv=CSV, readme__txt=b"hello"), other__csv=b"a,b\n"
+    ),
 }
 
 
@@ -88,7 +101,11 @@ def test_every_packing_yields_the_same_csv(name: str, web: WebServer, tmp_path: 
         source(web.put(f"/{name}", answer(200, PACKED[name])), tmp_path / "b").fetch(),
     ]
     assert [file.path.read_bytes() for file in fetched] == [CSV, CSV]
-    assert {path.name for path in (tmp_path / "b").iterdir()} == {"Diabetes.csv", "Diabetes.csv.receipt.json", ".lock"}
+    assert {path.name for path in (tmp_path / "b").iterdir()} == {
+        "Diabetes.csv",
+        "Diabetes.csv.receipt.json",
+        ".lock",
+    }
 
 
 def test_windows_line_ends_and_a_byte_order_mark_are_accepted(tmp_path: Path) -> None:
@@ -122,11 +139,13 @@ WRONG = {
     "bomb.xz": (lzma.compress(bytes(20 << 20)), "wrong header"),
     "bomb.gz": (gzip.compress(CSV + bytes(20 << 20)), "unpacks to more than 1,048,576 bytes"),
     "bomb.zip": (zipped(a__csv=CSV + bytes(20 << 20)), "unpacks to more than 1,048,576 bytes"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", WRONG)
-def test_another_file_is_refused_by_name_and_the_previous_one_stays(name: str, tmp_path: Path, data: Path) -> None:
+def test_another_file_is_refused_by_name_and_the_previous_one_stays(
+    name: str, tmp_path: Path, data: Path
+) -> None:
     content, why = WRONG[name]
     with pytest.raises(DatasetError, match=why) as error:
         source(local(tmp_path, name, content), data).fetch()
@@ -154,7 +173,9 @@ def test_an_address_that_fails_is_unreachable_and_the_previous_file_stays(
     assert_previous(data)
 
 
-def test_a_server_that_falls_silent_or_is_not_there_is_unreachable(web: WebServer, data: Path) -> None:
+def test_a_server_that_falls_silent_or_is_not_there_is_unreachable(
+    web: WebServer, data: Path
+) -> None:
     with pytest.raises(UnreachableError, match="too long"):
         source(web.put("/file.csv", stall(web, CSV)), data).fetch()
     with pytest.raises(UnreachableError, match="no connection"):
@@ -180,13 +201,25 @@ def test_a_failure_that_passes_is_tried_again(web: WebServer, tmp_path: Path) ->
     assert source(web.put("/file.csv", page), tmp_path).fetch().path.read_bytes() == CSV
 
 
-def test_a_body_in_chunks_and_compressed_on_the_way_is_whole(web: WebServer, tmp_path: Path) -> None:
-    assert source(web.put("/file.csv", chunked(gzip.compress(CSV))), tmp_path).fetch().path.read_bytes() == CSV
+def test_a_body_in_chunks_and_compressed_on_the_way_is_whole(
+    web: WebServer, tmp_path: Path
+) -> None:
+    assert (
+        source(web.put("/file.csv", chunked(gzip.compress(CSV))), tmp_path)
+        .fetch()
+        .path.read_bytes()
+        == CSV
+    )
 
 
 def test_redirects_are_followed(web: WebServer, tmp_path: Path) -> None:
     web.put("/there", answer(200, CSV))
-    assert source(web.put("/here.csv", answer(302, b"", Location="/there")), tmp_path).fetch().path.read_bytes() == CSV
+    assert (
+        source(web.put("/here.csv", answer(302, b"", Location="/there")), tmp_path)
+        .fetch()
+        .path.read_bytes()
+        == CSV
+    )
 
 
 def test_the_download_happens_once_unless_forced(web: WebServer, tmp_path: Path) -> None:
@@ -230,7 +263,9 @@ def test_a_damaged_copy_or_a_half_placed_one_is_fetched_anew(web: WebServer, dat
     assert one.fetch().path.read_bytes() == CSV
 
 
-def test_without_a_named_address_a_dataset_in_the_folder_is_kept(data: Path, tmp_path: Path) -> None:
+def test_without_a_named_address_a_dataset_in_the_folder_is_kept(
+    data: Path, tmp_path: Path
+) -> None:
     nowhere = "http://127.0.0.1:9/file.csv"
     assert source(nowhere, data, keep_any=True).fetch().source.endswith("earlier.csv")
     (data / "Diabetes.csv").write_bytes(CSV)
@@ -241,7 +276,10 @@ def test_without_a_named_address_a_dataset_in_the_folder_is_kept(data: Path, tmp
 
 
 def test_secrets_in_the_address_are_kept_nowhere(web: WebServer, tmp_path: Path) -> None:
-    url = web.put("/file.csv", answer(200, CSV)).replace("//", "//user:hunter2@") + "?signature=hunter2"
+    url = (
+        web.put("/file.csv", answer(200, CSV)).replace("//", "//user:hunter2@")
+        + "?signature=hunter2"
+    )
     assert source(url, tmp_path).fetch().source == f"{web.url}/file.csv"
     assert "hunter2" not in (tmp_path / "Diabetes.csv.receipt.json").read_text()
     with pytest.raises(UnreachableError) as error:
@@ -269,7 +307,10 @@ def test_an_address_that_cannot_work_is_a_wrong_setting(url: str, why: str, tmp_
 
 def test_a_full_disk_is_told_and_the_previous_file_stays(tmp_path: Path, data: Path) -> None:
     url = local(tmp_path, "large.csv", CSV + bytes(1 << 19))
-    with room_for(1 << 16), pytest.raises(SettingError, match=r"DATA_DIR: .*cannot be written: File too large"):
+    with (
+        room_for(1 << 16),
+        pytest.raises(SettingError, match=r"DATA_DIR: .*cannot be written: File too large"),
+    ):
         source(url, data).fetch()
     assert_previous(data)
 
@@ -304,17 +345,21 @@ def test_the_real_dataset_has_the_published_checksum_and_is_quiet(
     assert not caplog.records
 
 
-def test_another_checksum_is_accepted_with_a_warning(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_another_checksum_is_accepted_with_a_warning(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     source(local(tmp_path, "mine.csv", CSV), tmp_path / "data").fetch()
-    assert [(record.levelno, "unknown checksum" in record.message) for record in caplog.records] == [
-        (logging.WARNING, True)
-    ]
+    assert [
+        (record.levelno, "unknown checksum" in record.message) for record in caplog.records
+    ] == [(logging.WARNING, True)]
 
 
 def assert_previous(folder: Path, *, leftovers: bool = False) -> None:
     """Check that a failure changed nothing."""
     assert (folder / "Diabetes.csv").read_bytes() == PREVIOUS
-    assert json.loads((folder / "Diabetes.csv.receipt.json").read_text())["source"].endswith("earlier.csv")
+    assert json.loads((folder / "Diabetes.csv.receipt.json").read_text())["source"].endswith(
+        "earlier.csv"
+    )
     if not leftovers:
         names = {path.name for path in folder.iterdir()}
         assert names == {"Diabetes.csv", "Diabetes.csv.receipt.json", ".lock"}

@@ -62,7 +62,9 @@ def _kill_worker(explainer: Explainer, model: Path, patient: dict[str, object]) 
 
 
 def test_the_process_ends_with_an_api_that_is_killed() -> None:
-    api = subprocess.Popen([sys.executable, "-c", START], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    api = subprocess.Popen(
+        [sys.executable, "-c", START], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    )
     assert api.stdout
     worker = int(api.stdout.readline())
     time.sleep(3)

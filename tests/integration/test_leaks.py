@@ -55,7 +55,9 @@ def test_one_batch_learns_something_but_not_too_much(honest: ForestModel, auc: A
 
 def test_shuffled_labels_teach_nothing(rows: pd.DataFrame) -> None:
     """Shuffle all labels before anything is fitted: whatever is still foreseen has leaked."""
-    shuffled = rows.assign(**{TARGET: np.random.default_rng(0).permutation(rows[TARGET].to_numpy())})
+    shuffled = rows.assign(
+        **{TARGET: np.random.default_rng(0).permutation(rows[TARGET].to_numpy())}
+    )
     batch, val = shuffled[shuffled["batch_id"] == 1], shuffled[shuffled["split"] == "val"]
     model = train_forest(batch, QUICK, batch_id=1)
     assert roc_auc_score(target_of(val), model.scores(val)) == pytest.approx(0.5, abs=0.02)
@@ -72,18 +74,29 @@ def test_the_calibrated_threshold_is_near_the_base_rate_not_at_one_half(
 def test_no_single_field_carries_the_model(batch: pd.DataFrame, auc: Auc) -> None:
     few = replace(QUICK, trees=10)  # a forest for each field
     whole = auc(train_forest(batch, few, batch_id=1))
-    costs = {name: whole - auc(train_forest(without(batch, name), few, batch_id=1)) for name in FEATURE_FIELDS}
+    costs = {
+        name: whole - auc(train_forest(without(batch, name), few, batch_id=1))
+        for name in FEATURE_FIELDS
+    }
     assert max(costs.values()) < 0.05, max(costs, key=lambda name: costs[name])
 
 
 def without(batch: pd.DataFrame, name: str) -> pd.DataFrame:
     """Give every training row the same value, so that the forest learns nothing from the field."""
-    value = batch[name].mode()[0] if FIELD_BY_NAME[name].default is None else FIELD_BY_NAME[name].default
+    value = (
+        batch[name].mode()[0]
+        if FIELD_BY_NAME[name].default is None
+        else FIELD_BY_NAME[name].default
+    )
     return batch.assign(**{name: value})
 
 
 @pytest.mark.slow
-def test_all_batches_together_stay_below_what_only_a_leak_could_reach(rows: pd.DataFrame, auc: Auc) -> None:
+def test_all_batches_together_stay_below_what_only_a_leak_could_reach(
+    rows: pd.DataFrame, auc: Auc
+) -> None:
     batches = [rows[rows["batch_id"] == batch_id] for batch_id in range(1, 7)]
-    models = [train_forest(part, QUICK, batch_id=n, workers=2) for n, part in enumerate(batches, start=1)]
+    models = [
+        train_forest(part, QUICK, batch_id=n, workers=2) for n, part in enumerate(batches, start=1)
+    ]
     assert 0.665 < auc(average(models, batches)) < 0.72

@@ -44,10 +44,14 @@ def agreement(onnx: OnnxModel, model: ForestModel) -> float:
 
 
 def payloads(rows: pd.DataFrame) -> list[dict[str, int | str | None]]:
-    return [{k: None if pd.isna(v) else v for k, v in one.items()} for one in rows.to_dict("records")]
+    return [
+        {k: None if pd.isna(v) else v for k, v in one.items()} for one in rows.to_dict("records")
+    ]
 
 
-def test_the_trees_sums_are_exactly_those_of_scikit_learn(model: ForestModel, exported: OnnxModel) -> None:
+def test_the_trees_sums_are_exactly_those_of_scikit_learn(
+    model: ForestModel, exported: OnnxModel
+) -> None:
     assert np.abs(exported.frame_probabilities(ROWS) - model.probabilities(ROWS)).max() < 1e-12
 
 
@@ -79,9 +83,13 @@ def test_an_empty_payload_is_answered(exported: OnnxModel) -> None:
     assert 0 < exported.probabilities([{}])[0] < 1
 
 
-def test_metadata_hold_threshold_vocabulary_and_versions(model: ForestModel, exported: OnnxModel) -> None:
+def test_metadata_hold_threshold_vocabulary_and_versions(
+    model: ForestModel, exported: OnnxModel
+) -> None:
     assert exported.threshold == model.threshold
-    assert {"vocabulary", "calibration", "scikit_learn", "onnx", "dataset"} <= set(exported.metadata)
+    assert {"vocabulary", "calibration", "scikit_learn", "onnx", "dataset"} <= set(
+        exported.metadata
+    )
     assert exported.metadata["dataset"] == "real"
 
 
@@ -116,9 +124,15 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 
 def someone_elses_model() -> bytes:
     value = onnx.helper.make_tensor_value_info("x", onnx.TensorProto.FLOAT, [1])
-    graph = onnx.helper.make_graph([onnx.helper.make_node("Identity", ["x"], ["y"])], "g", [value], [
-        onnx.helper.make_tensor_value_info("y", onnx.TensorProto.FLOAT, [1])])  # fmt: skip
-    model = onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", 17)], ir_version=9)
+    graph = onnx.helper.make_graph(
+        [onnx.helper.make_node("Identity", ["x"], ["y"])],
+        "g",
+        [value],
+        [onnx.helper.make_tensor_value_info("y", onnx.TensorProto.FLOAT, [1])],
+    )
+    model = onnx.helper.make_model(
+        graph, opset_imports=[onnx.helper.make_opsetid("", 17)], ir_version=9
+    )
     return model.SerializeToString()
 
 

@@ -13,7 +13,9 @@ import pytest
 from app_cli.local_stack.supervisor import Service, free_port, serve, started
 from readmission.errors import SettingError
 
-GRANDCHILD = "import subprocess, sys, time; subprocess.Popen([sys.executable, '-c', '{}']); time.sleep(60)"
+GRANDCHILD = (
+    "import subprocess, sys, time; subprocess.Popen([sys.executable, '-c', '{}']); time.sleep(60)"
+)
 STUBBORN = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(60)"
 SUPERVISOR = """
 from pathlib import Path
@@ -53,7 +55,9 @@ def test_started_services_leave_no_orphan(tmp_path: Path, bystanders: set[psutil
     assert not any(map(runs, family))
 
 
-def test_a_service_that_ignores_sigterm_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_service_that_ignores_sigterm_is_killed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("app_cli.local_stack.supervisor.STOPPED_WITHIN_S", 0.5)
     with started([python("stubborn", STUBBORN, tmp_path)]) as running:
         time.sleep(0.3)
@@ -64,7 +68,10 @@ def test_serve_names_the_service_that_ended(
     tmp_path: Path, bystanders: set[psutil.Process], capsys: pytest.CaptureFixture[str]
 ) -> None:
     code = serve(
-        [python("sleeper", "import time; time.sleep(60)", tmp_path), python("broken", "exit('no disk')", tmp_path)]
+        [
+            python("sleeper", "import time; time.sleep(60)", tmp_path),
+            python("broken", "exit('no disk')", tmp_path),
+        ]
     )
     said = capsys.readouterr().out
     assert code == 1
@@ -77,16 +84,24 @@ def test_a_taken_port_is_one_clear_line(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         web = Service(
-            "web", ["true"], tmp_path / "log", health_url=f"http://127.0.0.1:{port}/", port_setting="WEB_PORT"
+            "web",
+            ["true"],
+            tmp_path / "log",
+            health_url=f"http://127.0.0.1:{port}/",
+            port_setting="WEB_PORT",
         )
         with pytest.raises(SettingError, match=f"web: port {port} is taken; .* set WEB_PORT"):
             serve([web])
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_ends_everything_with_exit_code_zero(tmp_path: Path, number: signal.Signals) -> None:
+def test_a_signal_ends_everything_with_exit_code_zero(
+    tmp_path: Path, number: signal.Signals
+) -> None:
     code = SUPERVISOR.format(port=free_port(), log=tmp_path / "web.log")
-    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as supervisor:
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True
+    ) as supervisor:
         assert supervisor.stdout is not None
         assert supervisor.stdout.readline().startswith("web is up: http://127.0.0.1:")
         children = psutil.Process(supervisor.pid).children(recursive=True)

@@ -33,19 +33,26 @@ def settings(tmp_path: Path) -> Settings:
     """Return the settings of a database that holds made-up patients, in batches."""
     url, tracking = f"sqlite:///{tmp_path}/db/", f"sqlite:///{tmp_path}/mlflow.db"
     settings = Settings(
-        _env_file=None, state_dir=tmp_path, models_dir=tmp_path / "models", database_url=SecretStr(url),
+        _env_file=None,
+        state_dir=tmp_path,
+        models_dir=tmp_path / "models",
+        database_url=SecretStr(url),
         mlflow_tracking_uri=tracking,
-    )  # fmt: skip
+    )
     rows = make_patients(3000, signal=2)
     placed = rows.join(assign(rows[["encounter_id", "patient_nbr"]], batch_size=900))
-    bootstrap.data_stores(settings).clean_data.replace_splits([placed], replace(PREPARATION, excluded_rows=len(rows)))
+    bootstrap.data_stores(settings).clean_data.replace_splits(
+        [placed], replace(PREPARATION, excluded_rows=len(rows))
+    )
     return settings
 
 
 @pytest.fixture
 def train(settings: Settings) -> Train:
     tools = bootstrap.training(settings).tools
-    return lambda training_id, forests: Trainer(replace(tools, settings=forests)).train_all(training_id)
+    return lambda training_id, forests: Trainer(replace(tools, settings=forests)).train_all(
+        training_id
+    )
 
 
 @pytest.fixture
@@ -73,26 +80,36 @@ def test_a_worse_training_is_refused_and_a_rollback_is_followed(
     rollback(settings)
     assert served_within(api, 1) == first
     decided = bootstrap.data_stores(settings).clean_data.read_promotions()
-    told = [(one.training_id, one.candidate_version, one.champion_version, one.action) for one in decided]
+    told = [
+        (one.training_id, one.candidate_version, one.champion_version, one.action)
+        for one in decided
+    ]
     assert told == [
-        (None, 1, 3, "rolled back"), ("larger", 3, 1, "promoted"), ("worse", 2, 1, "refused"),
+        (None, 1, 3, "rolled back"),
+        ("larger", 3, 1, "promoted"),
+        ("worse", 2, 1, "refused"),
         ("first", 1, None, "promoted"),
-    ]  # fmt: skip
+    ]
 
 
 def rollback(settings: Settings) -> None:
     """Run ``./run rollback``'s command line."""
     env = {
-        "STATE_DIR": str(settings.state_dir), "DATABASE_URL": settings.database_url.get_secret_value(),
+        "STATE_DIR": str(settings.state_dir),
+        "DATABASE_URL": settings.database_url.get_secret_value(),
         "MLFLOW_TRACKING_URI": settings.tracking_uri,
-    }  # fmt: skip
-    subprocess.run([sys.executable, "-m", "app_cli", "rollback"], cwd=ROOT, env=os.environ | env, check=True)
+    }
+    subprocess.run(
+        [sys.executable, "-m", "app_cli", "rollback"], cwd=ROOT, env=os.environ | env, check=True
+    )
 
 
 def predict(api: ApiServer) -> dict[str, object]:
     """Return the version that answers, and what it says of one patient."""
     answer = requests.post(f"{api.url}/predict", json={"number_inpatient": 1}, timeout=20).json()
-    return {name: answer[name] for name in ("model_version", "probability", "prediction", "threshold")}
+    return {
+        name: answer[name] for name in ("model_version", "probability", "prediction", "threshold")
+    }
 
 
 def served_within(api: ApiServer, version: int, timeout_s: float = 30) -> dict[str, object]:

@@ -22,17 +22,26 @@ pytestmark = pytest.mark.slow
 @pytest.fixture
 def trainer(tmp_path: Path, real_dataset: Path) -> Trainer:
     settings = Settings(
-        _env_file=None, state_dir=tmp_path, models_dir=tmp_path / "models", data_dir=tmp_path / "data",
-        database_url=SecretStr(f"sqlite:///{tmp_path}/db/"), dataset_url=real_dataset.as_uri(), forest_trees=TREES,
-    )  # fmt: skip
+        _env_file=None,
+        state_dir=tmp_path,
+        models_dir=tmp_path / "models",
+        data_dir=tmp_path / "data",
+        database_url=SecretStr(f"sqlite:///{tmp_path}/db/"),
+        dataset_url=real_dataset.as_uri(),
+        forest_trees=TREES,
+    )
     stores = bootstrap.data_stores(settings)
-    load(bootstrap.dataset_source(settings, allow_synthetic=False), stores.raw_data, progress=silent)
+    load(
+        bootstrap.dataset_source(settings, allow_synthetic=False), stores.raw_data, progress=silent
+    )
     preprocess(stores.raw_data, stores.clean_data, progress=silent)
     return bootstrap.training(settings)
 
 
 @pytest.mark.timeout(600)
-def test_the_real_data_trains_to_the_same_figures_again_on_one_core_or_two(trainer: Trainer) -> None:
+def test_the_real_data_trains_to_the_same_figures_again_on_one_core_or_two(
+    trainer: Trainer,
+) -> None:
     first, alone = (figures(trainer, cores) for cores in (2, 1))
     assert first == alone
     assert len(first) == 7
@@ -47,4 +56,8 @@ def figures(trainer: Trainer, cores: int) -> Sequence[dict[str, float]]:
 
 def rounded(experiment: Experiment) -> dict[str, float]:
     told = asdict(experiment)
-    return {name: round(told[name], 6) for name in told if name.startswith(("val_", "test_", "threshold"))}
+    return {
+        name: round(told[name], 6)
+        for name in told
+        if name.startswith(("val_", "test_", "threshold"))
+    }

@@ -28,7 +28,9 @@ def table(tmp_path: Path) -> Path:
 
 
 def write_table(path: Path, patients: int) -> Path:
-    marginals = replace(synthetic_marginals.read_marginals(), rows=patients * 14 // 10, patients=patients)
+    marginals = replace(
+        synthetic_marginals.read_marginals(), rows=patients * 14 // 10, patients=patients
+    )
     synthetic_marginals.write_marginals(marginals, path)
     return path
 
@@ -42,9 +44,15 @@ def fallback(folder: Path, table: Path) -> FallbackDatasetSource:
     return FallbackDatasetSource(real, synthetic(folder, table))
 
 
-def test_the_sample_is_labelled_and_told_loudly(tmp_path: Path, table: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_the_sample_is_labelled_and_told_loudly(
+    tmp_path: Path, table: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     file = fallback(tmp_path / "data", table).fetch()
-    assert (file.path.name, file.source, file.synthetic) == ("Diabetes.synthetic.csv", "synthetic", True)
+    assert (file.path.name, file.source, file.synthetic) == (
+        "Diabetes.synthetic.csv",
+        "synthetic",
+        True,
+    )
     assert file.sha256 == file_sha256(file.path)
     assert file.path.read_text().splitlines()[0] == ",".join(HEADER)
     assert [record.levelno for record in caplog.records] == [logging.WARNING]
@@ -91,9 +99,15 @@ def test_a_real_file_is_neither_overwritten_nor_passed_over(tmp_path: Path, tabl
     ],
 )
 def test_only_the_embedded_mode_falls_back_where_allowed_and_no_address_was_named(
-    settings: dict[str, str], allowed: bool, falls_back: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    settings: dict[str, str],
+    allowed: bool,
+    falls_back: bool,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     for name in ("DATASET_URL", "DATABASE_URL"):
         monkeypatch.delenv(name, raising=False)
-    source = bootstrap.dataset_source(Settings(data_dir=tmp_path, **settings), allow_synthetic=allowed)
+    source = bootstrap.dataset_source(
+        Settings(data_dir=tmp_path, **settings), allow_synthetic=allowed
+    )
     assert isinstance(source, FallbackDatasetSource) == falls_back

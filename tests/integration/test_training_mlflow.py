@@ -43,11 +43,26 @@ def test_batches_trained_side_by_side_leave_a_run_each(trained: Trained) -> None
 
 def test_every_run_holds_parameters_metrics_data_and_pictures(trained: Trained) -> None:
     for run in trained.tracking.client.search_runs([trained.tracking.experiment]):
-        names = ("accuracy", "precision", "recall", "f1", "auc", "average_precision", "brier", "ece")
-        assert {f"{part}_{name}" for part in ("val", "test") for name in names} <= set(run.data.metrics)
-        assert {"trees", "min_samples_leaf", "rows", "data_version", "features"} <= set(run.data.params)
+        names = (
+            "accuracy",
+            "precision",
+            "recall",
+            "f1",
+            "auc",
+            "average_precision",
+            "brier",
+            "ece",
+        )
+        assert {f"{part}_{name}" for part in ("val", "test") for name in names} <= set(
+            run.data.metrics
+        )
+        assert {"trees", "min_samples_leaf", "rows", "data_version", "features"} <= set(
+            run.data.params
+        )
         assert run.inputs.dataset_inputs[0].dataset.digest == "v1"
-        pictures = {file.path for file in trained.tracking.client.list_artifacts(run.info.run_id, "plots")}
+        pictures = {
+            file.path for file in trained.tracking.client.list_artifacts(run.info.run_id, "plots")
+        }
         wanted = ("roc", "precision_recall", "reliability", "confusion", "importance")
         assert pictures == {f"plots/{name}.svg" for name in wanted}
 
@@ -55,12 +70,19 @@ def test_every_run_holds_parameters_metrics_data_and_pictures(trained: Trained) 
 def test_the_version_holds_scikit_learn_and_onnx_and_a_card(trained: Trained) -> None:
     version = trained.selection.version
     files = {file.path for file in trained.tracking.client.list_artifacts(version.run_id, "model")}
-    assert {"model/model.pkl", "model/model.onnx", "model/MLmodel", "model/input_example.json"} <= files
+    assert {
+        "model/model.pkl",
+        "model/model.onnx",
+        "model/MLmodel",
+        "model/input_example.json",
+    } <= files
     cards = {file.path for file in trained.tracking.client.list_artifacts(version.run_id)}
     assert {"model_card.md", "model_card.html", "report.json"} <= cards
 
 
-def test_mlflow_itself_loads_the_champion(trained: Trained, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_mlflow_itself_loads_the_champion(
+    trained: Trained, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("MLFLOW_ALLOW_PICKLE_DESERIALIZATION", "true")
     monkeypatch.setattr("mlflow.tracking._tracking_service.utils._tracking_uri", trained.uri)
     loaded = mlflow.sklearn.load_model(f"runs:/{trained.selection.version.run_id}/model")
@@ -73,7 +95,10 @@ def test_mlflow_itself_loads_the_champion(trained: Trained, monkeypatch: pytest.
 
 def test_the_model_folder_holds_the_originals_names(trained: Trained) -> None:
     names = {path.name for path in trained.models.iterdir()}
-    assert names == {*(f"modelo_entrenado_batch{n}.pkl" for n in (1, 2, 3)), "modelo_entrenado_final.pkl"}
+    assert names == {
+        *(f"modelo_entrenado_batch{n}.pkl" for n in (1, 2, 3)),
+        "modelo_entrenado_final.pkl",
+    }
 
 
 def test_a_second_training_is_the_next_version_with_the_same_metrics(trained: Trained) -> None:

@@ -28,7 +28,9 @@ class Ward(FastHttpUser):
     @task(1)
     def predict_a_list(self) -> None:
         patients = {"patients": [_PATIENT] * 100}
-        self.client.post("/predict/batch", json=patients, headers=_HEADERS, name="/predict/batch of 100")
+        self.client.post(
+            "/predict/batch", json=patients, headers=_HEADERS, name="/predict/batch of 100"
+        )
 
     @task(1)
     def look_at_the_model(self) -> None:
@@ -42,7 +44,8 @@ def judge(environment: Any, **_: Any) -> None:
     slow = [name for name, limit in MAX_P95_MS.items() if _p95_ms(environment, name) > limit]
     if not total.num_requests or total.fail_ratio > MAX_FAILED or slow:
         environment.process_exit_code = 1
-        print(f"FAILED: {total.num_failures} of {total.num_requests} requests; too slow: {slow or 'none'}")  # noqa: T201
+        failed = f"{total.num_failures} of {total.num_requests} requests"
+        print(f"FAILED: {failed}; too slow: {slow or 'none'}")  # noqa: T201
     else:
         environment.process_exit_code = 0
 

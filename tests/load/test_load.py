@@ -10,7 +10,15 @@ from benchmarks.sample_model import make_onnx, seed_cache
 from tests.conftest import ROOT
 from tests.servers.api import ApiServer
 
-LOCUST = [sys.executable, "-m", "locust", "-f", "tests/load/locustfile.py", "--headless", "--only-summary"]
+LOCUST = [
+    sys.executable,
+    "-m",
+    "locust",
+    "-f",
+    "tests/load/locustfile.py",
+    "--headless",
+    "--only-summary",
+]
 
 
 def run_locust(url: str) -> "subprocess.CompletedProcess[str]":

@@ -35,9 +35,13 @@ class ApiServer:
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = folder / "api.log"
         self._env = {
-            **os.environ, "STATE_DIR": str(folder), "DATABASE_URL": database_url, "API_PORT": str(self.port),
-            "MLFLOW_TRACKING_URI": f"sqlite:///{folder}/mlflow.db", **env,
-        }  # fmt: skip
+            **os.environ,
+            "STATE_DIR": str(folder),
+            "DATABASE_URL": database_url,
+            "API_PORT": str(self.port),
+            "MLFLOW_TRACKING_URI": f"sqlite:///{folder}/mlflow.db",
+            **env,
+        }
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:

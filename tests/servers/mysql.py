@@ -43,27 +43,42 @@ class MySqlServer:
         self._data = ROOTFS / self._folder.lstrip("/") / "data"
         self._data.mkdir(parents=True)
         if disk_mib:
-            subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={disk_mib}m", "tmpfs", self._data], check=True)
+            subprocess.run(
+                ["mount", "-t", "tmpfs", "-o", f"size={disk_mib}m", "tmpfs", self._data], check=True
+            )
         _initialise_template()
-        shutil.copytree(ROOTFS / _TEMPLATE.lstrip("/"), self._data, symlinks=True, dirs_exist_ok=True)
+        shutil.copytree(
+            ROOTFS / _TEMPLATE.lstrip("/"), self._data, symlinks=True, dirs_exist_ok=True
+        )
 
     def start(self) -> None:
         """Start the server and wait until it answers."""
         if self._process:
             self._process.wait(timeout=60)
         folder = ROOTFS / self._folder.lstrip("/")
-        (folder / "init.sql").write_text(f"ALTER USER root@localhost IDENTIFIED BY '{self.password}';\n")
+        (folder / "init.sql").write_text(
+            f"ALTER USER root@localhost IDENTIFIED BY '{self.password}';\n"
+        )
         self._process = subprocess.Popen(
             _mysqld(
-                f"--datadir={self._folder}/data", f"--port={self.port}", "--bind-address=127.0.0.1",
-                f"--socket={self._folder}/s", f"--pid-file={self._folder}/pid", f"--init-file={self._folder}/init.sql",
-                "--local-infile=ON", "--innodb-buffer-pool-size=512M", "--innodb-redo-log-capacity=512M",
-                "--skip-log-bin", "--performance-schema-instrument=%=OFF",
+                f"--datadir={self._folder}/data",
+                f"--port={self.port}",
+                "--bind-address=127.0.0.1",
+                f"--socket={self._folder}/s",
+                f"--pid-file={self._folder}/pid",
+                f"--init-file={self._folder}/init.sql",
+                "--local-infile=ON",
+                "--innodb-buffer-pool-size=512M",
+                "--innodb-redo-log-capacity=512M",
+                "--skip-log-bin",
+                "--performance-schema-instrument=%=OFF",
                 "--innodb-log-writer-threads=OFF",
                 f"--log-error={self._folder}/error.log",
             ),
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
-        )  # fmt: skip
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
         self._wait_until_up(folder / "error.log")
 
     def stop(self) -> None:
@@ -98,7 +113,9 @@ class MySqlServer:
         deadline = time.monotonic() + timeout_s
         while time.monotonic() < deadline:
             try:
-                pymysql.connect(host="127.0.0.1", port=self.port, user="root", password=self.password).close()
+                pymysql.connect(
+                    host="127.0.0.1", port=self.port, user="root", password=self.password
+                ).close()
             except pymysql.OperationalError:
                 time.sleep(0.1)
             else:
@@ -129,5 +146,9 @@ def _initialise_template() -> None:
         fcntl.flock(lock, fcntl.LOCK_EX)  # tests beside these may be making it
         if not target.exists():
             partial = f"{_TEMPLATE}-{os.getpid()}"
-            subprocess.run(_mysqld("--initialize-insecure", f"--datadir={partial}"), check=True, capture_output=True)
+            subprocess.run(
+                _mysqld("--initialize-insecure", f"--datadir={partial}"),
+                check=True,
+                capture_output=True,
+            )
             (ROOTFS / partial.lstrip("/")).rename(target)

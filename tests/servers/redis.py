@@ -14,5 +14,17 @@ def why_missing() -> str | None:
 def redis_service(folder: Path) -> tuple[Service, str]:
     """Describe the server's process; return it with its URL."""
     port = free_port()
-    argv = ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
-    return Service("Redis", [*argv, "--dir", str(folder)], folder / "redis.log"), f"redis://127.0.0.1:{port}"
+    argv = [
+        "redis-server",
+        "--port",
+        str(port),
+        "--bind",
+        "127.0.0.1",
+        "--save",
+        "",
+        "--appendonly",
+        "no",
+    ]
+    return Service(
+        "Redis", [*argv, "--dir", str(folder)], folder / "redis.log"
+    ), f"redis://127.0.0.1:{port}"

@@ -101,7 +101,9 @@ def chunked(body: bytes) -> Page:
         handler.send_header("Connection", "close")
         handler.end_headers()
         pieces = [body[start : start + 3] for start in range(0, len(body), 3)]
-        handler.wfile.write(b"".join(b"%x\r\n%s\r\n" % (len(piece), piece) for piece in [*pieces, b""]))
+        handler.wfile.write(
+            b"".join(b"%x\r\n%s\r\n" % (len(piece), piece) for piece in [*pieces, b""])
+        )
 
     return page
 

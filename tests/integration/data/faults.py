@@ -21,7 +21,10 @@ KINDS: list[tuple[str, Spoil]] = [
     ("49 values where 50", lambda values: ",".join(values[:-1]).encode()),
     ("51 values where 50", lambda values: ",".join([*values, "x"]).encode()),
     ("the line is empty", lambda values: b""),
-    ("is not UTF-8", lambda values: ",".join([*values[:2], "Española", *values[3:]]).encode("latin-1")),
+    (
+        "is not UTF-8",
+        lambda values: ",".join([*values[:2], "Española", *values[3:]]).encode("latin-1"),
+    ),
     ("race is 'a,b'", _with(2, '"a,b"')),
     ("the quotes do not match", _with(2, '"Asian')),
     ("encounter_id 2278392 is on an earlier line", _with(0, "2278392")),

@@ -17,7 +17,14 @@ from connections.database.engine import open_engine
 from connections.database.lock import exclusive
 from connections.database.row_chunk import Rows
 from connections.database.staging import staging
-from connections.database.tables import INITIAL_DATA, LOADS, PREPARATIONS, PREVIOUS, REJECTED_ROWS, TRAIN_DATA
+from connections.database.tables import (
+    INITIAL_DATA,
+    LOADS,
+    PREPARATIONS,
+    PREVIOUS,
+    REJECTED_ROWS,
+    TRAIN_DATA,
+)
 from connections.dataset.local_copy import file_sha256
 from connections.stores.clean_data import SqlCleanData
 from connections.stores.loads import append_rejected
@@ -41,7 +48,11 @@ from tests.servers.mysql import MySqlServer
 
 
 def ids_in(raw_data: SqlRawData) -> list[int]:
-    return [number for chunk in raw_data.read_initial_data(["encounter_id"]) for number in chunk["encounter_id"]]
+    return [
+        number
+        for chunk in raw_data.read_initial_data(["encounter_id"])
+        for number in chunk["encounter_id"]
+    ]
 
 
 @pytest.fixture
@@ -53,7 +64,9 @@ def loaded(engine: Engine, tmp_path: Path) -> SqlRawData:
     return raw_data
 
 
-def test_a_failed_load_is_noted_with_its_reason(engine: Engine, loaded: SqlRawData, tmp_path: Path) -> None:
+def test_a_failed_load_is_noted_with_its_reason(
+    engine: Engine, loaded: SqlRawData, tmp_path: Path
+) -> None:
     wrong = write_dataset(tmp_path / "wrong.csv", make_lines([3]), header=b"a,b,c")
     with pytest.raises(DatasetError, match="header"):
         loaded.replace_initial_data(wrong, force=False, progress=silent)
@@ -64,7 +77,9 @@ def test_a_failed_load_is_noted_with_its_reason(engine: Engine, loaded: SqlRawDa
     assert_no_leftovers(engine)
 
 
-def test_a_second_load_at_once_is_refused_by_name(engine: Engine, loaded: SqlRawData, tmp_path: Path) -> None:
+def test_a_second_load_at_once_is_refused_by_name(
+    engine: Engine, loaded: SqlRawData, tmp_path: Path
+) -> None:
     other = write_dataset(tmp_path / "other.csv", make_lines([9]))
     with exclusive(engine, "load"), pytest.raises(BusyError, match=rf"process {os.getpid()} "):
         loaded.replace_initial_data(other, force=False, progress=silent)
@@ -86,9 +101,10 @@ def test_readers_see_the_old_rows_while_new_ones_are_written(
 ) -> None:
     seen: list[list[int]] = []
     loaded.replace_initial_data(
-        write_dataset(tmp_path / "other.csv", make_lines([9])), force=False,
+        write_dataset(tmp_path / "other.csv", make_lines([9])),
+        force=False,
         progress=lambda step, done, total=None: seen.append(ids_in(loaded)),
-    )  # fmt: skip
+    )
     assert seen == [[1, 2]]
     assert ids_in(loaded) == [9]
 
@@ -117,7 +133,9 @@ def test_what_a_killed_run_left_is_in_the_way_of_no_connection(
         for connection, table in product(pool, left):
             assert connection.execute(select(table)).all() == []  # now all of them know the tables
     preprocess(loaded, clean_data, force=True)
-    loaded.replace_initial_data(write_dataset(tmp_path / "b.csv", make_lines([3])), force=False, progress=silent)
+    loaded.replace_initial_data(
+        write_dataset(tmp_path / "b.csv", make_lines([3])), force=False, progress=silent
+    )
     assert_no_leftovers(engine)
     with engine.connect() as connection:
         assert connection.execute(select(REJECTED_ROWS)).all() == []
@@ -148,7 +166,9 @@ def test_a_line_of_a_gigabyte_is_set_aside_in_little_memory(tmp_path: Path) -> N
 def test_a_full_disk_is_named_and_changes_nothing(tmp_path: Path) -> None:
     engine = open_engine(settings_for(f"sqlite:///{tmp_path}/database/"))
     raw_data = SqlRawData(engine)
-    raw_data.replace_initial_data(write_dataset(tmp_path / "a.csv", make_lines([1, 2])), force=False, progress=silent)
+    raw_data.replace_initial_data(
+        write_dataset(tmp_path / "a.csv", make_lines([1, 2])), force=False, progress=silent
+    )
     big = write_dataset(tmp_path / "b.csv", make_lines(range(10, 3_000)))
     engine.dispose()
     limit = "PRAGMA raw_data.max_page_count = 60"
@@ -167,7 +187,9 @@ def test_a_full_disk_of_the_server_is_named_and_changes_nothing(
 ) -> None:
     engine = open_engine(settings_for(own_server.url))
     raw_data = SqlRawData(engine)
-    raw_data.replace_initial_data(write_dataset(tmp_path / "a.csv", make_lines([1, 2])), force=False, progress=silent)
+    raw_data.replace_initial_data(
+        write_dataset(tmp_path / "a.csv", make_lines([1, 2])), force=False, progress=silent
+    )
     for left_bytes in (0, 10 * 2**20):
         with own_server.full_disk(left_bytes):
             with pytest.raises(StorageFullError, match="no room"):
@@ -178,7 +200,10 @@ def test_a_full_disk_of_the_server_is_named_and_changes_nothing(
     engine.dispose()
 
 
-SPOILED = {"a text too long": make_raw(1, race="x" * 100), "an id twice": pd.concat([make_raw(1), make_raw(1)])}
+SPOILED = {
+    "a text too long": make_raw(1, race="x" * 100),
+    "an id twice": pd.concat([make_raw(1), make_raw(1)]),
+}
 
 
 @pytest.mark.mysql

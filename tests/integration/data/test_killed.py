@@ -34,11 +34,17 @@ MOMENTS = {
     "sqlite": {
         "INSERT INTO raw_data.initial_data_staging": (OLD, OLD),
         "INSERT INTO raw_data.loads_staging": (OLD, OLD),
-        "ALTER TABLE raw_data.loads RENAME": (OLD, OLD),  # in the transaction that publishes the load
+        "ALTER TABLE raw_data.loads RENAME": (
+            OLD,
+            OLD,
+        ),  # in the transaction that publishes the load
         "CREATE TABLE clean_data.train_data_staging": (NEW, OLD),
         "INSERT INTO clean_data.val_data_staging": (NEW, OLD),
         "INSERT INTO clean_data.preparations_staging": (NEW, OLD),
-        "ALTER TABLE clean_data.val_data RENAME": (NEW, OLD),  # in the transaction that publishes the splits
+        "ALTER TABLE clean_data.val_data RENAME": (
+            NEW,
+            OLD,
+        ),  # in the transaction that publishes the splits
         "DROP TABLE IF EXISTS clean_data.test_data_previous_retired": (NEW, OLD),
     },
     "mysql": {
@@ -53,7 +59,11 @@ MOMENTS = {
     },
 }
 """Which file fills raw_data and which clean_data after a kill right before the statement, of a new file's load."""
-MERGE_MOMENTS = {"INSERT INTO raw_data.initial_data (": 2, "INSERT INTO raw_data.loads": 2, "DROP TABLE": 1}
+MERGE_MOMENTS = {
+    "INSERT INTO raw_data.initial_data (": 2,
+    "INSERT INTO raw_data.loads": 2,
+    "DROP TABLE": 1,
+}
 """Which file is found after a kill right before the statement."""
 ROWS = {1: 6_000, 2: 4_000}
 """The rows of each file, by the value that all of them have in ``num_procedures``."""
@@ -77,7 +87,9 @@ def test_a_kill_before_a_statement_leaves_the_old_tables_or_the_new(
 
 
 @pytest.mark.soak
-def test_a_process_killed_30_times_leaves_whole_tables(settings: Settings, engine: Engine, tmp_path: Path) -> None:
+def test_a_process_killed_30_times_leaves_whole_tables(
+    settings: Settings, engine: Engine, tmp_path: Path
+) -> None:
     files, raw_data, clean_data = write_files(tmp_path), SqlRawData(engine), SqlCleanData(engine)
     load_and_clean(raw_data, clean_data, files[2])
     begun = time.monotonic()
@@ -99,7 +111,9 @@ def test_a_process_killed_30_times_leaves_whole_tables(settings: Settings, engin
 
 
 @pytest.mark.soak
-def test_a_merge_killed_at_any_moment_has_happened_or_not(settings: Settings, engine: Engine, tmp_path: Path) -> None:
+def test_a_merge_killed_at_any_moment_has_happened_or_not(
+    settings: Settings, engine: Engine, tmp_path: Path
+) -> None:
     files, raw_data, chance = write_files(tmp_path), SqlRawData(engine), random.Random(1)  # noqa: S311
     seconds, found = 0.5, 1
     for _ in range(MERGE_KILLS):
@@ -108,7 +122,9 @@ def test_a_merge_killed_at_any_moment_has_happened_or_not(settings: Settings, en
         kill_a_worker_after(seconds, merge_for_ever, settings, [files[1].path])
         wait_for_its_last_statement(engine)
         found = whole_raw_data(engine, raw_data)
-        seconds *= chance.uniform(0.5, 1) if found == 1 else chance.uniform(1, 2)  # towards the decisive moment
+        seconds *= (
+            chance.uniform(0.5, 1) if found == 1 else chance.uniform(1, 2)
+        )  # towards the decisive moment
     raw_data.merge_initial_data(files[1], progress=silent)
     assert whole_raw_data(engine, raw_data) == 1
     assert_no_leftovers(engine)
@@ -135,7 +151,9 @@ def came_between(found: Sequence[tuple[int, int]]) -> bool:
 def write_files(folder: Path) -> dict[int, DatasetFile]:
     """Write both files; the first has every encounter of the second, with another value, and more."""
     return {
-        value: write_dataset(folder / f"{value}.csv", make_lines(range(1, rows + 1), num_procedures=value))
+        value: write_dataset(
+            folder / f"{value}.csv", make_lines(range(1, rows + 1), num_procedures=value)
+        )
         for value, rows in ROWS.items()
     }
 
@@ -153,14 +171,22 @@ def whole_clean_data(engine: Engine, clean_data: SqlCleanData) -> int:
     """Return which file fills ``clean_data``; fail when the set is not wholly made of it."""
     prepared = clean_data.latest_preparation()
     assert prepared is not None
-    counts = {TRAIN_DATA: prepared.train_rows, VAL_DATA: prepared.val_rows, TEST_DATA: prepared.test_rows}
+    counts = {
+        TRAIN_DATA: prepared.train_rows,
+        VAL_DATA: prepared.val_rows,
+        TEST_DATA: prepared.test_rows,
+    }
     (value,) = {value for table in counts for value in values_in(engine, table)}
     assert sum(counts.values()) == ROWS[value]
-    assert [values_in(engine, table) for table in counts] == [{value: rows} for rows in counts.values()]
+    assert [values_in(engine, table) for table in counts] == [
+        {value: rows} for rows in counts.values()
+    ]
     return value
 
 
-def kill_a_worker_after(seconds: float, work: Callable[..., None], settings: Settings, paths: list[Path]) -> None:
+def kill_a_worker_after(
+    seconds: float, work: Callable[..., None], settings: Settings, paths: list[Path]
+) -> None:
     begun, begins = multiprocessing.Pipe(duplex=False)
     worker = started(work, settings, paths, begins)
     begins.close()
@@ -174,14 +200,18 @@ def kill_a_worker_after(seconds: float, work: Callable[..., None], settings: Set
 def started(work: Callable[..., None], settings: Settings, *arguments: object) -> BaseProcess:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["tests.integration.data.worker"])
-    worker = context.Process(target=work, args=(settings.database_url.get_secret_value(), *arguments))
+    worker = context.Process(
+        target=work, args=(settings.database_url.get_secret_value(), *arguments)
+    )
     worker.start()
     return worker
 
 
 def wait_for_its_last_statement(engine: Engine) -> None:
     """Wait until the server has ended what it was told by a process that is no more."""
-    busy = text("SELECT 1 FROM performance_schema.processlist WHERE command = 'Query' AND id <> CONNECTION_ID()")
+    busy = text(
+        "SELECT 1 FROM performance_schema.processlist WHERE command = 'Query' AND id <> CONNECTION_ID()"
+    )
     while engine.dialect.name == "mysql":
         with engine.connect() as connection:
             if connection.execute(busy).first() is None:

@@ -39,7 +39,9 @@ def _cut_when_loading(url: str, done: threading.Event) -> None:
     engine.dispose()
 
 
-def test_a_cut_connection_changes_nothing(mysql_url: str, real_csv: DatasetFile, tmp_path: Path) -> None:
+def test_a_cut_connection_changes_nothing(
+    mysql_url: str, real_csv: DatasetFile, tmp_path: Path
+) -> None:
     engine = open_engine(settings_for(mysql_url))
     raw_data = SqlRawData(engine)
     small = write_dataset(tmp_path / "a.csv", make_lines([1, 2]))
@@ -81,7 +83,9 @@ def _kill_at(engine: Engine, server: MySqlServer, statement: str, nth: int, dela
     event.listen(engine, "before_cursor_execute", look)
 
 
-def _work_until_it_fails(raw_data: SqlRawData, clean_data: SqlCleanData, dataset: DatasetFile) -> None:
+def _work_until_it_fails(
+    raw_data: SqlRawData, clean_data: SqlCleanData, dataset: DatasetFile
+) -> None:
     while True:  # a kill that comes late meets the next round
         load_and_clean(raw_data, clean_data, dataset)
 

@@ -38,22 +38,32 @@ class Prepared:
 def prepared(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, real_csv: DatasetFile
 ) -> Iterator[Prepared]:
-    engine = open_engine(empty_database(request.param, request, tmp_path_factory.mktemp("database")))
+    engine = open_engine(
+        empty_database(request.param, request, tmp_path_factory.mktemp("database"))
+    )
     raw_data, clean_data = SqlRawData(engine), SqlCleanData(engine)
     raw_data.replace_initial_data(real_csv, force=False, progress=silent)
     yield Prepared(engine, raw_data, clean_data, preprocess(raw_data, clean_data))
     engine.dispose()
 
 
-def test_the_same_file_again_is_recognised_at_once(prepared: Prepared, real_csv: DatasetFile) -> None:
+def test_the_same_file_again_is_recognised_at_once(
+    prepared: Prepared, real_csv: DatasetFile
+) -> None:
     begun = time.monotonic()
-    assert prepared.raw_data.replace_initial_data(real_csv, force=False, progress=silent).status == "unchanged"
+    assert (
+        prepared.raw_data.replace_initial_data(real_csv, force=False, progress=silent).status
+        == "unchanged"
+    )
     assert time.monotonic() - begun < 1
 
 
 def test_no_patient_stands_in_two_splits(prepared: Prepared) -> None:
     with prepared.engine.connect() as connection:
-        patients = [set(connection.scalars(select(t.c.patient_nbr))) for t in (TRAIN_DATA, VAL_DATA, TEST_DATA)]
+        patients = [
+            set(connection.scalars(select(t.c.patient_nbr)))
+            for t in (TRAIN_DATA, VAL_DATA, TEST_DATA)
+        ]
     assert len(set.union(*patients)) == sum(map(len, patients)) == PATIENTS_IN_THE_COHORT
 
 
@@ -89,11 +99,15 @@ def test_five_hundred_faults_of_ten_kinds_are_set_aside_each_with_its_line(
     with engine.connect() as connection:
         rejected = connection.execute(select(REJECTED_ROWS).filter_by(load_id=load.load_id)).all()
     assert {row.line for row in rejected} == expected.keys()
-    assert [(row.line, row.reason) for row in rejected if expected[row.line] not in row.reason] == []
+    assert [
+        (row.line, row.reason) for row in rejected if expected[row.line] not in row.reason
+    ] == []
     assert (load.rows, load.rejected) == (ROWS - 500, 500)
 
 
-def test_more_faults_than_allowed_change_nothing(engine: Engine, real_csv: DatasetFile, tmp_path: Path) -> None:
+def test_more_faults_than_allowed_change_nothing(
+    engine: Engine, real_csv: DatasetFile, tmp_path: Path
+) -> None:
     raw_data = SqlRawData(engine)
     first = raw_data.replace_initial_data(real_csv, force=False, progress=silent)
     dataset, _ = spoiled(real_csv.path, tmp_path / "spoiled.csv", 1_100)
@@ -109,8 +123,13 @@ def test_a_merge_of_1000_changed_and_500_new_encounters_reports_that(
     raw_data = SqlRawData(engine)
     raw_data.replace_initial_data(real_csv, force=False, progress=silent)
     header, *lines = real_csv.path.read_text().splitlines()
-    changed = [re.sub(r"[^,]+$", "NO" if line.endswith("<30") else "<30", line) for line in lines[:1000]]
-    new = [f"{2_000_000_000 + rank},{line.partition(',')[2]}" for rank, line in enumerate(lines[1000:1500])]
+    changed = [
+        re.sub(r"[^,]+$", "NO" if line.endswith("<30") else "<30", line) for line in lines[:1000]
+    ]
+    new = [
+        f"{2_000_000_000 + rank},{line.partition(',')[2]}"
+        for rank, line in enumerate(lines[1000:1500])
+    ]
     path = tmp_path / "more.csv"
     path.write_text("\n".join([header, *changed, *new, *lines[1500:1700], ""]))
     load = raw_data.merge_initial_data(as_dataset(path), progress=silent)

@@ -44,7 +44,9 @@ def merge_for_ever(url: str, paths: list[Path], begins: Connection) -> None:
 
 def merge_until(url: str, path: Path, statement: str) -> None:
     """Merge a file and die right before a statement that begins so."""
-    SqlRawData(engine_that_dies_before(statement, url)).merge_initial_data(as_dataset(path), progress=silent)
+    SqlRawData(engine_that_dies_before(statement, url)).merge_initial_data(
+        as_dataset(path), progress=silent
+    )
 
 
 def load_and_clean_until(url: str, path: Path, statement: str) -> None:

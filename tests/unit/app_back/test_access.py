@@ -46,7 +46,9 @@ def test_every_endpoint_is_protected_but_health_metrics_and_model(guarded: TestC
 def test_a_key_without_the_scope_is_forbidden(guarded: TestClient) -> None:
     for path, method in _endpoints(guarded):
         if path in ADMINS:
-            assert guarded.request(method, path, headers={"X-API-Key": PREDICT}).status_code == 403, path
+            assert (
+                guarded.request(method, path, headers={"X-API-Key": PREDICT}).status_code == 403
+            ), path
 
 
 def test_a_key_with_the_scope_passes(guarded: TestClient) -> None:
@@ -55,7 +57,10 @@ def test_a_key_with_the_scope_passes(guarded: TestClient) -> None:
 
 
 def test_a_missing_and_a_wrong_key_get_the_same_answer(guarded: TestClient) -> None:
-    answers = [guarded.post("/predict", json={}, headers=h).json() for h in ({}, {"X-API-Key": PREDICT[:-1] + "q"})]
+    answers = [
+        guarded.post("/predict", json={}, headers=h).json()
+        for h in ({}, {"X-API-Key": PREDICT[:-1] + "q"})
+    ]
     assert answers[0]["detail"] == answers[1]["detail"]
 
 
@@ -65,7 +70,9 @@ def test_keys_are_kept_as_digests_only(guarded: TestClient) -> None:
     assert ring.find(PREDICT).scopes == {"predict"}
 
 
-@pytest.mark.parametrize("entry", ["x", "me:predict:abc", f"me:root:{'0' * 64}", f":predict:{'0' * 64}"])
+@pytest.mark.parametrize(
+    "entry", ["x", "me:predict:abc", f"me:root:{'0' * 64}", f":predict:{'0' * 64}"]
+)
 def test_an_entry_of_another_form_is_refused_by_name_without_its_digest(entry: str) -> None:
     with pytest.raises(SettingError, match="API_KEYS") as refused:
         parse_keys(entry)
@@ -86,8 +93,14 @@ def test_loopback_needs_no_key(host: str) -> None:
 
 def test_the_command_that_refuses_says_so_in_one_line(tmp_path: Path) -> None:
     env = {"API_HOST": "0.0.0.0", "STATE_DIR": str(tmp_path), "PATH": ""}  # noqa: S104 - refused, not bound
-    refused = subprocess.run([sys.executable, "-m", "app_back"], cwd=ROOT, env=env, capture_output=True, text=True)
-    assert (refused.returncode, refused.stderr.count("\n"), "API_KEYS" in refused.stderr) == (1, 1, True)
+    refused = subprocess.run(
+        [sys.executable, "-m", "app_back"], cwd=ROOT, env=env, capture_output=True, text=True
+    )
+    assert (refused.returncode, refused.stderr.count("\n"), "API_KEYS" in refused.stderr) == (
+        1,
+        1,
+        True,
+    )
 
 
 def test_a_key_that_asks_too_often_has_to_wait(world: World, settings: Settings) -> None:
@@ -98,11 +111,17 @@ def test_a_key_that_asks_too_often_has_to_wait(world: World, settings: Settings)
     assert 1 <= int(answers[2].headers["retry-after"]) <= 60
 
 
-def test_a_body_beyond_the_limit_is_refused_whether_it_says_so_or_not(world: World, settings: Settings) -> None:
+def test_a_body_beyond_the_limit_is_refused_whether_it_says_so_or_not(
+    world: World, settings: Settings
+) -> None:
     changed = settings.model_copy(update={"max_body_bytes": 1024})
     headers = {"content-type": "application/json"}
     with TestClient(create_app(changed, world.client.app.state.services.adapters)) as client:
-        for path in ("/predict", "/predict/batch", "/predictions/01890000-0000-7000-8000-000000000000/outcome"):
+        for path in (
+            "/predict",
+            "/predict/batch",
+            "/predictions/01890000-0000-7000-8000-000000000000/outcome",
+        ):
             for content in (b" " * 1025, iter([b" " * 600] * 2)):
                 assert client.post(path, content=content, headers=headers).status_code == 413, path
 
@@ -117,7 +136,9 @@ def test_every_answer_has_security_headers_and_its_id(world: World) -> None:
     assert odd.headers["x-request-id"] != "x\ty"
 
 
-def test_an_error_nobody_foresaw_tells_an_id_and_nothing_else(world: World, caplog: pytest.LogCaptureFixture) -> None:
+def test_an_error_nobody_foresaw_tells_an_id_and_nothing_else(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
     log = world.client.app.state.services.adapters.log
     log.read = log.append = lambda *_: 1 / 0
     for answer in (world.client.get("/predictions"), world.predict()):
@@ -125,19 +146,30 @@ def test_an_error_nobody_foresaw_tells_an_id_and_nothing_else(world: World, capl
         assert (answer.status_code, "ZeroDivision" in answer.text) == (500, False)
         assert answer.headers["x-request-id"] == problem["request_id"]
         assert problem["request_id"] in problem["detail"][0]["message"]
-        assert problem["request_id"] in [getattr(record, "request_id", None) for record in caplog.records]
+        assert problem["request_id"] in [
+            getattr(record, "request_id", None) for record in caplog.records
+        ]
 
 
 def test_other_origins_are_let_in_only_where_set(world: World, settings: Settings) -> None:
     asked = {"Origin": "https://ward.example", "Access-Control-Request-Method": "POST"}
-    assert "access-control-allow-origin" not in world.client.options("/predict", headers=asked).headers
+    assert (
+        "access-control-allow-origin" not in world.client.options("/predict", headers=asked).headers
+    )
     changed = settings.model_copy(update={"cors_origins": "https://ward.example"})
     with TestClient(create_app(changed, world.client.app.state.services.adapters)) as client:
-        answers = client.options("/predict", headers=asked), client.post("/predict", headers=asked, json={})
-    assert [one.headers["access-control-allow-origin"] for one in answers] == ["https://ward.example"] * 2
+        answers = (
+            client.options("/predict", headers=asked),
+            client.post("/predict", headers=asked, json={}),
+        )
+    assert [one.headers["access-control-allow-origin"] for one in answers] == [
+        "https://ward.example"
+    ] * 2
 
 
-def test_the_log_has_the_request_and_nothing_of_the_patient(world: World, caplog: pytest.LogCaptureFixture) -> None:
+def test_the_log_has_the_request_and_nothing_of_the_patient(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
     with caplog.at_level(logging.DEBUG):
         answer = world.predict(medical_specialty="Osteopathy", race="AfricanAmerican")
         world.predict(race="Klingon")
@@ -145,7 +177,9 @@ def test_the_log_has_the_request_and_nothing_of_the_patient(world: World, caplog
     shown = [json.loads(line) for line in lines if "app_back.security.require_scope" in line]
     assert [(one["path"], one["status"]) for one in shown] == [("/predict", 200), ("/predict", 422)]
     assert shown[0]["request_id"] == answer.headers["x-request-id"]
-    assert not any(word in line for line in lines for word in ("Osteopathy", "AfricanAmerican", "Klingon"))
+    assert not any(
+        word in line for line in lines for word in ("Osteopathy", "AfricanAmerican", "Klingon")
+    )
 
 
 def test_metrics_count_requests_and_predictions(world: World) -> None:

@@ -53,7 +53,9 @@ def test_a_registry_that_goes_away_changes_nothing(world: World) -> None:
     assert world.client.get("/model").json()["problem"] is not None
 
 
-def test_a_restart_without_the_registry_serves_the_cached_champion_and_says_so(world: World) -> None:
+def test_a_restart_without_the_registry_serves_the_cached_champion_and_says_so(
+    world: World,
+) -> None:
     world.registry.away = True
     follower = ChampionFollower(_store(world, world.registry), 3600, lambda: None)
     follower.refresh()

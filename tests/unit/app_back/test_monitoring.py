@@ -11,7 +11,9 @@ def test_an_explanation_adds_up_to_the_probability(world: World) -> None:
     told = world.client.post("/explain", json={"age": 100}).json()
     assert [(one["field"], one["value"]) for one in told["contributions"]] == [("age", 100)]
     added = sum(one["contribution"] for one in told["contributions"])
-    assert told["base_probability"] + added == pytest.approx(told["probability"]) == pytest.approx(0.5)
+    assert (
+        told["base_probability"] + added == pytest.approx(told["probability"]) == pytest.approx(0.5)
+    )
 
 
 def test_an_explanation_names_a_wrong_field(world: World) -> None:
@@ -32,8 +34,10 @@ def test_monitoring_compares_the_latest_predictions_with_training(world: World) 
     seen = world.client.get("/monitoring").json()
     assert (seen["predictions"], [count for _, count in seen["days"]]) == (3, [3])
     assert seen["scores"] == {
-        "edges": [0.1, 0.2, 0.3, 0.5], "validation": [0.5, 0.3, 0.2], "live": pytest.approx([1 / 3, 0, 2 / 3]),
-    }  # fmt: skip
+        "edges": [0.1, 0.2, 0.3, 0.5],
+        "validation": [0.5, 0.3, 0.2],
+        "live": pytest.approx([1 / 3, 0, 2 / 3]),
+    }
     assert seen["drift"]["state"] == "too few rows"
     shifts = [one["psi"] for one in seen["drift"]["fields"]]
     assert shifts == sorted(shifts, reverse=True)
@@ -46,6 +50,10 @@ def test_monitoring_without_predictions_is_empty(world: World) -> None:
 
 def test_the_report_is_read_once(world: World) -> None:
     first = world.client.get("/model/report").json()
-    assert (first["status"], first["model_version"], set(first["report"])) == (200, 1, {"histogram"})
+    assert (first["status"], first["model_version"], set(first["report"])) == (
+        200,
+        1,
+        {"histogram"},
+    )
     assert world.client.get("/model/report").json() == first
     assert world.client.get("/promotions").json() == {"status": 200, "promotions": []}

@@ -13,7 +13,11 @@ from tests.unit.app_back.conftest import World
 def test_a_post_starts_a_job_and_says_where_to_follow_it(world: World) -> None:
     started = world.client.post("/train")
     job = started.json()
-    assert (started.status_code, job["status"], started.headers["location"]) == (202, 202, f"/jobs/{job['job_id']}")
+    assert (started.status_code, job["status"], started.headers["location"]) == (
+        202,
+        202,
+        f"/jobs/{job['job_id']}",
+    )
     assert world.spawned == [("train", job["job_id"])]
     world.jobs.report(job["job_id"], "training batch 2", 2, 6)
     followed = world.client.get(started.headers["location"]).json()
@@ -43,7 +47,9 @@ def test_one_job_of_a_kind_runs_at_a_time(world: World) -> None:
         ),
     ],
 )
-def test_a_get_answers_at_the_stages_end_as_the_original_did(world: World, path: str, message: str) -> None:
+def test_a_get_answers_at_the_stages_end_as_the_original_did(
+    world: World, path: str, message: str
+) -> None:
     with ending(world, "succeeded"):
         answer = world.client.get(path).json()
     assert (answer["status"], answer["message"]) == (200, message)
@@ -62,7 +68,13 @@ def test_clean_tells_the_counts_as_the_original_did(world: World) -> None:
 
 @pytest.mark.parametrize(
     ("state", "exit_code", "status"),
-    [("failed", 2, 409), ("failed", 75, 503), ("interrupted", None, 503), ("failed", 70, 500), ("failed", -9, 500)],
+    [
+        ("failed", 2, 409),
+        ("failed", 75, 503),
+        ("interrupted", None, 503),
+        ("failed", 70, 500),
+        ("failed", -9, 500),
+    ],
 )
 def test_a_stage_that_fails_tells_its_reason_and_what_can_be_done(
     world: World, state: str, exit_code: int | None, status: int
@@ -70,9 +82,16 @@ def test_a_stage_that_fails_tells_its_reason_and_what_can_be_done(
     with ending(world, state, "The dataset has no column age.", exit_code):
         answer = world.client.get("/download")
     problem = answer.json()
-    assert (answer.status_code, problem["status"], "retry-after" in answer.headers) == (status, status, status == 503)
+    assert (answer.status_code, problem["status"], "retry-after" in answer.headers) == (
+        status,
+        status,
+        status == 503,
+    )
     job_id = world.spawned[-1][1]
-    assert problem["detail"][0]["message"] == f"The download job {job_id} was not done: The dataset has no column age."
+    assert (
+        problem["detail"][0]["message"]
+        == f"The download job {job_id} was not done: The dataset has no column age."
+    )
 
 
 def test_a_job_that_nobody_started_is_not_found(world: World) -> None:
@@ -82,7 +101,9 @@ def test_a_job_that_nobody_started_is_not_found(world: World) -> None:
 class ending:  # noqa: N801 - reads as a phrase
     """End the job that is started meanwhile."""
 
-    def __init__(self, world: World, state: str, reason: str | None = None, exit_code: int | None = None) -> None:
+    def __init__(
+        self, world: World, state: str, reason: str | None = None, exit_code: int | None = None
+    ) -> None:
         self._thread = threading.Thread(target=self._end, args=(world, state, reason, exit_code))
 
     def _end(self, world: World, *end: object) -> None:

@@ -14,21 +14,42 @@ from tests.fakes.serving import FakeRegistry, load_fake_model
 from tests.unit.app_back.conftest import World
 
 ORIGINAL_FORM = {
-    "race": "AfricanAmerican", "gender": "Male", "age": 100, "time_in_hospital": 14, "num_lab_procedures": 44,
-    "num_procedures": 0, "num_medications": 13, "number_outpatient": 0, "number_emergency": 0, "number_inpatient": 0,
-    "number_diagnoses": 0, "max_glu_serum": ">200", "A1Cresult": ">7", "change": "Ch", "diabetesMed": "No",
-    "admission_type_id": "Recién Nacido", "discharge_disposition_id": "Otro", "admission_source_id": "Emergencia",
-    "examide": "Up", "citoglipton": "Steady",
-}  # fmt: skip
+    "race": "AfricanAmerican",
+    "gender": "Male",
+    "age": 100,
+    "time_in_hospital": 14,
+    "num_lab_procedures": 44,
+    "num_procedures": 0,
+    "num_medications": 13,
+    "number_outpatient": 0,
+    "number_emergency": 0,
+    "number_inpatient": 0,
+    "number_diagnoses": 0,
+    "max_glu_serum": ">200",
+    "A1Cresult": ">7",
+    "change": "Ch",
+    "diabetesMed": "No",
+    "admission_type_id": "Recién Nacido",
+    "discharge_disposition_id": "Otro",
+    "admission_source_id": "Emergencia",
+    "examide": "Up",
+    "citoglipton": "Steady",
+}
 
 
 def test_an_empty_patient_gets_the_defaults(world: World) -> None:
     answer = world.predict()
     assert answer.status_code == 200
     assert answer.json() | {"prediction_id": ""} == {
-        "status": 200, "prediction": 1, "probability": 0.36, "prediction_id": "", "model_name": "mejor_modelo_diabetes",
-        "model_version": 1, "threshold": 0.25, "synthetic": False,
-    }  # fmt: skip
+        "status": 200,
+        "prediction": 1,
+        "probability": 0.36,
+        "prediction_id": "",
+        "model_name": "mejor_modelo_diabetes",
+        "model_version": 1,
+        "threshold": 0.25,
+        "synthetic": False,
+    }
 
 
 def test_the_original_forms_payload_is_answered_and_kept(world: World) -> None:
@@ -36,12 +57,17 @@ def test_the_original_forms_payload_is_answered_and_kept(world: World) -> None:
     answer = world.predict(**ORIGINAL_FORM).json()
     kept = world.log.rows[answer["prediction_id"]]
     assert {name: kept.fields[name] for name in ORIGINAL_FORM} == ORIGINAL_FORM
-    assert (kept.probability, kept.predicted_readmitted) == (answer["probability"], answer["prediction"])
+    assert (kept.probability, kept.predicted_readmitted) == (
+        answer["probability"],
+        answer["prediction"],
+    )
 
 
 def test_what_is_left_out_has_the_vocabularys_default(world: World) -> None:
     kept = world.log.rows[world.predict(age=70).json()["prediction_id"]]
-    assert kept.fields == {name: field.default for name, field in FIELD_BY_NAME.items()} | {"age": 70}
+    assert kept.fields == {name: field.default for name, field in FIELD_BY_NAME.items()} | {
+        "age": 70
+    }
 
 
 @pytest.mark.parametrize(
@@ -65,13 +91,17 @@ def test_a_wrong_field_is_named(world: World, fields: dict[str, object], named: 
 
 
 def test_a_whole_number_may_be_written_with_a_point(world: World) -> None:
-    answer = world.client.post("/predict", content=b'{"age": 70.0}', headers={"content-type": "application/json"})
+    answer = world.client.post(
+        "/predict", content=b'{"age": 70.0}', headers={"content-type": "application/json"}
+    )
     assert world.log.rows[answer.json()["prediction_id"]].fields["age"] == 70
 
 
 def test_a_body_in_pieces_is_read_whole(world: World) -> None:
     pieces = iter([b'{"age"', b": 7", b"1}"])
-    answer = world.client.post("/predict", content=pieces, headers={"content-type": "application/json"})
+    answer = world.client.post(
+        "/predict", content=pieces, headers={"content-type": "application/json"}
+    )
     assert world.log.rows[answer.json()["prediction_id"]].fields["age"] == 71
 
 
@@ -93,20 +123,32 @@ def test_a_code_of_no_group_means_that_the_group_is_unknown(world: World) -> Non
 def test_a_code_that_contradicts_its_group_is_refused_by_both_names(world: World) -> None:
     answer = world.predict(admission_type_code="3", admission_type_id="Emergencia")
     assert answer.status_code == 422
-    assert [d["field"] for d in answer.json()["detail"]] == ["admission_type_code", "admission_type_id"]
+    assert [d["field"] for d in answer.json()["detail"]] == [
+        "admission_type_code",
+        "admission_type_id",
+    ]
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"{", b"\xff", b"NaN", b'"x"'])
 def test_a_body_that_is_no_object_is_refused(world: World, body: bytes) -> None:
-    answer = world.client.post("/predict", content=body, headers={"content-type": "application/json"})
+    answer = world.client.post(
+        "/predict", content=body, headers={"content-type": "application/json"}
+    )
     assert answer.status_code == 422
 
 
 def test_another_content_type_is_refused(world: World) -> None:
-    assert world.client.post("/predict", content="{}", headers={"content-type": "text/plain"}).status_code == 415
+    assert (
+        world.client.post(
+            "/predict", content="{}", headers={"content-type": "text/plain"}
+        ).status_code
+        == 415
+    )
 
 
-def test_before_the_first_promotion_it_says_why_not(world: World, settings: Settings, tmp_path: Path) -> None:
+def test_before_the_first_promotion_it_says_why_not(
+    world: World, settings: Settings, tmp_path: Path
+) -> None:
     empty = ChampionStore(FakeRegistry(), load_fake_model, tmp_path / "empty")
     adapters = replace(world.client.app.state.services.adapters, champions=empty)
     with TestClient(create_app(settings, adapters)) as client:

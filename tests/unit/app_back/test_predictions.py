@@ -10,7 +10,9 @@ UNKNOWN = "01890000-0000-7000-8000-000000000000"
 def test_pages_follow_each_other_newest_first(world: World) -> None:
     made = [world.predict(age=age).json()["prediction_id"] for age in range(5)]
     first = world.client.get("/predictions", params={"limit": 3}).json()
-    rest = world.client.get("/predictions", params={"limit": 3, "before_id": first["next_before_id"]}).json()
+    rest = world.client.get(
+        "/predictions", params={"limit": 3, "before_id": first["next_before_id"]}
+    ).json()
     shown = [one["prediction_id"] for one in first["predictions"] + rest["predictions"]]
     assert shown == sorted(made, reverse=True)
     assert rest["next_before_id"] is None
@@ -21,17 +23,24 @@ def test_filters_narrow_the_list(world: World) -> None:
     world.client.post(f"/predictions/{old}/outcome", json={"outcome": 0})
     tomorrow = (datetime.now(UTC) + timedelta(days=1)).isoformat()
     for params, ids in (
-        ({"predicted_readmitted": 1}, [old]), ({"predicted_readmitted": 0}, [young]), ({"with_outcome": True}, [old]),
-        ({"with_outcome": False}, [young]), ({"model_version": 9}, []), ({"made_from": tomorrow}, []),
+        ({"predicted_readmitted": 1}, [old]),
+        ({"predicted_readmitted": 0}, [young]),
+        ({"with_outcome": True}, [old]),
+        ({"with_outcome": False}, [young]),
+        ({"model_version": 9}, []),
+        ({"made_from": tomorrow}, []),
         ({"made_until": tomorrow, "model_version": 1}, [old, young]),
-    ):  # fmt: skip
+    ):
         found = world.client.get("/predictions", params=params).json()["predictions"]
         assert sorted(one["prediction_id"] for one in found) == sorted(ids), params
 
 
 def test_a_wrong_filter_is_named(world: World) -> None:
     answer = world.client.get("/predictions", params={"made_from": "0.5", "limit": 0, "x": 1})
-    assert (answer.status_code, {d["field"] for d in answer.json()["detail"]}) == (422, {"made_from", "limit", "x"})
+    assert (answer.status_code, {d["field"] for d in answer.json()["detail"]}) == (
+        422,
+        {"made_from", "limit", "x"},
+    )
 
 
 def test_any_year_can_be_asked_for(world: World) -> None:
@@ -44,12 +53,17 @@ def test_any_year_can_be_asked_for(world: World) -> None:
 def test_an_outcome_is_kept_and_may_be_corrected(world: World) -> None:
     made = world.predict().json()["prediction_id"]
     for outcome in (1, 1, 0):
-        assert world.client.post(f"/predictions/{made}/outcome", json={"outcome": outcome}).status_code == 200
+        assert (
+            world.client.post(f"/predictions/{made}/outcome", json={"outcome": outcome}).status_code
+            == 200
+        )
     assert world.log.rows[made].outcome == 0
 
 
 def test_an_outcome_of_nothing_is_refused(world: World) -> None:
-    assert world.client.post(f"/predictions/{UNKNOWN}/outcome", json={"outcome": 1}).status_code == 404
+    assert (
+        world.client.post(f"/predictions/{UNKNOWN}/outcome", json={"outcome": 1}).status_code == 404
+    )
     assert world.client.post("/predictions/none/outcome", json={"outcome": 1}).status_code == 422
 
 

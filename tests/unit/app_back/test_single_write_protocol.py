@@ -35,7 +35,9 @@ class RecordingTransport(asyncio.Transport):
 
 async def hello(_scope: Any, _receive: Any, send: Any) -> None:
     """Answer in three messages."""
-    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"11")]})
+    await send(
+        {"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"11")]}
+    )
     await send({"type": "http.response.body", "body": b"hello ", "more_body": True})
     await send({"type": "http.response.body", "body": b"world"})
 

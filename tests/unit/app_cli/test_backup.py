@@ -6,7 +6,9 @@ from app_cli.backup import backup, restore
 from readmission.errors import InputError
 
 
-def test_backup_never_writes_over_a_folder_and_restore_refuses_a_damaged_one(tmp_path: Path) -> None:
+def test_backup_never_writes_over_a_folder_and_restore_refuses_a_damaged_one(
+    tmp_path: Path,
+) -> None:
     with pytest.raises(InputError, match="there already"):
         backup(tmp_path)
     with pytest.raises(InputError, match=r"manifest\.json is missing"):

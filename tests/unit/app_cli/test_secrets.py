@@ -41,7 +41,9 @@ def test_the_api_knows_the_keys_that_were_generated(tmp_path: Path) -> None:
 
 
 def test_every_variable_that_the_stack_demands_is_in_the_example_and_has_no_usable_value() -> None:
-    stack = "".join((ROOT / name).read_text() for name in ("docker-compose.yml", "minio/seaweedfs.yml"))
+    stack = "".join(
+        (ROOT / name).read_text() for name in ("docker-compose.yml", "minio/seaweedfs.yml")
+    )
     demanded = set(re.findall(r"\$\{(\w+):\?", stack))
     example = values_of(TEMPLATE)
     assert demanded <= set(example)

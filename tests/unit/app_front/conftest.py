@@ -47,7 +47,16 @@ def page() -> Callable[[str], AppTest]:
 
 def shown(app: AppTest) -> str:
     """Return every text of the page, in one string."""
-    elements = (*app.title, *app.subheader, *app.markdown, *app.caption, *app.code, *app.html, *app.error)
+    elements = (
+        *app.title,
+        *app.subheader,
+        *app.markdown,
+        *app.caption,
+        *app.code,
+        *app.html,
+        *app.error,
+    )
     return "\n".join(
-        str(getattr(one, "value", None) or getattr(one, "body", "")) for one in (*elements, *app.warning, *app.info)
+        str(getattr(one, "value", None) or getattr(one, "body", ""))
+        for one in (*elements, *app.warning, *app.info)
     )

@@ -9,21 +9,30 @@ Page = Callable[[str], AppTest]
 
 
 def _calculate(page: AppTest, content: str) -> AppTest:
-    page.run().file_uploader(key="patients").set_value(("patients.csv", content.encode(), "text/csv"))
+    page.run().file_uploader(key="patients").set_value(
+        ("patients.csv", content.encode(), "text/csv")
+    )
     return page.run().button(key="calculate_many").click().run()
 
 
 def test_each_bad_row_is_named_by_line_field_and_value(fake: FakeApi, page: Page) -> None:
     ages = ["70"] * 1200
     ages[4] = ages[1100] = "old"
-    app = _calculate(page("batch"), "record,age\n" + "".join(f"r{n},{age}\n" for n, age in enumerate(ages)))
+    app = _calculate(
+        page("batch"), "record,age\n" + "".join(f"r{n},{age}\n" for n, age in enumerate(ages))
+    )
     bad, good = (one.value for one in app.dataframe)
     assert bad["Línea"].tolist() == [6, 1102]
     assert bad["Campo"].tolist() == ["Edad (años)"] * 2
     assert bad["Valor"].tolist() == ["old"] * 2
     assert bad["Qué está mal"].tolist() == ["Debe ser un número entero de 0 a 120"] * 2
     assert len(good) == len(fake.predictions) == 1198
-    assert [one.value for one in app.metric] == ["1\N{NO-BREAK SPACE}198", "0", "8,0\N{NO-BREAK SPACE}%", "2"]
+    assert [one.value for one in app.metric] == [
+        "1\N{NO-BREAK SPACE}198",
+        "0",
+        "8,0\N{NO-BREAK SPACE}%",
+        "2",
+    ]
 
 
 def test_answers_stand_beside_the_rows_that_they_belong_to(fake: FakeApi, page: Page) -> None:

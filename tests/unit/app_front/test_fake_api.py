@@ -28,7 +28,9 @@ from tests.fakes.http_server import served
         ("GET", "/monitoring", {}, evidence.MonitoringAnswer),
     ],
 )
-def test_fake_answers_as_the_real_api(method: str, path: str, body: dict[str, Any], answer: type[BaseModel]) -> None:
+def test_fake_answers_as_the_real_api(
+    method: str, path: str, body: dict[str, Any], answer: type[BaseModel]
+) -> None:
     fake = FakeApi()
     fake.predict({"age": 70})
     with served(application(fake)) as url:

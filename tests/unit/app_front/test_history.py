@@ -17,7 +17,9 @@ def test_history_turns_its_pages_there_and_back(fake: FakeApi, page: Page) -> No
         fake.predict({"age": 70})
     app = page("history").run()
     assert _ids(app) == [f"id-{number}" for number in range(30, 5, -1)]
-    assert _ids(app.button(key="older").click().run()) == [f"id-{number}" for number in range(5, 0, -1)]
+    assert _ids(app.button(key="older").click().run()) == [
+        f"id-{number}" for number in range(5, 0, -1)
+    ]
     assert app.button(key="older").disabled
     assert _ids(app.button(key="newer").click().run())[0] == "id-30"
 
@@ -63,7 +65,9 @@ def test_empty_history_says_how_to_begin(fake: FakeApi, page: Page) -> None:
     assert "Aún no hay predicciones" in shown(page("history").run())
 
 
-def test_filters_that_match_nothing_are_told_from_an_empty_history(fake: FakeApi, page: Page) -> None:
+def test_filters_that_match_nothing_are_told_from_an_empty_history(
+    fake: FakeApi, page: Page
+) -> None:
     fake.predict({})
     app = page("history").run()
     app.selectbox(key="filter_result").set_value("above")

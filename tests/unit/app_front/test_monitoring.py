@@ -29,6 +29,20 @@ def test_monitoring_without_predictions_says_how_to_begin(fake: FakeApi, page: P
 
 
 def test_live_quality_is_shown_once_outcomes_are_known(fake: FakeApi, page: Page) -> None:
-    fake.live = {"outcomes": 12, "auc": None, "f1": 0.25, "brier": 0.1, "mean_probability": 0.12, "observed_rate": 0.08}
+    fake.live = {
+        "outcomes": 12,
+        "auc": None,
+        "f1": 0.25,
+        "brier": 0.1,
+        "mean_probability": 0.12,
+        "observed_rate": 0.08,
+    }
     values = [one.value for one in page("monitoring").run().metric]
-    assert values == ["12", "\N{EM DASH}", "0,250", "0,100", "12,0\N{NO-BREAK SPACE}%", "8,0\N{NO-BREAK SPACE}%"]
+    assert values == [
+        "12",
+        "\N{EM DASH}",
+        "0,250",
+        "0,100",
+        "12,0\N{NO-BREAK SPACE}%",
+        "8,0\N{NO-BREAK SPACE}%",
+    ]

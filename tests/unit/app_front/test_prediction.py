@@ -12,22 +12,30 @@ def _press(app: AppTest) -> AppTest:
     return app.button(key="calculate").click().run()
 
 
-def test_form_has_one_widget_for_each_field_with_its_default(fake: FakeApi, prediction: AppTest) -> None:
+def test_form_has_one_widget_for_each_field_with_its_default(
+    fake: FakeApi, prediction: AppTest
+) -> None:
     app = prediction.run()
     for field in FIELDS:
         widgets: list[Any] = [
-            one for one in (*app.number_input, *app.selectbox, *app.text_input) if one.key == f"field_{field.name}"
+            one
+            for one in (*app.number_input, *app.selectbox, *app.text_input)
+            if one.key == f"field_{field.name}"
         ]
         assert [one.value for one in widgets] == [field.default], field.name
         assert widgets[0].label == field.label.es
 
 
-def test_form_groups_fields_by_section_in_spanish_by_default(fake: FakeApi, prediction: AppTest) -> None:
+def test_form_groups_fields_by_section_in_spanish_by_default(
+    fake: FakeApi, prediction: AppTest
+) -> None:
     subheaders = [one.value for one in prediction.run().subheader]
     assert subheaders[: len(SECTIONS)] == [label.es for label in SECTIONS.values()]
 
 
-def test_click_sends_the_defaults_and_shows_risk_threshold_version_and_id(fake: FakeApi, prediction: AppTest) -> None:
+def test_click_sends_the_defaults_and_shows_risk_threshold_version_and_id(
+    fake: FakeApi, prediction: AppTest
+) -> None:
     app = _press(prediction.run())
     assert fake.predictions[0]["fields"] == {field.name: field.default for field in FIELDS}
     text = shown(app)
@@ -78,15 +86,27 @@ def test_fields_that_the_api_refuses_are_named(fake: FakeApi, prediction: AppTes
     assert "too old" in text
 
 
-def test_weight_of_a_code_that_was_not_given_counts_for_its_group(fake: FakeApi, prediction: AppTest) -> None:
-    fake.weights = {"number_inpatient": 0.05, "discharge_disposition_code": -0.09, "discharge_disposition_id": -0.01}
-    (reasons,) = [one.body for one in _press(prediction.run()).html if '<ul class="reasons"' in one.body]
-    assert reasons.index("Destino al alta: <b>Alta a casa") < reasons.index("Hospitalizaciones, año previo")
+def test_weight_of_a_code_that_was_not_given_counts_for_its_group(
+    fake: FakeApi, prediction: AppTest
+) -> None:
+    fake.weights = {
+        "number_inpatient": 0.05,
+        "discharge_disposition_code": -0.09,
+        "discharge_disposition_id": -0.01,
+    }
+    (reasons,) = [
+        one.body for one in _press(prediction.run()).html if '<ul class="reasons"' in one.body
+    ]
+    assert reasons.index("Destino al alta: <b>Alta a casa") < reasons.index(
+        "Hospitalizaciones, año previo"
+    )
     assert "Sin dato" not in reasons
     assert "(código)" not in reasons
 
 
-def test_weight_of_a_group_counts_for_the_code_that_was_given(fake: FakeApi, prediction: AppTest) -> None:
+def test_weight_of_a_group_counts_for_the_code_that_was_given(
+    fake: FakeApi, prediction: AppTest
+) -> None:
     fake.weights = {"discharge_disposition_code": 0.01, "discharge_disposition_id": 0.03}
     app = prediction.run()
     app.selectbox(key="field_discharge_disposition_code").set_value("3")
@@ -115,7 +135,9 @@ def test_api_that_is_down_is_said_with_the_command_that_starts_it(prediction: Ap
     assert "./run serve" in text
 
 
-def test_missing_model_is_said_with_the_command_that_makes_one(fake: FakeApi, prediction: AppTest) -> None:
+def test_missing_model_is_said_with_the_command_that_makes_one(
+    fake: FakeApi, prediction: AppTest
+) -> None:
     fake.has_model = False
     text = shown(_press(prediction.run()))
     assert "Todavía no hay modelo" in text
@@ -126,16 +148,21 @@ BUSY = "El servicio está ocupado"
 
 
 @pytest.mark.parametrize(
-    ("status", "told"), [(401, "La API no acepta la clave"), (429, BUSY), (503, BUSY), (500, "La API ha fallado")]
+    ("status", "told"),
+    [(401, "La API no acepta la clave"), (429, BUSY), (503, BUSY), (500, "La API ha fallado")],
 )
-def test_refusal_says_what_to_do(fake: FakeApi, prediction: AppTest, status: int, told: str) -> None:
+def test_refusal_says_what_to_do(
+    fake: FakeApi, prediction: AppTest, status: int, told: str
+) -> None:
     fake.failing = status
     text = shown(_press(prediction.run()))
     assert told in text
     assert "reason-1" in text or status == 401
 
 
-def test_api_key_is_sent(fake: FakeApi, prediction: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_api_key_is_sent(
+    fake: FakeApi, prediction: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("API_KEY", "secret")
     _press(prediction.run())
     assert fake.keys == {"secret"}

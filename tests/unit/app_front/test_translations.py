@@ -13,7 +13,9 @@ PLACE = re.compile(r"{(\w+)}")
 def _labels() -> Iterator[tuple[str, Label]]:
     for name, value in vars(translations).items():
         labels = value if isinstance(value, dict) else {"": value}
-        yield from ((f"{name} {key}", label) for key, label in labels.items() if isinstance(label, Label))
+        yield from (
+            (f"{name} {key}", label) for key, label in labels.items() if isinstance(label, Label)
+        )
 
 
 @pytest.mark.parametrize(("name", "label"), list(_labels()))
@@ -24,7 +26,9 @@ def test_text_says_the_same_in_both_languages(name: str, label: Label) -> None:
 
 
 @pytest.mark.parametrize(
-    "field", [field for field in FIELDS if field.domain.kind == "category"], ids=lambda one: one.name
+    "field",
+    [field for field in FIELDS if field.domain.kind == "category"],
+    ids=lambda one: one.name,
 )
 def test_choices_of_a_field_read_differently(field: Field) -> None:
     """Streamlit finds a choice by its text: two alike would send the wrong one."""

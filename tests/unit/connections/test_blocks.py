@@ -66,14 +66,16 @@ WRONG_FILES = {
     "other order": (",".join(reversed(NAMES)), "order"),
     "a web page": ("<!DOCTYPE html><html>", "web page"),
     "other separators": (";".join(NAMES), "header"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("fault", WRONG_FILES)
 def test_a_wrong_file_is_named(tmp_path: Path, fault: str) -> None:
     header, reason = WRONG_FILES[fault]
     with pytest.raises(DatasetError, match=reason):
-        list(read_blocks(write_dataset(tmp_path / "a.csv", make_lines([1]), header=header.encode())))
+        list(
+            read_blocks(write_dataset(tmp_path / "a.csv", make_lines([1]), header=header.encode()))
+        )
 
 
 @pytest.mark.parametrize("content", [b"", b"\n", b"\0" * 1000, bytes(range(256)) * 10])

@@ -17,7 +17,9 @@ def database() -> InMemoryPredictionLog:
     return InMemoryPredictionLog()
 
 
-def test_rows_wait_for_the_database_and_drain_in_order(database: InMemoryPredictionLog, tmp_path: Path) -> None:
+def test_rows_wait_for_the_database_and_drain_in_order(
+    database: InMemoryPredictionLog, tmp_path: Path
+) -> None:
     spool, database.away = SpooledPredictionLog(database, tmp_path), True
     rows = [make(minute) for minute in range(5)]
     for row in rows:
@@ -43,7 +45,9 @@ def test_a_former_processs_rows_are_drained_even_when_its_last_line_was_cut(
     assert list(database.rows.values()) == [make(0)]
 
 
-def test_a_segment_drained_twice_is_stored_once(database: InMemoryPredictionLog, tmp_path: Path) -> None:
+def test_a_segment_drained_twice_is_stored_once(
+    database: InMemoryPredictionLog, tmp_path: Path
+) -> None:
     spool = SpooledPredictionLog(database, tmp_path)
     spool.append([make(0)])
     (segment,) = tmp_path.iterdir()
@@ -54,7 +58,9 @@ def test_a_segment_drained_twice_is_stored_once(database: InMemoryPredictionLog,
     assert list(database.rows.values()) == [make(0)]
 
 
-def test_the_segment_that_another_process_writes_is_left_alone(database: InMemoryPredictionLog, tmp_path: Path) -> None:
+def test_the_segment_that_another_process_writes_is_left_alone(
+    database: InMemoryPredictionLog, tmp_path: Path
+) -> None:
     writer = SpooledPredictionLog(database, tmp_path)
     writer.append([make(0)])
     SpooledPredictionLog(database, tmp_path).drain()

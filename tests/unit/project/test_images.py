@@ -13,9 +13,16 @@ def name_of(requirement: str) -> str:
 
 
 def test_every_dependency_is_in_an_image_and_the_other_way_round() -> None:
-    in_images = {name_of(each) for image in IMAGES for each in PYPROJECT["dependency-groups"][image]}
+    in_images = {
+        name_of(each) for image in IMAGES for each in PYPROJECT["dependency-groups"][image]
+    }
     assert in_images == {name_of(each) for each in PYPROJECT["project"]["dependencies"]}
 
 
 def test_images_leave_versions_to_the_lock() -> None:
-    assert [each for image in IMAGES for each in PYPROJECT["dependency-groups"][image] if name_of(each) != each] == []
+    assert [
+        each
+        for image in IMAGES
+        for each in PYPROJECT["dependency-groups"][image]
+        if name_of(each) != each
+    ] == []

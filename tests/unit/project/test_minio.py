@@ -29,7 +29,9 @@ def run_init(tmp_path: Path) -> list[str]:
     return (tmp_path / "calls").read_text().splitlines()
 
 
-def test_init_makes_the_bucket_and_a_key_of_one_policy_and_may_run_again(run_init: list[str]) -> None:
+def test_init_makes_the_bucket_and_a_key_of_one_policy_and_may_run_again(
+    run_init: list[str],
+) -> None:
     first, again = run_init[:4], run_init[4:]
     assert first == [
         "mb --ignore-existing store/mlflows3",
@@ -46,4 +48,9 @@ def test_policy_opens_the_bucket_and_nothing_else() -> None:
         "arn:aws:s3:::mlflows3",
         "arn:aws:s3:::mlflows3/*",
     }
-    assert not [action for one in statements for action in one["Action"] if "*" in action or "Policy" in action]
+    assert not [
+        action
+        for one in statements
+        for action in one["Action"]
+        if "*" in action or "Policy" in action
+    ]

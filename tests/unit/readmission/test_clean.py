@@ -93,7 +93,8 @@ def test_preprocess_refuses_a_table_that_was_loaded_meanwhile() -> None:
 def test_progress_counts_raw_rows_to_the_end() -> None:
     seen: list[tuple[str, int, int | None]] = []
     preprocess(
-        InMemoryRawData(make_raw(5)), InMemoryCleanData(),
+        InMemoryRawData(make_raw(5)),
+        InMemoryCleanData(),
         progress=lambda step, done, total=None: seen.append((step, done, total)),
-    )  # fmt: skip
+    )
     assert seen == [("Cleaning rows", 5, 5)]

@@ -28,11 +28,20 @@ def test_clean_leaves_its_input_untouched(read_as: Callable[[pd.DataFrame], pd.D
 
 def test_clean_rows_have_the_declared_columns_in_order() -> None:
     assert tuple(clean(make_raw()).columns) == CLEAN_COLUMNS
-    assert ("encounter_id", "patient_nbr", *(field.name for field in FIELDS), "readmitted") == CLEAN_COLUMNS
+    assert (
+        "encounter_id",
+        "patient_nbr",
+        *(field.name for field in FIELDS),
+        "readmitted",
+    ) == CLEAN_COLUMNS
 
 
 def test_a_question_mark_is_missing() -> None:
-    assert clean(make_raw(race="?", payer_code="?", diag_2="?"))[["race", "payer_code", "diag_2"]].isna().all(axis=None)
+    assert (
+        clean(make_raw(race="?", payer_code="?", diag_2="?"))[["race", "payer_code", "diag_2"]]
+        .isna()
+        .all(axis=None)
+    )
 
 
 @pytest.mark.parametrize("column", ["max_glu_serum", "A1Cresult"])
@@ -40,7 +49,9 @@ def test_none_is_a_category_not_missing(column: str) -> None:
     assert cleaned(column, **{column: "None"}) == "None"
 
 
-@pytest.mark.parametrize(("decade", "years"), [(f"[{10 * n}-{10 * n + 10})", 10 * n + 5) for n in range(10)])
+@pytest.mark.parametrize(
+    ("decade", "years"), [(f"[{10 * n}-{10 * n + 10})", 10 * n + 5) for n in range(10)]
+)
 def test_age_is_the_midpoint_of_its_decade(decade: str, years: int) -> None:
     assert cleaned("age", age=decade) == years
 
@@ -78,8 +89,14 @@ def test_a_code_that_says_unknown_is_missing(column: str, unknown: tuple[int, ..
 
 
 def test_the_codes_stay_beside_their_groups() -> None:
-    row = clean(make_raw(admission_type_id=2, discharge_disposition_id=22, admission_source_id=17)).iloc[0]
-    found = (row["admission_type_code"], row["discharge_disposition_code"], row["admission_source_code"])
+    row = clean(
+        make_raw(admission_type_id=2, discharge_disposition_id=22, admission_source_id=17)
+    ).iloc[0]
+    found = (
+        row["admission_type_code"],
+        row["discharge_disposition_code"],
+        row["admission_source_code"],
+    )
     assert found == ("2", "22", "17")
 
 
@@ -88,7 +105,9 @@ def test_hyphens_leave_the_names() -> None:
 
 
 def test_the_dead_and_the_unknown_are_dropped() -> None:
-    raw = pd.concat([make_raw(), make_raw(discharge_disposition_id=11), make_raw(gender="Unknown/Invalid")])
+    raw = pd.concat(
+        [make_raw(), make_raw(discharge_disposition_id=11), make_raw(gender="Unknown/Invalid")]
+    )
     assert len(clean(raw)) == 1
 
 

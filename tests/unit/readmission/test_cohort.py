@@ -14,7 +14,9 @@ def test_only_death_and_hospice_leave_the_cohort(disposition: int) -> None:
     assert in_cohort(rows).tolist() == [disposition not in DEATH_OR_HOSPICE]
 
 
-@pytest.mark.parametrize(("gender", "is_in"), [("Female", True), ("Male", True), ("Unknown/Invalid", False)])
+@pytest.mark.parametrize(
+    ("gender", "is_in"), [("Female", True), ("Male", True), ("Unknown/Invalid", False)]
+)
 def test_an_unknown_gender_leaves_the_cohort(gender: str, is_in: bool) -> None:
     assert in_cohort(make_raw(gender=gender)).tolist() == [is_in]
 

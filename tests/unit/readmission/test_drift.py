@@ -7,7 +7,12 @@ import pandas as pd
 import pytest
 
 from readmission.errors import NoChampionError
-from readmission.monitoring.drift import ENOUGH_ROWS, measure_drift, stability_index, without_defaults
+from readmission.monitoring.drift import (
+    ENOUGH_ROWS,
+    measure_drift,
+    stability_index,
+    without_defaults,
+)
 from readmission.monitoring.field_profile import build_profile
 from readmission.records import Prediction, PredictionFilter
 from readmission.schema import FIELDS
@@ -54,7 +59,9 @@ def test_a_field_that_was_left_out_is_no_drift() -> None:
 
 def test_the_index_is_that_of_the_textbook() -> None:
     assert stability_index([50, 50], [50, 50]) == 0
-    assert stability_index([50, 50], [80, 20]) == pytest.approx(0.3 * 0.4700 + 0.3 * 0.9163, abs=1e-4)
+    assert stability_index([50, 50], [80, 20]) == pytest.approx(
+        0.3 * 0.4700 + 0.3 * 0.9163, abs=1e-4
+    )
 
 
 @dataclass
@@ -67,11 +74,18 @@ class LogOf:
     def read(self, wanted: PredictionFilter, limit: int) -> list[Prediction]:
         now = datetime(2026, 1, 2, tzinfo=UTC)
         fields = self.rows[[one.name for one in FIELDS]].head(limit).to_dict("records")
-        return [Prediction(str(n), now, one, 0, 0.1, "m", 1, 0.2, False) for n, one in enumerate(fields)]
+        return [
+            Prediction(str(n), now, one, 0, 0.1, "m", 1, 0.2, False) for n, one in enumerate(fields)
+        ]
 
 
-def watch(rows: pd.DataFrame, clean_data: InMemoryCleanData, *, trained_on: str = "v1") -> DriftWatch:
-    registry, tracking = InMemoryModelStore([make_version(data_version=trained_on)]), InMemoryTracking()
+def watch(
+    rows: pd.DataFrame, clean_data: InMemoryCleanData, *, trained_on: str = "v1"
+) -> DriftWatch:
+    registry, tracking = (
+        InMemoryModelStore([make_version(data_version=trained_on)]),
+        InMemoryTracking(),
+    )
     registry.promote(1)
     tracking.load_report = lambda _run_id: {"training": TRAINING}  # type: ignore[method-assign]
     return DriftWatch(registry, tracking, LogOf(rows), clean_data)  # type: ignore[arg-type]
@@ -91,6 +105,8 @@ def test_a_load_since_the_training_is_compared_too() -> None:
 
 
 def test_without_a_champion_there_is_nothing_to_compare() -> None:
-    empty = DriftWatch(InMemoryModelStore(), InMemoryTracking(), LogOf(pd.DataFrame()), InMemoryCleanData())  # type: ignore[arg-type]
+    empty = DriftWatch(
+        InMemoryModelStore(), InMemoryTracking(), LogOf(pd.DataFrame()), InMemoryCleanData()
+    )  # type: ignore[arg-type]
     with pytest.raises(NoChampionError):
         empty.report("day-1")

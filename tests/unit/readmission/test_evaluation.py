@@ -4,7 +4,13 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from readmission.evaluation.metrics import auc, best_threshold, evaluate, expected_calibration_error, operating_points
+from readmission.evaluation.metrics import (
+    auc,
+    best_threshold,
+    evaluate,
+    expected_calibration_error,
+    operating_points,
+)
 from readmission.evaluation.report import build_report
 from readmission.model.calibration import Calibration, fit_calibration
 
@@ -14,7 +20,9 @@ TOLD = np.array([0.1, 0.2, 0.3, 0.4, 0.6, 0.9])
 
 def test_metrics_are_those_of_the_table_at_the_threshold() -> None:
     metrics = evaluate(TARGET, TOLD, 0.35)
-    assert (metrics.accuracy, metrics.precision, metrics.recall) == pytest.approx((4 / 6, 2 / 3, 2 / 3))
+    assert (metrics.accuracy, metrics.precision, metrics.recall) == pytest.approx(
+        (4 / 6, 2 / 3, 2 / 3)
+    )
     assert metrics.f1 == pytest.approx(2 / 3)
     assert metrics.auc == pytest.approx(8 / 9)
 
@@ -35,7 +43,9 @@ def test_the_threshold_has_the_highest_f1_of_all() -> None:
     told = random.random(400).round(2)
     target = (random.random(400) < told / 3).astype(int)
     best = evaluate(target, told, best_threshold(target, told)).f1
-    assert best == pytest.approx(max(evaluate(target, told, t).f1 for t in np.arange(0, 1.001, 0.005)))
+    assert best == pytest.approx(
+        max(evaluate(target, told, t).f1 for t in np.arange(0, 1.001, 0.005))
+    )
 
 
 def test_the_threshold_lies_between_two_probabilities() -> None:
@@ -64,12 +74,19 @@ def test_calibration_corrects_scores_that_are_too_cautious() -> None:
 def test_operating_points_weigh_missed_against_false_alarms() -> None:
     points = {point.threshold: point for point in operating_points(TARGET, TOLD, 0.5)}
     chosen = points[0.5]
-    assert (chosen.alerts_per_100, chosen.sensitivity, chosen.ppv) == pytest.approx((100 / 3, 2 / 3, 1))
+    assert (chosen.alerts_per_100, chosen.sensitivity, chosen.ppv) == pytest.approx(
+        (100 / 3, 2 / 3, 1)
+    )
     assert chosen.net_benefit == pytest.approx(2 / 6)
 
 
 def test_a_report_is_plain_numbers_that_agree() -> None:
     report = build_report(TARGET, TOLD, 0.35)
-    assert report["confusion"] == {"true_negative": 2, "false_positive": 1, "false_negative": 1, "true_positive": 2}
+    assert report["confusion"] == {
+        "true_negative": 2,
+        "false_positive": 1,
+        "false_negative": 1,
+        "true_positive": 2,
+    }
     assert sum(report["histogram"]["counts"]) == report["rows"] == 6
     assert report["roc"]["true_positive_rate"][-1] == 1

@@ -25,16 +25,21 @@ def vocabulary(rows: pd.DataFrame) -> Vocabulary:
 
 
 def plain(rows: pd.DataFrame) -> list[dict[str, object]]:
-    return [{k: None if pd.isna(v) else v for k, v in one.items()} for one in rows.to_dict("records")]
+    return [
+        {k: None if pd.isna(v) else v for k, v in one.items()} for one in rows.to_dict("records")
+    ]
 
 
 def feature(vocabulary: Vocabulary, name: str, encounter: dict[str, object]) -> float:
     return vocabulary.row(encounter)[vocabulary.features.index(name)]
 
 
-def test_one_encounter_is_encoded_as_a_table_of_them(vocabulary: Vocabulary, rows: pd.DataFrame) -> None:
+def test_one_encounter_is_encoded_as_a_table_of_them(
+    vocabulary: Vocabulary, rows: pd.DataFrame
+) -> None:
     assert (
-        vocabulary.matrix(rows).tolist() == pd.DataFrame(map(vocabulary.row, plain(rows))).astype("f4").values.tolist()
+        vocabulary.matrix(rows).tolist()
+        == pd.DataFrame(map(vocabulary.row, plain(rows))).astype("f4").values.tolist()
     )
 
 
@@ -47,8 +52,10 @@ def test_neither_ids_nor_target_are_features(vocabulary: Vocabulary, rows: pd.Da
 def test_every_other_field_can_change_the_features() -> None:
     told = {name: signals(name, "1" if name.endswith("_code") else None) for name in FEATURE_FIELDS}
     assert set(told) == {field.name for field in FIELDS} - {
-        "admission_type_id", "discharge_disposition_id", "admission_source_id",
-    }  # fmt: skip
+        "admission_type_id",
+        "discharge_disposition_id",
+        "admission_source_id",
+    }
 
 
 def test_a_code_that_is_left_out_is_the_most_frequent_of_its_group(vocabulary: Vocabulary) -> None:
@@ -64,7 +71,13 @@ def test_a_given_code_wins_over_its_group(vocabulary: Vocabulary) -> None:
 
 
 def test_counts_collect_from_several_fields(vocabulary: Vocabulary) -> None:
-    encounter = {"number_inpatient": 2, "number_emergency": 1, "diag_1": "428", "diag_2": "428.9", "insulin": "Up"}
+    encounter = {
+        "number_inpatient": 2,
+        "number_emergency": 1,
+        "diag_1": "428",
+        "diag_2": "428.9",
+        "insulin": "Up",
+    }
     assert feature(vocabulary, "visits", encounter) == 3
     assert feature(vocabulary, "diagnosis=428", encounter) == 2
     assert feature(vocabulary, "drugs_changed", encounter) == 1
@@ -84,7 +97,9 @@ def test_a_rate_does_not_know_the_rows_own_outcome() -> None:
 
 
 def test_rates_of_two_forests_stand_side_by_side(rows: pd.DataFrame) -> None:
-    encoders = [FeatureEncoder(0.02, seed).fit(rows[seed::2], target_of(rows)[seed::2]) for seed in (0, 1)]
+    encoders = [
+        FeatureEncoder(0.02, seed).fit(rows[seed::2], target_of(rows)[seed::2]) for seed in (0, 1)
+    ]
     together = merge([encoder.vocabulary_ for encoder in encoders])
     for encoder in encoders:
         places = together.places(encoder.vocabulary_.features)
@@ -98,10 +113,21 @@ def test_a_vocabulary_survives_its_text(vocabulary: Vocabulary, rows: pd.DataFra
 
 @pytest.mark.parametrize(
     ("code", "group"),
-    [("428", "circulatory"), ("785.5", "circulatory"), ("250.83", "diabetes"), ("486", "respiratory"), ("V57", "other"),
-     ("E909", "other"), ("153", "neoplasms"), ("996", "injury"), ("599", "genitourinary"), ("715", "musculoskeletal"),
-     ("562", "digestive"), ("276", "other")],
-)  # fmt: skip
+    [
+        ("428", "circulatory"),
+        ("785.5", "circulatory"),
+        ("250.83", "diabetes"),
+        ("486", "respiratory"),
+        ("V57", "other"),
+        ("E909", "other"),
+        ("153", "neoplasms"),
+        ("996", "injury"),
+        ("599", "genitourinary"),
+        ("715", "musculoskeletal"),
+        ("562", "digestive"),
+        ("276", "other"),
+    ],
+)
 def test_diagnoses_fall_in_the_groups_of_strack(code: str, group: str) -> None:
     assert icd9_group(icd9_chapter(code)) == group
 
@@ -119,6 +145,8 @@ def test_a_risk_rises_with_every_stay(vocabulary: Vocabulary) -> None:
     assert told == sorted(told) and told[0] < told[-1]
 
 
-def test_sums_of_risks_are_exact_in_single_precision(vocabulary: Vocabulary, rows: pd.DataFrame) -> None:
+def test_sums_of_risks_are_exact_in_single_precision(
+    vocabulary: Vocabulary, rows: pd.DataFrame
+) -> None:
     steps = vocabulary.matrix(rows)[:, -1] * STEPS
     assert (steps == steps.round()).all()

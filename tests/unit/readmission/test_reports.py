@@ -7,7 +7,13 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 
 from readmission.arrays import target_of
 from readmission.evaluation.model_card import model_card
-from readmission.evaluation.patient_bootstrap import f1_margin, interval, patient_weights, ranked_auc, ranked_precision
+from readmission.evaluation.patient_bootstrap import (
+    f1_margin,
+    interval,
+    patient_weights,
+    ranked_auc,
+    ranked_precision,
+)
 from readmission.evaluation.report import build_report
 from readmission.evaluation.subgroups import slices
 from readmission.model.forest import ForestModel
@@ -28,7 +34,9 @@ def rows() -> pd.DataFrame:
     return make_patients(900, seed=5)
 
 
-def test_the_field_that_decides_is_the_most_important(model: ForestModel, rows: pd.DataFrame) -> None:
+def test_the_field_that_decides_is_the_most_important(
+    model: ForestModel, rows: pd.DataFrame
+) -> None:
     found = permutation_importance(model, rows, target_of(rows))
     assert found[0].field == "number_inpatient"
     assert found[0].auc_drop > 0.03
@@ -63,7 +71,9 @@ def test_weighted_measures_are_those_of_scikit_learn() -> None:
     told = np.sort(random.random(300))[::-1]
     target = (random.random(300) < told).astype(int)
     weights = random.integers(0, 3, 300).astype(float)
-    assert ranked_auc(target, weights) == pytest.approx(roc_auc_score(target, told, sample_weight=weights))
+    assert ranked_auc(target, weights) == pytest.approx(
+        roc_auc_score(target, told, sample_weight=weights)
+    )
     theirs = average_precision_score(target, told, sample_weight=weights)
     assert ranked_precision(target, weights) == pytest.approx(theirs)
 
@@ -89,7 +99,10 @@ def test_the_card_holds_use_intervals_slices_and_limits(
     report["slices"] = [{"field": "gender", "value": "<Female>", "auc": 0.7}]
     card = model_card(EXPERIMENT, report, rows, told, synthetic=synthetic)
     for text in card.values():
-        assert all(word in text for word in ("Intended use", "Cohort", "95 %", "Limits", "average of all batches"))
+        assert all(
+            word in text
+            for word in ("Intended use", "Cohort", "95 %", "Limits", "average of all batches")
+        )
         assert ("SYNTHETIC" in text) == synthetic
     assert "| gender | <Female> | 0.700 |" in card["model_card.md"]
     assert "<td>&lt;Female&gt;</td>" in card["model_card.html"]

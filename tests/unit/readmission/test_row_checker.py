@@ -32,21 +32,54 @@ def test_quotes_around_right_values_are_dropped() -> None:
 
 
 FAULTS: dict[str, tuple[Callable[[str], str | bytes], str]] = {
-    "a count that is no number": (lambda line: line.replace(",59,", ",many,"), "num_lab_procedures is 'many', not a"),
-    "an unknown category": (lambda line: line.replace("Female", "Unicorn"), "gender is 'Unicorn', not one of Female"),
-    "a value out of range": (lambda line: line.replace(",3,", ",99,"), "time_in_hospital is '99', not a whole"),
+    "a count that is no number": (
+        lambda line: line.replace(",59,", ",many,"),
+        "num_lab_procedures is 'many', not a",
+    ),
+    "an unknown category": (
+        lambda line: line.replace("Female", "Unicorn"),
+        "gender is 'Unicorn', not one of Female",
+    ),
+    "a value out of range": (
+        lambda line: line.replace(",3,", ",99,"),
+        "time_in_hospital is '99', not a whole",
+    ),
     "too few values": (lambda line: line.rpartition(",")[0], "49 values where 50 are expected"),
     "too many values": (lambda line: line + ",x", "51 values where 50 are expected"),
     "an empty line": (lambda line: "", "the line is empty"),
-    "Latin-1": (lambda line: line.replace("Caucasian", "Española").encode("latin-1"), "byte 0xf1 at position 9"),
-    "a quoted comma": (lambda line: line.replace("Caucasian", '"a,b"'), "race is 'a,b', not one of"),
-    "an open quote": (lambda line: line.replace("Caucasian", '"Caucasian'), "the quotes do not match"),
-    "an ICD code that is none": (lambda line: line.replace(",276,", ",27X,"), "diag_1 is '27X', not text that matches"),
-    "a foreign script": (lambda line: line.replace("Caucasian", "Кавказ"), "race is 'Кавказ', not one of"),
-    "a NUL byte": (lambda line: line.replace("Female", "Fem\0ale"), "gender is 'Fem\\x00ale', not one of"),
-    "an endless line": (lambda line: line + "x" * MAX_LINE_BYTES, "the line is longer than 65,536 bytes"),
-    "a lone carriage return": (lambda line: line.replace("Female", "Fe\rmale"), "the quotes do not match|gender is"),
-}  # fmt: skip
+    "Latin-1": (
+        lambda line: line.replace("Caucasian", "Española").encode("latin-1"),
+        "byte 0xf1 at position 9",
+    ),
+    "a quoted comma": (
+        lambda line: line.replace("Caucasian", '"a,b"'),
+        "race is 'a,b', not one of",
+    ),
+    "an open quote": (
+        lambda line: line.replace("Caucasian", '"Caucasian'),
+        "the quotes do not match",
+    ),
+    "an ICD code that is none": (
+        lambda line: line.replace(",276,", ",27X,"),
+        "diag_1 is '27X', not text that matches",
+    ),
+    "a foreign script": (
+        lambda line: line.replace("Caucasian", "Кавказ"),
+        "race is 'Кавказ', not one of",
+    ),
+    "a NUL byte": (
+        lambda line: line.replace("Female", "Fem\0ale"),
+        "gender is 'Fem\\x00ale', not one of",
+    ),
+    "an endless line": (
+        lambda line: line + "x" * MAX_LINE_BYTES,
+        "the line is longer than 65,536 bytes",
+    ),
+    "a lone carriage return": (
+        lambda line: line.replace("Female", "Fe\rmale"),
+        "the quotes do not match|gender is",
+    ),
+}
 
 
 @pytest.mark.parametrize("fault", FAULTS)
@@ -66,8 +99,12 @@ def test_a_repeated_id_is_set_aside_within_a_block_and_across_blocks() -> None:
     checker = LineChecker()
     first = checker.check(Block(2, "".join(f"{line}\n" for line in make_lines([5, 6, 5])).encode()))
     second = checker.check(Block(5, "".join(f"{line}\n" for line in make_lines([7, 6])).encode()))
-    assert [(row.line, row.reason) for row in first.rejected] == [(4, "encounter_id 5 is on an earlier line already")]
-    assert [(row.line, row.reason) for row in second.rejected] == [(6, "encounter_id 6 is on an earlier line already")]
+    assert [(row.line, row.reason) for row in first.rejected] == [
+        (4, "encounter_id 5 is on an earlier line already")
+    ]
+    assert [(row.line, row.reason) for row in second.rejected] == [
+        (6, "encounter_id 6 is on an earlier line already")
+    ]
     assert second.frame["encounter_id"].tolist() == [7]
 
 

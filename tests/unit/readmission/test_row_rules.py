@@ -12,7 +12,24 @@ from readmission.schema import COLUMN_BY_NAME, COLUMNS
 from tests.fakes.rows import NAMES, make_line, make_raw
 
 _VALUES = st.one_of(
-    st.sampled_from(["?", "None", "No", "0", "1", "14", "15", "-1", "007", "[70-80)", "V57", "250.83", "Male", ""]),
+    st.sampled_from(
+        [
+            "?",
+            "None",
+            "No",
+            "0",
+            "1",
+            "14",
+            "15",
+            "-1",
+            "007",
+            "[70-80)",
+            "V57",
+            "250.83",
+            "Male",
+            "",
+        ]
+    ),
     st.text(st.characters(codec="utf-8", exclude_characters=",\n\r"), max_size=12),
 )
 _VALUE_IN_A_COLUMN = st.tuples(st.sampled_from(NAMES), _VALUES)
@@ -21,12 +38,20 @@ _VALUE_IN_A_COLUMN = st.tuples(st.sampled_from(NAMES), _VALUES)
 @pytest.mark.parametrize(
     ("column", "right", "wrong"),
     [
-        ("encounter_id", ["1", "2147483647"], ["0", "2147483648", "-1", "1.0", " 1", "0x1F", "+1", "", "?", "\u0661"]),
+        (
+            "encounter_id",
+            ["1", "2147483647"],
+            ["0", "2147483648", "-1", "1.0", " 1", "0x1F", "+1", "", "?", "\u0661"],
+        ),
         ("time_in_hospital", ["1", "14"], ["0", "15", "three", "NaN"]),
         ("race", ["Caucasian", "?"], ["caucasian", "", "None"]),
         ("gender", ["Female", "Unknown/Invalid"], ["?", "female"]),
         ("age", ["[0-10)", "[90-100)"], ["[100-110)", "75", "?"]),
-        ("diag_1", ["250.83", "V57", "E909", "?", "8"], ["250.", "X12", "2508.3", "V", "\u0662\u0665\u0660"]),
+        (
+            "diag_1",
+            ["250.83", "V57", "E909", "?", "8"],
+            ["250.", "X12", "2508.3", "V", "\u0662\u0665\u0660"],
+        ),
         (
             "medical_specialty",
             ["Family/GeneralPractice", "?", "Obsterics&Gynecology-GynecologicOnco"],
@@ -58,7 +83,9 @@ def test_the_reason_stays_short() -> None:
 
 @settings(max_examples=40, deadline=None)
 @given(st.lists(_VALUE_IN_A_COLUMN, max_size=4))
-def test_a_row_is_wrong_when_and_only_when_there_is_a_reason(changes: list[tuple[str, str]]) -> None:
+def test_a_row_is_wrong_when_and_only_when_there_is_a_reason(
+    changes: list[tuple[str, str]],
+) -> None:
     values = make_line(**dict(changes)).split(",")
     rows = pd.DataFrame([values], columns=NAMES).astype("category")
     assert (wrong_rows(rows) == {0}) == (why_wrong(values) is not None)
@@ -67,9 +94,24 @@ def test_a_row_is_wrong_when_and_only_when_there_is_a_reason(changes: list[tuple
 @settings(max_examples=20, deadline=None)
 @given(st.lists(_VALUES, max_size=30))
 def test_many_ids_are_judged_like_one(odd: list[str]) -> None:
-    ids = [*map(str, range(1, 1500)), *odd, "0", "2147483647", "2147483648", "12345678901", " 1", "1.0", "+1", "\u0661"]
+    ids = [
+        *map(str, range(1, 1500)),
+        *odd,
+        "0",
+        "2147483647",
+        "2147483648",
+        "12345678901",
+        " 1",
+        "1.0",
+        "+1",
+        "\u0661",
+    ]
     rows = pd.DataFrame([make_line(encounter_id="*").split(",")] * len(ids), columns=NAMES)
-    wrong = {place for place, one in enumerate(ids) if not allows(COLUMN_BY_NAME["encounter_id"].domain, one)}
+    wrong = {
+        place
+        for place, one in enumerate(ids)
+        if not allows(COLUMN_BY_NAME["encounter_id"].domain, one)
+    }
     assert wrong_rows(rows.assign(encounter_id=ids).astype("category")) == wrong
 
 
@@ -82,10 +124,17 @@ def test_clean_rows_keep_the_contract() -> None:
 @pytest.mark.parametrize(
     ("column", "value"),
     [
-        ("age", -5), ("age", 95.5), ("num_medications", 201), ("encounter_id", 2**31), ("race", "?"),
-        ("gender", "Unknown/Invalid"), ("gender", None), ("diag_1", "250."), ("admission_type_id", "Urgente"),
+        ("age", -5),
+        ("age", 95.5),
+        ("num_medications", 201),
+        ("encounter_id", 2**31),
+        ("race", "?"),
+        ("gender", "Unknown/Invalid"),
+        ("gender", None),
+        ("diag_1", "250."),
+        ("admission_type_id", "Urgente"),
     ],
-)  # fmt: skip
+)
 def test_a_wrong_clean_row_is_refused_by_its_column(column: str, value: float | str | None) -> None:
     rows = clean(make_raw(3))
     changed = rows[column].astype(object).mask(rows.index == 1, value)
@@ -94,11 +143,14 @@ def test_a_wrong_clean_row_is_refused_by_its_column(column: str, value: float | 
 
 
 @pytest.mark.parametrize(
-    ("column", "value"), [("race", "?"), ("gender", "Unknown/Invalid"), ("gender", None), ("diag_1", "250.")]
+    ("column", "value"),
+    [("race", "?"), ("gender", "Unknown/Invalid"), ("gender", None), ("diag_1", "250.")],
 )
 def test_only_categories_that_a_row_has_are_judged(column: str, value: str | None) -> None:
     rows = clean(make_raw(3))
-    changed = rows.assign(**{column: rows[column].astype(object).mask(rows.index == 1, value).astype("category")})
+    changed = rows.assign(
+        **{column: rows[column].astype(object).mask(rows.index == 1, value).astype("category")}
+    )
     refuse_wrong(changed.drop(index=1))
     with pytest.raises(FatalError, match=f"wrong {column}: "):
         refuse_wrong(changed)

@@ -66,7 +66,11 @@ def test_a_code_under_two_labels_is_refused() -> None:
     ("groups", "meanings", "outside"),
     [
         (codes.ADMISSION_TYPE_GROUPS, codes.ADMISSION_TYPES, {5, 6, 8}),
-        (codes.DISCHARGE_DISPOSITION_GROUPS, codes.DISCHARGE_DISPOSITIONS, {18, 25, 26, *codes.DEATH_OR_HOSPICE}),
+        (
+            codes.DISCHARGE_DISPOSITION_GROUPS,
+            codes.DISCHARGE_DISPOSITIONS,
+            {18, 25, 26, *codes.DEATH_OR_HOSPICE},
+        ),
         (codes.ADMISSION_SOURCE_GROUPS, codes.ADMISSION_SOURCES, {9, 15, 17, 20, 21}),
     ],
 )

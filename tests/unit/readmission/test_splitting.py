@@ -9,7 +9,12 @@ from readmission.data.splitting import assign, split_patients
 
 def keys(count: int = 20_000, patients: int = 14_000) -> pd.DataFrame:
     random = np.random.default_rng(7)
-    return pd.DataFrame({"encounter_id": np.arange(count) + 12_345, "patient_nbr": random.integers(1, patients, count)})
+    return pd.DataFrame(
+        {
+            "encounter_id": np.arange(count) + 12_345,
+            "patient_nbr": random.integers(1, patients, count),
+        }
+    )
 
 
 def test_no_patient_stands_in_two_splits() -> None:
@@ -31,7 +36,15 @@ def test_a_patient_keeps_the_split_in_every_load() -> None:
 
 def test_the_split_of_a_patient_is_known_for_good() -> None:
     patients = pd.Series([1, 2, 3, 135, 8_222_157, 55_629_189, 86_047_875])
-    assert split_patients(patients).tolist() == ["train", "train", "train", "train", "test", "train", "train"]
+    assert split_patients(patients).tolist() == [
+        "train",
+        "train",
+        "train",
+        "train",
+        "test",
+        "train",
+        "train",
+    ]
 
 
 def test_another_seed_makes_another_split() -> None:

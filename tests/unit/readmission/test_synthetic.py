@@ -75,7 +75,9 @@ def test_the_risk_grows_with_the_stays_of_the_year_before(sample: pd.DataFrame) 
 
 
 def test_a_patient_who_returns_has_more_stays_behind_each_time(sample: pd.DataFrame) -> None:
-    stays = sample.groupby(sample.groupby("patient_nbr").cumcount().clip(upper=3))["number_inpatient"].mean()
+    stays = sample.groupby(sample.groupby("patient_nbr").cumcount().clip(upper=3))[
+        "number_inpatient"
+    ].mean()
     assert stays.is_monotonic_increasing
     assert sample.groupby("patient_nbr")[["race", "gender", "age"]].nunique().to_numpy().max() == 1
 
@@ -88,7 +90,9 @@ def test_the_medication_columns_agree(sample: pd.DataFrame) -> None:
 
 def shares_of(conditional: Conditional) -> "pd.Series[float]":
     """Return the share of each value over all contexts of the committed table."""
-    counts = pd.Series(np.array([*conditional.counts.values()]).sum(axis=0), index=list(conditional.values))
+    counts = pd.Series(
+        np.array([*conditional.counts.values()]).sum(axis=0), index=list(conditional.values)
+    )
     return counts / counts.sum()
 
 
@@ -97,13 +101,17 @@ def distance(shares: "pd.Series[float]", values: "pd.Series[object]") -> float:
     return float(shares.sub(values.value_counts(normalize=True), fill_value=0).abs().sum() / 2)
 
 
-def test_every_columns_marginal_is_near_the_committed_one(marginals: Marginals, sample: pd.DataFrame) -> None:
+def test_every_columns_marginal_is_near_the_committed_one(
+    marginals: Marginals, sample: pd.DataFrame
+) -> None:
     drawn = {name: table for name, table in marginals.encounter.items() if name in sample}
     far = {name: distance(shares_of(table), sample[name]) for name, table in drawn.items()}
     assert {name: far[name] for name in far if far[name] > 0.02} == {}
 
 
-def test_the_dependencies_are_near_the_committed_ones(marginals: Marginals, sample: pd.DataFrame) -> None:
+def test_the_dependencies_are_near_the_committed_ones(
+    marginals: Marginals, sample: pd.DataFrame
+) -> None:
     metformin = marginals.encounter["metformin"]
     table = pd.DataFrame(metformin.counts, index=list(metformin.values)).T
     wanted = table.groupby(table.index.str.split("|").str[1]).sum()
@@ -124,7 +132,12 @@ def test_a_forest_finds_on_the_sample_what_it_finds_on_the_real_data(sample: pd.
 
 def test_the_committed_table_is_small_and_holds_no_small_cell(marginals: Marginals) -> None:
     assert PATH.stat().st_size < 150_000
-    cells = {count for conditional in conditionals(marginals) for line in conditional.counts.values() for count in line}
+    cells = {
+        count
+        for conditional in conditionals(marginals)
+        for line in conditional.counts.values()
+        for count in line
+    }
     assert min(cells - {0}) >= 10
     assert all(count % 5 == 0 for count in cells)
 
@@ -137,5 +150,7 @@ def conditionals(marginals: Marginals) -> Iterator[Conditional]:
 def test_a_suppressed_combination_takes_the_overall_shares() -> None:
     conditional = Conditional((Parent("race"),), ("a", "b"), {"|x": [10, 0], "|y": [0, 30]})
     rows = pd.DataFrame({"race": ["x", "y", "unseen"] * 4000})
-    drawn = pd.crosstab(rows["race"], conditional.draw(rows, np.random.default_rng(1)), normalize="index")
+    drawn = pd.crosstab(
+        rows["race"], conditional.draw(rows, np.random.default_rng(1)), normalize="index"
+    )
     assert drawn["a"].to_dict() == pytest.approx({"x": 1, "y": 0, "unseen": 0.25}, abs=0.02)

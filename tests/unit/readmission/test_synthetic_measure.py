@@ -13,13 +13,17 @@ from readmission.synthetic.sampler import FIRST_ID, Parent
 
 def test_a_cell_of_few_patients_is_left_out_or_joins_the_next_lower_number() -> None:
     days = [1] * 20 + [2] * 15 + [3] * 9
-    rows = pd.DataFrame({"patient_nbr": range(44), "days": days, "payer": [f"p{day}" for day in days]})
+    rows = pd.DataFrame(
+        {"patient_nbr": range(44), "days": days, "payer": [f"p{day}" for day in days]}
+    )
     assert tabulate(rows, "days", ()).counts == {"": [20, 25]}
     assert tabulate(rows, "payer", ()).values == ("p1", "p2")
 
 
 def test_many_encounters_of_few_patients_are_a_small_cell() -> None:
-    rows = pd.DataFrame({"patient_nbr": [*range(30), *[30] * 30], "race": ["a"] * 30 + ["b"] * 30, "age": "[0-10)"})
+    rows = pd.DataFrame(
+        {"patient_nbr": [*range(30), *[30] * 30], "race": ["a"] * 30 + ["b"] * 30, "age": "[0-10)"}
+    )
     assert tabulate(rows, "race", (Parent("age"),)).counts == {"|[0-10)": [30]}
 
 

@@ -129,8 +129,10 @@ def test_a_repeated_selection_changes_nothing(trained: Bench) -> None:
     )
     again = trained.trainer.select_and_promote("t1")
     assert before == (
-        trained.clean_data.read_experiments(), trained.clean_data.read_promotions(), list(trained.registry.versions),
-    )  # fmt: skip
+        trained.clean_data.read_experiments(),
+        trained.clean_data.read_promotions(),
+        list(trained.registry.versions),
+    )
     assert again.promotion == before[1][0]
 
 
@@ -148,7 +150,11 @@ def test_the_order_of_rows_and_the_workers_change_nothing() -> None:
     reversed_rows.__dict__.update(bench.clean_data.__dict__)
     tools = replace(bench.trainer.tools, clean_data=reversed_rows, workers=2)
     second = Trainer(tools).train_batch("t2", 1, "v1")
-    assert (second.val_f1, second.val_auc, second.threshold) == (first.val_f1, first.val_auc, first.threshold)
+    assert (second.val_f1, second.val_auc, second.threshold) == (
+        first.val_f1,
+        first.val_auc,
+        first.threshold,
+    )
 
 
 class ReversedCleanData(InMemoryCleanData):
@@ -156,12 +162,16 @@ class ReversedCleanData(InMemoryCleanData):
         return super().read_batch(batch_id, data_version).iloc[::-1]
 
 
-def test_votes_are_the_forests_own_however_rows_are_blocked(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_votes_are_the_forests_own_however_rows_are_blocked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     rows = make_patients(300)
     model = train_forest(rows, SMALL, batch_id=1)
     forest, encoded = model.pipelines[0]["forest"], model.vocabulary.matrix(rows)
     monkeypatch.setattr(forests, "BLOCK_ROWS", 7)
-    assert model.encoded_scores(encoded) == pytest.approx(forest.predict_proba(encoded)[:, 1], abs=1e-12)
+    assert model.encoded_scores(encoded) == pytest.approx(
+        forest.predict_proba(encoded)[:, 1], abs=1e-12
+    )
 
 
 def test_batches_trained_one_by_one_end_as_all_at_once(trained: Bench) -> None:
@@ -170,7 +180,8 @@ def test_batches_trained_one_by_one_end_as_all_at_once(trained: Bench) -> None:
         bench.trainer.train_batch("t1", batch_id, "v1")
     bench.trainer.select_and_promote("t1")
     ours, theirs = (
-        [replace(one, run_id="", seconds=0) for one in each.clean_data.read_experiments()] for each in (bench, trained)
+        [replace(one, run_id="", seconds=0) for one in each.clean_data.read_experiments()]
+        for each in (bench, trained)
     )
     assert ours == theirs
 
@@ -209,7 +220,8 @@ def test_a_training_ends_on_the_rows_it_began_with() -> None:
     bench = Bench()
     bench.trainer.train_batch("t1", 1, "v1")
     bench.clean_data.replace_splits(
-        [make_patients(300, seed=9).assign(split="train", batch_id=1)], replace(PREPARATION, data_version="v2")
+        [make_patients(300, seed=9).assign(split="train", batch_id=1)],
+        replace(PREPARATION, data_version="v2"),
     )
     for batch_id in (2, 3):
         bench.trainer.train_batch("t1", batch_id, "v1")
@@ -219,7 +231,9 @@ def test_a_training_ends_on_the_rows_it_began_with() -> None:
 class LyingStore(InMemoryModelStore):
     """Exports models that say something else."""
 
-    def export(self, winner: Experiment, model: ForestModel, rows: pd.DataFrame, *, synthetic: bool) -> Exported:
+    def export(
+        self, winner: Experiment, model: ForestModel, rows: pd.DataFrame, *, synthetic: bool
+    ) -> Exported:
         exported = super().export(winner, model, rows, synthetic=synthetic)
         return replace(exported, probabilities=exported.probabilities + 1e-4)
 
@@ -255,9 +269,11 @@ def champion(trained: Bench) -> Bench:
     kept = InMemoryTracking(dict(trained.tracking.candidates), dict(trained.tracking.metrics))
     bench = Bench(make_clean_data(), kept)
     bench.registry = InMemoryModelStore(
-        list(trained.registry.versions), dict(trained.registry.models), dict(trained.registry.trainings),
+        list(trained.registry.versions),
+        dict(trained.registry.models),
+        dict(trained.registry.trainings),
         dict(trained.registry.aliases),
-    )  # fmt: skip
+    )
     return bench
 
 
@@ -265,7 +281,9 @@ def challenge(bench: Bench, model: ForestModel, *, synthetic: bool = False) -> s
     experiment = replace(EXPERIMENT, training_id="t2", threshold=model.threshold)
     exported = bench.registry.export(experiment, model, make_patients(10), synthetic=synthetic)
     version = bench.registry.register(experiment, exported, synthetic=synthetic)
-    return promote.challenge(bench.trainer.tools, "t2", version, bench.clean_data.read_val("v1")).action
+    return promote.challenge(
+        bench.trainer.tools, "t2", version, bench.clean_data.read_val("v1")
+    ).action
 
 
 def worse(model: ForestModel) -> ForestModel:
@@ -277,12 +295,18 @@ def worse(model: ForestModel) -> ForestModel:
 def test_a_worse_candidate_is_refused_and_recorded(champion: Bench) -> None:
     assert challenge(champion, worse(champion.registry.models[1])) == "refused"
     decision = champion.clean_data.read_promotions()[0]
-    assert (decision.training_id, decision.candidate_version, decision.champion_version) == ("t2", 2, 1)
+    assert (decision.training_id, decision.candidate_version, decision.champion_version) == (
+        "t2",
+        2,
+        1,
+    )
     assert "F1 minus the champion's" in decision.reason
     assert champion.registry.aliases == {"champion": 1}
 
 
-def test_what_the_runs_kept_decides_on_their_own_rows(champion: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_the_runs_kept_decides_on_their_own_rows(
+    champion: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
     kept, registered = champion.tracking.candidates, champion.registry.versions[0].run_id
     told = kept[registered].told
     turned = replace(kept[registered], told=Told(told.scores, 1 - told.probabilities))
@@ -291,7 +315,9 @@ def test_what_the_runs_kept_decides_on_their_own_rows(champion: Bench, monkeypat
     assert challenge(champion, champion.registry.models[1]) == "refused"
 
 
-def test_what_was_kept_of_other_rows_decides_nothing(champion: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_was_kept_of_other_rows_decides_nothing(
+    champion: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
     champion.registry.versions[0] = replace(champion.registry.versions[0], data_version="v0")
     monkeypatch.setattr(InMemoryModelStore, "probabilities", _die)
     with pytest.raises(KeyboardInterrupt):
@@ -328,7 +354,9 @@ def test_a_person_can_promote_any_known_version(champion: Bench) -> None:
 
 
 @pytest.mark.parametrize("broken", ["log_documents", "log_metrics"])
-def test_a_selection_that_was_killed_can_be_repeated(broken: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_selection_that_was_killed_can_be_repeated(
+    broken: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     bench = Bench()
     for batch_id in (1, 2, 3):
         bench.trainer.train_batch("t1", batch_id, "v1")
@@ -349,7 +377,9 @@ def test_a_promotion_that_was_killed_before_its_record_is_recorded_later(
         with pytest.raises(KeyboardInterrupt):
             challenge(champion, champion.registry.models[1])
     version = champion.registry.version(2)
-    decided = promote.challenge(champion.trainer.tools, "t2", version, champion.clean_data.read_val("v1"))
+    decided = promote.challenge(
+        champion.trainer.tools, "t2", version, champion.clean_data.read_val("v1")
+    )
     assert decided.action == "promoted"
     assert champion.registry.aliases == {"champion": 2, "previous": 1}
 
