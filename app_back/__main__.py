@@ -7,7 +7,7 @@ import sys
 
 import uvicorn
 
-from app_back.fast_predict.single_write_protocol import OneWriteProtocol
+from app_back.fast_predict.single_write_protocol import SingleWriteProtocol
 from app_back.logs import log_config
 from app_back.security.api_keys import parse_keys
 from connections.settings import Settings, load_settings
@@ -31,7 +31,7 @@ def main() -> None:
         log_config=log_config(settings.log_level),
         access_log=False,
         loop="uvloop",
-        http=OneWriteProtocol,
+        http=SingleWriteProtocol,
         server_header=False,
         proxy_headers=True,
         timeout_graceful_shutdown=10,

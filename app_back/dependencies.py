@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from app_back.serving.explainer import Explanation
 from connections.models.champion_store import ChampionStore
-from readmission.ports.serving import Jobs, Patient, PredictionLog
+from readmission.ports.serving import Jobs, PatientFields, PredictionLog
 from readmission.records import Experiment, JobKind, Preparation, Promotion
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ from connections import bootstrap
 from connections.settings import Settings
 
 
-class CleanBooks(Protocol):
+class CleanDataReader(Protocol):
     """What the API reads of ``clean_data``."""
 
     def latest_preparation(self) -> Preparation | None:
@@ -43,11 +43,11 @@ class Adapters:
 
     champions: ChampionStore
     log: PredictionLog
-    clean_data: CleanBooks
+    clean_data: CleanDataReader
     jobs: Jobs
     spawn_job: Callable[[JobKind, str], None]
     read_report: Callable[[str], dict[str, Any]]
-    explain: Callable[[Path, Patient, Sequence[Patient]], Explanation]
+    explain: Callable[[Path, PatientFields, Sequence[PatientFields]], Explanation]
     close: Callable[[], None] = lambda: None
 
 

@@ -14,11 +14,11 @@ from app_back.metrics import Metrics
 from app_back.security.api_keys import KeyRing, parse_keys
 from app_back.security.rate_limit import RateLimit
 from app_back.serving.champion_follower import ChampionFollower
-from app_back.serving.live_quality import LiveQuality, Quality
-from app_back.serving.reference_patients import background
+from app_back.serving.live_quality import LiveQuality, LiveQualityCache
+from app_back.serving.reference_patients import draw_reference_patients
 from connections.settings import Settings
 from readmission.errors import TemporaryError
-from readmission.ports.serving import Patient, ServedModel
+from readmission.ports.serving import PatientFields, ServedModel
 from readmission.records import Prediction
 from readmission.use_cases.predict import predict_patients
 
@@ -42,11 +42,11 @@ class Services:
         self.group = GroupCommit(
             self._answer_group, limit=settings.prediction_queue, lanes=_LANES[settings.embedded]
         )
-        self.quality = LiveQuality(adapters.log)
+        self.quality = LiveQualityCache(adapters.log)
         self.one_batch = CapacityLimiter(1)
         self.one_explanation = CapacityLimiter(1)
         self._reports: dict[str, dict[str, Any]] = {}
-        self._backgrounds: dict[str, Sequence[Patient]] = {}
+        self._reference_patients: dict[str, Sequence[PatientFields]] = {}
 
     def start(self) -> None:
         """Begin to follow the registry."""
@@ -59,7 +59,7 @@ class Services:
         self.adapters.close()
         gc.unfreeze()
 
-    def submit(self, patient: Patient) -> "Future[Prediction]":
+    def submit(self, patient: PatientFields) -> "Future[Prediction]":
         """Answer one patient, together with the others of this moment; raises NoChampionError without a model."""
         self.follower.served()
         return self.group.submit(patient)
@@ -71,12 +71,14 @@ class Services:
             self._reports = {run_id: self.adapters.read_report(run_id)}
         return self._reports[run_id]
 
-    def background(self, served: ServedModel) -> Sequence[Patient]:
+    def reference_patients(self, served: ServedModel) -> Sequence[PatientFields]:
         """Return the patients that explanations compare with; asked for once."""
         data_version = served.version.data_version
-        if data_version not in self._backgrounds:
-            self._backgrounds = {data_version: background(self.adapters.clean_data, data_version)}
-        return self._backgrounds[data_version]
+        if data_version not in self._reference_patients:
+            self._reference_patients = {
+                data_version: draw_reference_patients(self.adapters.clean_data, data_version)
+            }
+        return self._reference_patients[data_version]
 
     def show_gauges(self) -> None:
         """Bring the gauges up to date."""
@@ -87,7 +89,7 @@ class Services:
             self.metrics.model_loaded.set(served.loaded_at.timestamp())
             self._show_quality(served)
 
-    def live_quality(self, served: ServedModel) -> Quality | None:
+    def live_quality(self, served: ServedModel) -> LiveQuality | None:
         """Return the quality on known outcomes, None while the database is away."""
         try:
             return self.quality.of(served.version.version, served.model.threshold)
@@ -100,7 +102,9 @@ class Services:
         for name, value in known.items():
             self.metrics.live_quality.labels(name).set(value)
 
-    def predict_many(self, served: ServedModel, patients: Sequence[Patient]) -> list[Prediction]:
+    def predict_many(
+        self, served: ServedModel, patients: Sequence[PatientFields]
+    ) -> list[Prediction]:
         """Answer patients in one commit, and count them."""
         try:
             made = predict_patients(served, self.adapters.log, patients)
@@ -110,7 +114,7 @@ class Services:
         self.metrics.count_predictions(made)
         return made
 
-    def _answer_group(self, patients: Sequence[Patient]) -> list[Prediction]:
+    def _answer_group(self, patients: Sequence[PatientFields]) -> list[Prediction]:
         return self.predict_many(self.follower.served(), patients)
 
 

@@ -2,11 +2,11 @@
 
 from fastapi import FastAPI
 
-from app_back.web.patient_payload import Patient
-from app_back.web.responses import PredictAnswer
+from app_back.web.patient_payload import PatientPayload
+from app_back.web.responses import PredictResponse
 
 app = FastAPI()
-_ANSWER = PredictAnswer(
+_ANSWER = PredictResponse(
     prediction=0,
     probability=0.1,
     prediction_id="0" * 36,
@@ -18,6 +18,6 @@ _ANSWER = PredictAnswer(
 
 
 @app.post("/predict")
-async def empty(_patient: Patient) -> PredictAnswer:
+async def empty(_patient: PatientPayload) -> PredictResponse:
     """Answer the same for everybody."""
     return _ANSWER

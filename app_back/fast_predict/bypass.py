@@ -8,7 +8,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from app_back.fast_predict.direct_route import DirectRoute
 
 
-class ShortWay:
+class RouterBypass:
     """Hands a request for a ``DirectRoute`` to it at once; any other goes on."""
 
     def __init__(self, app: ASGIApp, routes: Sequence[BaseRoute]) -> None:

@@ -9,10 +9,10 @@ from pydantic import ValidationError
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
-from app_back.security.require_scope import allow
-from app_back.web.batch_payload import media_type_of, unsupported
-from app_back.web.error_responses import answer_error
-from app_back.web.patient_payload import Patient
+from app_back.security.require_scope import check_access
+from app_back.web.batch_payload import media_type_of, unsupported_media_type
+from app_back.web.error_responses import error_response_for
+from app_back.web.patient_payload import PatientPayload
 from readmission.records import Prediction
 
 
@@ -31,7 +31,7 @@ class DirectRoute(APIRoute):
         try:
             content = _content(await self._predict(request, receive))
         except Exception as error:  # noqa: BLE001 - each has its answer
-            response = await answer_error(request, error)
+            response = await error_response_for(request, error)
             await response(scope, receive, send)
         else:
             headers = [
@@ -42,9 +42,9 @@ class DirectRoute(APIRoute):
             await send({"type": "http.response.body", "body": content})
 
     async def _predict(self, request: Request, receive: Receive) -> Prediction:
-        allow(request, "predict")
+        check_access(request, "predict")
         if media_type_of(request) != "application/json":
-            raise unsupported("application/json")
+            raise unsupported_media_type("application/json")
         try:
             patient = _validate(await _body(receive))
         except ValidationError as error:
@@ -53,7 +53,7 @@ class DirectRoute(APIRoute):
         return made
 
 
-_validate = Patient.__pydantic_validator__.validate_json
+_validate = PatientPayload.__pydantic_validator__.validate_json
 
 
 async def _body(receive: Receive) -> bytes:

@@ -5,11 +5,11 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from readmission.errors import OverloadedError
-from readmission.ports.serving import Patient
+from readmission.ports.serving import PatientFields
 from readmission.records import Prediction
 
 _MOST_IN_ONE_COMMIT = 500
-Ticket = tuple[Patient, "asyncio.Future[Prediction]"]
+Ticket = tuple[PatientFields, "asyncio.Future[Prediction]"]
 
 
 class GroupCommit:
@@ -20,7 +20,11 @@ class GroupCommit:
     """
 
     def __init__(
-        self, answer: Callable[[Sequence[Patient]], list[Prediction]], *, limit: int, lanes: int
+        self,
+        answer: Callable[[Sequence[PatientFields]], list[Prediction]],
+        *,
+        limit: int,
+        lanes: int,
     ) -> None:
         self._answer = answer
         self._limit = limit
@@ -35,7 +39,7 @@ class GroupCommit:
         """Return how many predictions wait for a commit."""
         return len(self._waiting)
 
-    def submit(self, patient: Patient) -> "asyncio.Future[Prediction]":
+    def submit(self, patient: PatientFields) -> "asyncio.Future[Prediction]":
         """Return a future that resolves when the prediction is durable; or raise OverloadedError: the queue is full."""
         if len(self._waiting) >= self._limit:
             raise OverloadedError("Too many predictions wait to be stored.")

@@ -6,7 +6,7 @@ from typing import Any
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 
-class OneWriteProtocol(HttpToolsProtocol):
+class SingleWriteProtocol(HttpToolsProtocol):
     """Answers over a transport that joins what one turn of the event loop writes.
 
     uvicorn writes the head, then the body: two system calls, and the first one wakes the client for nothing.
@@ -14,10 +14,10 @@ class OneWriteProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Take over a fresh connection."""
-        super().connection_made(_Joining(transport, self.loop))  # type: ignore[arg-type]
+        super().connection_made(_JoiningTransport(transport, self.loop))  # type: ignore[arg-type]
 
 
-class _Joining:
+class _JoiningTransport:
     """A transport that writes at the end of the loop's turn."""
 
     def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:

@@ -3,24 +3,24 @@
 import anyio.to_thread
 from fastapi import APIRouter, Request, Response
 
-from app_back.security.require_scope import needs
+from app_back.security.require_scope import require_scope
 from app_back.services import Served, Services
 from app_back.web.batch_payload import (
-    MOST_ROWS,
+    MAX_ROWS,
     Row,
     media_type_of,
-    rows_of_csv,
-    rows_of_json,
-    unsupported,
+    parse_csv_rows,
+    parse_json_rows,
+    unsupported_media_type,
 )
-from app_back.web.error_responses import documented, json_response
-from app_back.web.responses import BatchAnswer
+from app_back.web.error_responses import document_errors, json_response
+from app_back.web.responses import BatchResponse
 
-_READERS = {"application/json": rows_of_json, "text/csv": rows_of_csv}
+_READERS = {"application/json": parse_json_rows, "text/csv": parse_csv_rows}
 _ITEM = {
     "description": "A Patient, as for POST /predict; one that is not is named in the answer's errors."
 }
-_PATIENTS = {"type": "array", "minItems": 1, "maxItems": MOST_ROWS, "items": _ITEM}
+_PATIENTS = {"type": "array", "minItems": 1, "maxItems": MAX_ROWS, "items": _ITEM}
 _BODY = {
     "required": True,
     "content": {
@@ -37,20 +37,20 @@ _BODY = {
     },
 }
 
-router = APIRouter(tags=["predictions"], dependencies=[needs("predict")])
+router = APIRouter(tags=["predictions"], dependencies=[require_scope("predict")])
 
 
 @router.post(
     "/predict/batch",
-    response_model=BatchAnswer,
-    responses=documented(401, 403, 413, 415, 422, 429, 500, 503),
+    response_model=BatchResponse,
+    responses=document_errors(401, 403, 413, 415, 422, 429, 500, 503),
     openapi_extra={"requestBody": _BODY},
 )
 async def predict_batch(request: Request, services: Served) -> Response:
     """Answer up to 10,000 patients; a bad row is named, and the good ones are answered and stored all the same."""
     reader = _READERS.get(media_type_of(request))
     if reader is None:
-        raise unsupported(*_READERS)
+        raise unsupported_media_type(*_READERS)
     body = await request.body()
     return await anyio.to_thread.run_sync(
         lambda: json_response(_answer(services, reader(body))), limiter=services.one_batch

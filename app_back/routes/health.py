@@ -5,33 +5,33 @@ from dataclasses import asdict
 from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from app_back.security.require_scope import needs
+from app_back.security.require_scope import require_scope
 from app_back.services import Served
-from app_back.web.error_responses import documented
-from app_back.web.responses import ExperimentsAnswer, HealthAnswer, ModelAnswer
+from app_back.web.error_responses import document_errors
+from app_back.web.responses import ExperimentsResponse, HealthResponse, ModelResponse
 
 router = APIRouter(tags=["state"])
 
 
-@router.get("/health/live", response_model=HealthAnswer)
-async def live() -> HealthAnswer:
+@router.get("/health/live", response_model=HealthResponse)
+async def live() -> HealthResponse:
     """Tell that the process answers."""
-    return HealthAnswer()
+    return HealthResponse()
 
 
-@router.get("/health/ready", response_model=HealthAnswer, responses=documented(503))
-def ready(services: Served) -> HealthAnswer:
+@router.get("/health/ready", response_model=HealthResponse, responses=document_errors(503))
+def ready(services: Served) -> HealthResponse:
     """Tell whether a prediction would be answered: a model is loaded and its row can be stored."""
     served = services.follower.served()
     services.adapters.log.check()
-    return HealthAnswer(model_version=served.version.version)
+    return HealthResponse(model_version=served.version.version)
 
 
-@router.get("/model", responses=documented(503))
-def model(services: Served) -> ModelAnswer:
+@router.get("/model", responses=document_errors(503))
+def model(services: Served) -> ModelResponse:
     """Describe the model that answers now, with its live quality."""
     served = services.follower.served()
-    return ModelAnswer(
+    return ModelResponse(
         **asdict(served.version) | {"threshold": served.model.threshold},
         loaded_at=served.loaded_at,
         source=served.source,
@@ -41,11 +41,13 @@ def model(services: Served) -> ModelAnswer:
 
 
 @router.get(
-    "/experiments", dependencies=[needs("predict")], responses=documented(401, 403, 429, 503)
+    "/experiments",
+    dependencies=[require_scope("predict")],
+    responses=document_errors(401, 403, 429, 503),
 )
-def experiments(services: Served) -> ExperimentsAnswer:
+def experiments(services: Served) -> ExperimentsResponse:
     """List every candidate of every training, the newest first."""
-    return ExperimentsAnswer(
+    return ExperimentsResponse(
         experiments=[asdict(one) for one in services.adapters.clean_data.read_experiments()]
     )
 

@@ -7,10 +7,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from app_back.security.require_scope import needs
+from app_back.security.require_scope import require_scope
 from app_back.services import Served
-from app_back.web.error_responses import documented
-from app_back.web.responses import Answer
+from app_back.web.error_responses import document_errors
+from app_back.web.responses import ApiResponse
 from readmission.records import PredictionFilter
 
 LATEST = 5_000
@@ -18,7 +18,7 @@ LATEST = 5_000
 _REFUSALS = (401, 403, 404, 429, 500, 503)
 
 
-class ReportAnswer(Answer):
+class ReportResponse(ApiResponse):
     """The evidence about the served model on validation rows."""
 
     model_version: int
@@ -27,7 +27,7 @@ class ReportAnswer(Answer):
     )
 
 
-class PromotionRow(BaseModel):
+class PromotionRecord(BaseModel):
     """A row of ``clean_data.promotions``."""
 
     decided_at: datetime
@@ -38,13 +38,13 @@ class PromotionRow(BaseModel):
     reason: str
 
 
-class PromotionsAnswer(Answer):
+class PromotionsResponse(ApiResponse):
     """Every decision about the champion, the newest first."""
 
-    promotions: list[PromotionRow]
+    promotions: list[PromotionRecord]
 
 
-class MonitoringAnswer(Answer):
+class MonitoringResponse(ApiResponse):
     """The latest predictions beside what the served model was trained for."""
 
     model_version: int
@@ -58,26 +58,26 @@ class MonitoringAnswer(Answer):
     drift: dict[str, Any] = Field(description="The verdict, and the stability index of each field.")
 
 
-router = APIRouter(tags=["evidence"], dependencies=[needs("predict")])
+router = APIRouter(tags=["evidence"], dependencies=[require_scope("predict")])
 
 
-@router.get("/model/report", responses=documented(*_REFUSALS))
-def report(services: Served) -> ReportAnswer:
+@router.get("/model/report", responses=document_errors(*_REFUSALS))
+def report(services: Served) -> ReportResponse:
     """Return everything that a page or a plot shows of the served model."""
     served = services.follower.served()
     shown = {name: value for name, value in services.report(served).items() if name != "training"}
-    return ReportAnswer(model_version=served.version.version, report=shown)
+    return ReportResponse(model_version=served.version.version, report=shown)
 
 
-@router.get("/promotions", responses=documented(*_REFUSALS))
-def promotions(services: Served) -> PromotionsAnswer:
+@router.get("/promotions", responses=document_errors(*_REFUSALS))
+def promotions(services: Served) -> PromotionsResponse:
     """List the decisions about the champion."""
     decided = services.adapters.clean_data.read_promotions()
-    return PromotionsAnswer(promotions=[PromotionRow(**asdict(one)) for one in decided])
+    return PromotionsResponse(promotions=[PromotionRecord(**asdict(one)) for one in decided])
 
 
-@router.get("/monitoring", responses=documented(*_REFUSALS))
-def monitoring(services: Served) -> MonitoringAnswer:
+@router.get("/monitoring", responses=document_errors(*_REFUSALS))
+def monitoring(services: Served) -> MonitoringResponse:
     """Compare the latest predictions with the served model's training."""
     from readmission.monitoring.live import (
         monitor,
@@ -85,7 +85,7 @@ def monitoring(services: Served) -> MonitoringAnswer:
 
     served = services.follower.served()
     found = monitor(services.report(served), services.adapters.log.read(PredictionFilter(), LATEST))
-    return MonitoringAnswer(
+    return MonitoringResponse(
         model_version=served.version.version,
         predictions=found.predictions,
         days=[list(day) for day in found.days],

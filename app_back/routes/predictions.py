@@ -7,11 +7,11 @@ from fastapi import APIRouter, Path, Query
 from fastapi.exceptions import HTTPException
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
-from app_back.security.require_scope import needs
+from app_back.security.require_scope import require_scope
 from app_back.services import Served
-from app_back.web.error_responses import documented
-from app_back.web.patient_payload import whole
-from app_back.web.responses import Identifier, OutcomeAnswer, PredictionsPage, stored
+from app_back.web.error_responses import document_errors
+from app_back.web.patient_payload import whole_number
+from app_back.web.responses import Identifier, OutcomeResponse, PredictionsPage, stored
 from readmission.records import PredictionFilter
 
 _YEARS = range(1971, 9998)
@@ -36,7 +36,7 @@ def _no_number(moment: object) -> object:
 _Moment = Annotated[datetime, BeforeValidator(_no_number), AfterValidator(_in_utc)]
 
 
-class Wanted(BaseModel):
+class PredictionQuery(BaseModel):
     """Which predictions, and how many of them."""
 
     model_config = ConfigDict(extra="forbid")
@@ -54,23 +54,25 @@ class Wanted(BaseModel):
     limit: int = Field(50, ge=1, le=500)
 
 
-class Outcome(BaseModel):
+class OutcomePayload(BaseModel):
     """What became of the patient."""
 
     model_config = ConfigDict(
         extra="forbid", strict=True, json_schema_extra={"example": {"outcome": 1}}
     )
 
-    outcome: Annotated[int, BeforeValidator(whole)] = Field(
+    outcome: Annotated[int, BeforeValidator(whole_number)] = Field(
         ge=0, le=1, description="1: readmitted within 30 days."
     )
 
 
-router = APIRouter(prefix="/predictions", tags=["predictions"], dependencies=[needs("predict")])
+router = APIRouter(
+    prefix="/predictions", tags=["predictions"], dependencies=[require_scope("predict")]
+)
 
 
-@router.get("", responses=documented(401, 403, 422, 429, 500, 503))
-def predictions(wanted: Annotated[Wanted, Query()], services: Served) -> PredictionsPage:
+@router.get("", responses=document_errors(401, 403, 422, 429, 500, 503))
+def predictions(wanted: Annotated[PredictionQuery, Query()], services: Served) -> PredictionsPage:
     """List stored predictions, newest first."""
     asked = PredictionFilter(**wanted.model_dump(exclude={"limit"}))
     found = services.adapters.log.read(asked, wanted.limit + 1)
@@ -80,12 +82,12 @@ def predictions(wanted: Annotated[Wanted, Query()], services: Served) -> Predict
 
 
 @router.post(
-    "/{prediction_id}/outcome", responses=documented(401, 403, 404, 413, 422, 429, 500, 503)
+    "/{prediction_id}/outcome", responses=document_errors(401, 403, 404, 413, 422, 429, 500, 503)
 )
 def save_outcome(
-    prediction_id: Annotated[Identifier, Path()], known: Outcome, services: Served
-) -> OutcomeAnswer:
+    prediction_id: Annotated[Identifier, Path()], known: OutcomePayload, services: Served
+) -> OutcomeResponse:
     """Record what became of the patient; sent again, it replaces what was known."""
     if not services.adapters.log.save_outcome(prediction_id, known.outcome, datetime.now(UTC)):
         raise HTTPException(404, f"There is no prediction {prediction_id}.")
-    return OutcomeAnswer(prediction_id=prediction_id, outcome=known.outcome)
+    return OutcomeResponse(prediction_id=prediction_id, outcome=known.outcome)

@@ -16,7 +16,7 @@ _header = APIKeyHeader(
 )
 
 
-def allow(request: Request, scope: Scope) -> None:
+def check_access(request: Request, scope: Scope) -> None:
     """Let a request pass, or refuse it with 401, 403 or 429."""
     services = services_of(request)
     key = services.keys.find(request.headers.get(HEADER, "")) if services.keys else None
@@ -34,10 +34,10 @@ def _check_scope(key: Key | None, scope: Scope) -> None:
         raise HTTPException(403, f"This key lacks the scope {scope}.")
 
 
-def needs(scope: Scope) -> Any:
+def require_scope(scope: Scope) -> Any:
     """Return the dependency that guards an endpoint."""
 
     async def check(request: Request, _key: Annotated[str | None, Security(_header)]) -> None:
-        allow(request, scope)
+        check_access(request, scope)
 
     return Depends(check)

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from connections.models.onnx_model import OnnxModel
 from readmission.errors import OverloadedError
-from readmission.ports.serving import Patient
+from readmission.ports.serving import PatientFields
 from readmission.schema import FIELDS
 
 _PERMUTATIONS = 5
@@ -39,7 +39,9 @@ class Explainer:
     def __init__(self) -> None:
         self._pool = self._start()
 
-    def explain(self, model: Path, patient: Patient, background: Sequence[Patient]) -> Explanation:
+    def explain(
+        self, model: Path, patient: PatientFields, background: Sequence[PatientFields]
+    ) -> Explanation:
         """Explain one patient; raises OverloadedError when the process was lost, and starts another."""
         try:
             return self._pool.submit(explain, model, dict(patient), background).result()
@@ -57,7 +59,9 @@ class Explainer:
         return pool
 
 
-def explain(model: Path, patient: Patient, background: Sequence[Patient]) -> Explanation:
+def explain(
+    model: Path, patient: PatientFields, background: Sequence[PatientFields]
+) -> Explanation:
     """Average over orders in which the patient's values replace those of each background patient."""
     import shap
 
@@ -76,7 +80,7 @@ def explain(model: Path, patient: Patient, background: Sequence[Patient]) -> Exp
     return Explanation(float(told.base_values[0]), contributions)
 
 
-def _decoded(row: NDArray[np.int64], values: dict[str, list[int | str | None]]) -> Patient:
+def _decoded(row: NDArray[np.int64], values: dict[str, list[int | str | None]]) -> PatientFields:
     return {name: values[name][code] for name, code in zip(_NAMES, row, strict=True)}
 
 

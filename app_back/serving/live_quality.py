@@ -15,7 +15,7 @@ _FRESH_S = 10
 _SHOWN = ("auc", "average_precision", "f1", "brier", "ece")
 
 
-class Quality(BaseModel):
+class LiveQuality(BaseModel):
     """Live quality; a metric is null where the outcomes cannot tell it (none, or all the same)."""
 
     outcomes: int
@@ -28,15 +28,15 @@ class Quality(BaseModel):
     observed_rate: float | None = None
 
 
-class LiveQuality:
+class LiveQualityCache:
     """Computed at most every ten seconds, whoever asks."""
 
     def __init__(self, log: PredictionLog) -> None:
         self._log = log
         self._lock = Lock()
-        self._known: tuple[float, int, Quality] | None = None
+        self._known: tuple[float, int, LiveQuality] | None = None
 
-    def of(self, model_version: int, threshold: float) -> Quality:
+    def of(self, model_version: int, threshold: float) -> LiveQuality:
         """Return the quality of one version on its latest outcomes."""
         with self._lock:
             if (
@@ -45,20 +45,24 @@ class LiveQuality:
                 or time.monotonic() - self._known[0] > _FRESH_S
             ):
                 judged = self._log.read_judged(model_version, _LATEST)
-                self._known = (time.monotonic(), model_version, judge(judged, threshold))
+                self._known = (
+                    time.monotonic(),
+                    model_version,
+                    measure_live_quality(judged, threshold),
+                )
             return self._known[2]
 
 
-def judge(judged: list[Judged], threshold: float) -> Quality:
+def measure_live_quality(judged: list[Judged], threshold: float) -> LiveQuality:
     """Compare predictions with what came of them."""
     if not judged:
-        return Quality(outcomes=0)
+        return LiveQuality(outcomes=0)
     probability = np.array([one.probability for one in judged])
     outcome = np.array([one.outcome for one in judged])
     means = {"mean_probability": float(probability.mean()), "observed_rate": float(outcome.mean())}
     if not 0 < outcome.sum() < len(outcome):
-        return Quality(outcomes=len(judged), **means)
+        return LiveQuality(outcomes=len(judged), **means)
     from readmission.evaluation.metrics import evaluate
 
     metrics = asdict(evaluate(outcome, probability, threshold))
-    return Quality(outcomes=len(judged), **means, **{name: metrics[name] for name in _SHOWN})
+    return LiveQuality(outcomes=len(judged), **means, **{name: metrics[name] for name in _SHOWN})

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from readmission.errors import UnknownVersionError
-from readmission.ports.serving import Patient
+from readmission.ports.serving import PatientFields
 from readmission.schema import FIELDS
 
 if TYPE_CHECKING:
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 _PATIENTS = 30
 _SEED = 1
-_AVERAGE_PATIENT: Patient = {field.name: field.default for field in FIELDS}
+_AVERAGE_PATIENT: PatientFields = {field.name: field.default for field in FIELDS}
 
 
 class ValidationRows(Protocol):
@@ -22,7 +22,9 @@ class ValidationRows(Protocol):
         """Return the validation rows; raises UnknownVersionError."""
 
 
-def background(clean_data: ValidationRows, data_version: str) -> Sequence[Patient]:
+def draw_reference_patients(
+    clean_data: ValidationRows, data_version: str
+) -> Sequence[PatientFields]:
     """Draw a few validation rows, always the same; the default patient stands in for rows that are gone."""
     try:
         rows = clean_data.read_val(data_version)

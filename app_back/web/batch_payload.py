@@ -12,10 +12,10 @@ from pydantic import ValidationError
 from pydantic_core import PydanticCustomError, from_json
 
 from app_back.web.error_responses import Detail, details_of
-from app_back.web.patient_payload import Patient
+from app_back.web.patient_payload import PatientPayload
 from readmission.schema import FIELD_BY_NAME
 
-MOST_ROWS = 10_000
+MAX_ROWS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Row:
     wrong: Sequence[Detail] = ()
 
 
-def rows_of_json(body: bytes) -> list[Row]:
+def parse_json_rows(body: bytes) -> list[Row]:
     """Return the rows of ``{"patients": [...]}``."""
     try:
         sent = from_json(body)
@@ -42,7 +42,7 @@ def rows_of_json(body: bytes) -> list[Row]:
     return _validated(sent["patients"])
 
 
-def rows_of_csv(body: bytes) -> list[Row]:
+def parse_csv_rows(body: bytes) -> list[Row]:
     """Return the rows of a CSV whose header names fields; an empty cell leaves its field out."""
     try:
         text = body.decode("utf-8-sig")
@@ -98,8 +98,8 @@ def _value(name: str, cell: str) -> int | str:
 
 
 def _validated(sent: list[Any]) -> list[Row]:
-    if not 1 <= len(sent) <= MOST_ROWS:
-        raise _refused(f"A batch has 1 to {MOST_ROWS:,} rows, not {len(sent):,}.")
+    if not 1 <= len(sent) <= MAX_ROWS:
+        raise _refused(f"A batch has 1 to {MAX_ROWS:,} rows, not {len(sent):,}.")
     return [_row(number, one) for number, one in enumerate(sent, 1)]
 
 
@@ -107,7 +107,7 @@ def _row(number: int, sent: Any) -> Row:
     if isinstance(sent, PydanticCustomError):
         return Row(number, None, [Detail(field=None, message=sent.message())])
     try:
-        return Row(number, Patient.__pydantic_validator__.validate_python(sent).__dict__)
+        return Row(number, PatientPayload.__pydantic_validator__.validate_python(sent).__dict__)
     except ValidationError as error:
         return Row(number, None, details_of(error.errors(include_url=False)))
 
@@ -121,6 +121,6 @@ def media_type_of(request: Request) -> str:
     return request.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
-def unsupported(*wanted: str) -> HTTPException:
+def unsupported_media_type(*wanted: str) -> HTTPException:
     """Return the refusal of any other type."""
     return HTTPException(415, f"Send {' or '.join(wanted)}.", {"Accept": ", ".join(wanted)})

@@ -48,7 +48,7 @@ class Problem(BaseModel):
     request_id: str
 
 
-def install(app: FastAPI) -> None:
+def install_error_handlers(app: FastAPI) -> None:
     """Translate every error of the project, of the framework, and the ones nobody foresaw."""
     app.add_exception_handler(errors.ReadmissionError, _answer_ours)
     app.add_exception_handler(RequestValidationError, _answer_invalid)
@@ -56,7 +56,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _answer_unforeseen)
 
 
-async def answer_error(request: Request, error: Exception) -> Response:
+async def error_response_for(request: Request, error: Exception) -> Response:
     """Return what the installed handlers would answer, for who is not inside of Starlette's layers."""
     handlers: Mapping[Any, Any] = request.app.exception_handlers
     response: Response = await next(
@@ -65,7 +65,7 @@ async def answer_error(request: Request, error: Exception) -> Response:
     return response
 
 
-def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
+def document_errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """Return OpenAPI's ``responses`` for the error statuses that an endpoint can answer."""
     return {status: {"model": Problem, "description": _MEANING[status]} for status in statuses}
 
@@ -75,7 +75,9 @@ def details_of(invalid: Sequence[Mapping[str, Any]]) -> list[Detail]:
     return [detail for error in invalid for detail in _details(error)]
 
 
-def answer(request: Request, status: int, details: Sequence[Detail], **headers: str) -> Response:
+def error_response(
+    request: Request, status: int, details: Sequence[Detail], **headers: str
+) -> Response:
     """Return an error answer."""
     problem = Problem(
         status=status, detail=list(details), request_id=request.scope["state"]["request_id"]
@@ -108,7 +110,7 @@ async def _answer_ours(request: Request, error: Exception) -> Response:
     if status == 500 and not isinstance(error, errors.StageFailedError):
         return await _answer_unforeseen(request, error)
     retry = {"Retry_After": RETRY_AFTER_S} if status == 503 else {}
-    return answer(request, status, [Detail(field=None, message=_public(error))], **retry)
+    return error_response(request, status, [Detail(field=None, message=_public(error))], **retry)
 
 
 def _public(error: Exception) -> str:
@@ -121,7 +123,7 @@ def _public(error: Exception) -> str:
 
 async def _answer_invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this class only
-    return answer(request, 422, details_of(error.errors()))
+    return error_response(request, 422, details_of(error.errors()))
 
 
 async def _answer_http(request: Request, error: Exception) -> Response:
@@ -132,7 +134,9 @@ async def _answer_http(request: Request, error: Exception) -> Response:
     status = (
         422 if error.status_code == 400 else error.status_code
     )  # FastAPI's 400: the body is not even text
-    return answer(request, status, [Detail(field=None, message=str(error.detail))], **headers)
+    return error_response(
+        request, status, [Detail(field=None, message=str(error.detail))], **headers
+    )
 
 
 def _methods_of(request: Request) -> set[str]:
@@ -146,7 +150,7 @@ def _methods_of(request: Request) -> set[str]:
 async def _answer_unforeseen(request: Request, error: Exception) -> Response:
     request_id = request.scope["state"]["request_id"]
     _log.error("Failed.", extra={"request_id": request_id}, exc_info=error)
-    return answer(
+    return error_response(
         request,
         500,
         [Detail(field=None, message=f"An internal error; the log tells more at {request_id}.")],

@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app_back.metrics import Metrics
 from readmission.ids import new_id
 
-_log = logging.getLogger("app_back.security.require_scope")
+_log = logging.getLogger("app_back.access")
 _GIVEN_ID = re.compile(rb"[A-Za-z0-9._-]{8,64}")
 _SECURITY_HEADERS = [
     (b"x-content-type-options", b"nosniff"),
@@ -22,7 +22,7 @@ _SECURITY_HEADERS = [
 ]
 
 
-class Envelope:
+class RequestMiddleware:
     """The outermost middleware of ours."""
 
     def __init__(self, app: ASGIApp, metrics: Metrics, max_body_bytes: int) -> None:

@@ -18,7 +18,7 @@ _GROUP_OF_CODE = {
 }
 
 
-def whole(number: object) -> object:
+def whole_number(number: object) -> object:
     """Take 70.0 for 70, as JSON does; anything else is for the strict check to refuse."""
     return int(number) if isinstance(number, float) and number.is_integer() else number
 
@@ -63,7 +63,7 @@ class _Payload(BaseModel):
 
 def _type_of(domain: schema.Domain) -> Any:
     kinds = {
-        "integer": Annotated[int, BeforeValidator(whole)],
+        "integer": Annotated[int, BeforeValidator(whole_number)],
         "category": Literal[domain.categories or ("",)],
         "text": str,
     }
@@ -84,7 +84,7 @@ def _declared(field: schema.Field) -> tuple[Any, Any]:
     )
 
 
-Patient: type[_Payload] = create_model(
+PatientPayload: type[_Payload] = create_model(
     "Patient",
     __base__=_Payload,
     __doc__="One encounter: the original's twenty fields and optional further ones; a field left out has its default. "

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, StringConstraints
 
-from app_back.serving.live_quality import Quality
+from app_back.serving.live_quality import LiveQuality
 from app_back.web.error_responses import Detail
 from readmission.records import Job, JobKind, JobState, Prediction
 
@@ -15,13 +15,13 @@ Identifier = Annotated[
 """What predictions and jobs are called."""
 
 
-class Answer(BaseModel):
+class ApiResponse(BaseModel):
     """Every answer repeats its status, as the original's did."""
 
     status: int = 200
 
 
-class PredictAnswer(Answer):
+class PredictResponse(ApiResponse):
     """One patient's answer; it stands in ``raw_data.predictions`` before it is sent."""
 
     prediction: Literal[0, 1] = Field(description="1: readmitted within 30 days is expected.")
@@ -37,7 +37,7 @@ class PredictAnswer(Answer):
     )
 
 
-class BatchRow(BaseModel):
+class PredictedRow(BaseModel):
     """The answer to one good row."""
 
     row: int = Field(description="The row's number, from 1.")
@@ -46,14 +46,14 @@ class BatchRow(BaseModel):
     prediction_id: str
 
 
-class BadRow(BaseModel):
+class InvalidRow(BaseModel):
     """What is wrong with one row."""
 
     row: int
     detail: list[Detail]
 
 
-class BatchAnswer(Answer):
+class BatchResponse(ApiResponse):
     """The good rows answered, the bad ones named."""
 
     rows: int
@@ -63,8 +63,8 @@ class BatchAnswer(Answer):
     model_version: int
     threshold: float
     synthetic: bool
-    predictions: list[BatchRow]
-    errors: list[BadRow]
+    predictions: list[PredictedRow]
+    errors: list[InvalidRow]
 
 
 class StoredPrediction(BaseModel):
@@ -83,7 +83,7 @@ class StoredPrediction(BaseModel):
     outcome_at: datetime | None
 
 
-class PredictionsPage(Answer):
+class PredictionsPage(ApiResponse):
     """Predictions, newest first."""
 
     predictions: list[StoredPrediction]
@@ -92,14 +92,14 @@ class PredictionsPage(Answer):
     )
 
 
-class OutcomeAnswer(Answer):
+class OutcomeResponse(ApiResponse):
     """The outcome as it is kept."""
 
     prediction_id: str
     outcome: int
 
 
-class ModelAnswer(Answer):
+class ModelResponse(ApiResponse):
     """The model that answers now."""
 
     name: str
@@ -114,12 +114,12 @@ class ModelAnswer(Answer):
     problem: str | None = Field(
         description="Why the registry's champion is not the served one, if so."
     )
-    live: Quality | None = Field(
+    live: LiveQuality | None = Field(
         description="Quality on known outcomes; null while the database is away."
     )
 
 
-class ExperimentsAnswer(Answer):
+class ExperimentsResponse(ApiResponse):
     """The rows of ``clean_data.experiments``."""
 
     experiments: list[dict[str, Any]]
@@ -133,7 +133,7 @@ class Contribution(BaseModel):
     contribution: float
 
 
-class ExplainAnswer(Answer):
+class ExplainResponse(ApiResponse):
     """The base probability and the contributions of all fields add up to the probability."""
 
     probability: float
@@ -144,14 +144,14 @@ class ExplainAnswer(Answer):
     contributions: list[Contribution] = Field(description="The largest first.")
 
 
-class StageAnswer(Answer):
+class StageResponse(ApiResponse):
     """A stage that is done."""
 
     message: str
     job_id: str
 
 
-class CleanAnswer(StageAnswer):
+class CleanResponse(StageResponse):
     """What the cleaning left."""
 
     train_total_rows: int
@@ -160,7 +160,7 @@ class CleanAnswer(StageAnswer):
     batch_size: int
 
 
-class JobAnswer(Answer):
+class JobResponse(ApiResponse):
     """A job as it stands now."""
 
     job_id: str
@@ -178,7 +178,7 @@ class JobAnswer(Answer):
     )
 
 
-class HealthAnswer(Answer):
+class HealthResponse(ApiResponse):
     """Alive, or ready."""
 
     ready: bool = True
@@ -190,7 +190,7 @@ def stored(made: Prediction) -> StoredPrediction:
     return StoredPrediction.model_validate(made, from_attributes=True)
 
 
-def job_answer(job: Job, status: int) -> JobAnswer:
+def job_response(job: Job, status: int) -> JobResponse:
     """Return a job as the API shows it."""
-    shown = JobAnswer.model_validate(job, from_attributes=True)
+    shown = JobResponse.model_validate(job, from_attributes=True)
     return shown.model_copy(update={"status": status})

@@ -55,7 +55,7 @@ class PredictionLog(Protocol):
         """Return the latest judged predictions of one model version."""
 
 
-Patient = Mapping[str, int | str | None]
+PatientFields = Mapping[str, int | str | None]
 
 
 class Model(Protocol):
@@ -65,7 +65,7 @@ class Model(Protocol):
     def threshold(self) -> float:
         """Return the probability from which the answer is 1."""
 
-    def probabilities(self, rows: Sequence[Patient]) -> NDArray[np.float64]:
+    def probabilities(self, rows: Sequence[PatientFields]) -> NDArray[np.float64]:
         """Return a probability for each row."""
 
 

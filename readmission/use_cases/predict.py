@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from readmission.ids import new_id
-from readmission.ports.serving import Patient, PredictionLog, ServedModel
+from readmission.ports.serving import PatientFields, PredictionLog, ServedModel
 from readmission.records import Prediction
 
 
 def predict_patients(
-    served: ServedModel, log: PredictionLog, patients: Sequence[Patient]
+    served: ServedModel, log: PredictionLog, patients: Sequence[PatientFields]
 ) -> list[Prediction]:
     """Return a prediction for each patient, when all of them are durable."""
     probabilities = served.model.probabilities(patients).tolist()
@@ -20,7 +20,7 @@ def predict_patients(
 
 
 def _prediction(
-    served: ServedModel, patient: Patient, probability: float, now: datetime
+    served: ServedModel, patient: PatientFields, probability: float, now: datetime
 ) -> Prediction:
     version, threshold = served.version, served.model.threshold
     return Prediction(

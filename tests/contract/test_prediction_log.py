@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from app_back.web.patient_payload import Patient
+from app_back.web.patient_payload import PatientPayload
 from connections.database.engine import open_engine
 from connections.stores.prediction_log import SqlPredictionLog, impatient
 from connections.stores.prediction_spool import SpooledPredictionLog
@@ -46,7 +46,7 @@ def make(
     minute: int = 0, *, probability: float = 0.3, version: int = 1, **fields: int | str | None
 ) -> Prediction:
     made_at = NOON + timedelta(minutes=minute)
-    patient = Patient(**fields).__dict__
+    patient = PatientPayload(**fields).__dict__
     return Prediction(
         first_id_of(made_at),
         made_at,

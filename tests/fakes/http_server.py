@@ -8,7 +8,7 @@ from threading import Thread
 import uvicorn
 from fastapi import FastAPI
 
-from app_back.fast_predict.single_write_protocol import OneWriteProtocol
+from app_back.fast_predict.single_write_protocol import SingleWriteProtocol
 
 
 @contextmanager
@@ -16,7 +16,7 @@ def served(app: FastAPI) -> Iterator[str]:
     """Yield the address at which ``app`` answers."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         server = uvicorn.Server(
-            uvicorn.Config(app, log_level="error", ws="none", http=OneWriteProtocol)
+            uvicorn.Config(app, log_level="error", ws="none", http=SingleWriteProtocol)
         )
         thread = Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()

@@ -20,7 +20,7 @@ from readmission.errors import (
 )
 from readmission.ids import new_id
 from readmission.monitoring.field_profile import build_profile
-from readmission.ports.serving import Patient
+from readmission.ports.serving import PatientFields
 from readmission.records import (
     Experiment,
     Job,
@@ -183,7 +183,7 @@ class InMemoryJobs:
         self.jobs[job_id] = replace(self.jobs[job_id], **end)
 
 
-class InMemoryCleanBooks:
+class InMemoryCleanDataReader:
     """The bookkeeping part of ``clean_data``."""
 
     def __init__(self) -> None:
@@ -211,7 +211,9 @@ def make_report(_run_id: str) -> dict[str, Any]:
     return {"histogram": histogram, "training": build_profile(draw_patients(500))}
 
 
-def explain_by_age(_model: Path, patient: Patient, background: Sequence[Patient]) -> Explanation:
+def explain_by_age(
+    _model: Path, patient: PatientFields, background: Sequence[PatientFields]
+) -> Explanation:
     """Tell that the age is all."""
     base = 0.1 + 0.4 * sum(int(one["age"]) for one in background) / len(background) / 100
     return Explanation(base, {"gender": 0.0, "age": 0.1 + 0.4 * int(patient["age"]) / 100 - base})

@@ -21,7 +21,7 @@ from tests.conftest import ROOT
 from tests.fakes.http_server import served
 from tests.fakes.serving import (
     FakeRegistry,
-    InMemoryCleanBooks,
+    InMemoryCleanDataReader,
     InMemoryJobs,
     explain_by_age,
     load_fake_model,
@@ -44,7 +44,7 @@ def app(tmp_path: Path) -> FastAPI:
         api_keys=SecretStr(f"tests:predict+admin:{digest_of(KEY)}"),
     )
     champions = ChampionStore(FakeRegistry(make_version()), load_fake_model, tmp_path / "champion")
-    clean_data, jobs = InMemoryCleanBooks(), InMemoryJobs()
+    clean_data, jobs = InMemoryCleanDataReader(), InMemoryJobs()
     clean_data.preparation = Preparation("d", "l", False, 6, 2, 1, 0, 1, 6, datetime.now(UTC))
 
     def finish(_kind: JobKind, job_id: str) -> None:

@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 
 from app_back.serving.explainer import Explainer
-from app_back.serving.reference_patients import background
-from app_back.web.patient_payload import Patient
+from app_back.serving.reference_patients import draw_reference_patients
+from app_back.web.patient_payload import PatientPayload
 from benchmarks.sample_model import make_onnx
 from connections.models.onnx_model import OnnxModel
 from readmission.errors import OverloadedError
 from tests.conftest import ROOT
-from tests.fakes.serving import InMemoryCleanBooks
+from tests.fakes.serving import InMemoryCleanDataReader
 
 START = """
 import time
@@ -32,9 +32,11 @@ time.sleep(99)
 def test_contributions_add_up_and_find_what_matters(tmp_path: Path) -> None:
     model = tmp_path / "model.onnx"
     model.write_bytes(make_onnx(rows=3000, trees=30))
-    patient = Patient(number_inpatient=9).__dict__
+    patient = PatientPayload(number_inpatient=9).__dict__
     with closing(Explainer()) as explainer:
-        told = explainer.explain(model, patient, background(InMemoryCleanBooks(), "data-1"))
+        told = explainer.explain(
+            model, patient, draw_reference_patients(InMemoryCleanDataReader(), "data-1")
+        )
         with pytest.raises(OverloadedError):
             _kill_worker(explainer, model, patient)
         assert explainer.explain(model, patient, [patient]).base_probability > 0

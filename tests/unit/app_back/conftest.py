@@ -14,7 +14,7 @@ from connections.models.champion_store import ChampionStore
 from connections.settings import Settings
 from tests.fakes.serving import (
     FakeRegistry,
-    InMemoryCleanBooks,
+    InMemoryCleanDataReader,
     InMemoryJobs,
     InMemoryPredictionLog,
     explain_by_age,
@@ -25,14 +25,14 @@ from tests.fakes.serving import (
 
 
 @dataclass
-class World:
+class ApiHarness:
     """The app's client and what stands behind it."""
 
     client: TestClient
     registry: FakeRegistry
     log: InMemoryPredictionLog
     jobs: InMemoryJobs
-    clean_data: InMemoryCleanBooks
+    clean_data: InMemoryCleanDataReader
     spawned: list[tuple[str, str]]
 
     def predict(self, **fields: Any) -> Any:
@@ -49,13 +49,13 @@ def settings(tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-def world(settings: Settings) -> Iterator[World]:
+def api(settings: Settings) -> Iterator[ApiHarness]:
     registry, log, jobs = FakeRegistry(make_version()), InMemoryPredictionLog(), InMemoryJobs()
-    clean_data, spawned = InMemoryCleanBooks(), []
+    clean_data, spawned = InMemoryCleanDataReader(), []
     champions = ChampionStore(registry, load_fake_model, settings.state_dir / "champion")
     spawn = lambda kind, job_id: spawned.append((kind, job_id))  # noqa: E731
     adapters = Adapters(champions, log, clean_data, jobs, spawn, make_report, explain_by_age)
     with TestClient(create_app(settings, adapters), raise_server_exceptions=False) as client:
-        made = World(client, registry, log, jobs, clean_data, spawned)
+        made = ApiHarness(client, registry, log, jobs, clean_data, spawned)
         made.refresh()
         yield made

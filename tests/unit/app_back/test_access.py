@@ -19,7 +19,7 @@ from app_back.security.api_keys import digest_of, parse_keys
 from connections.settings import Settings
 from readmission.errors import SettingError
 from tests.conftest import ROOT
-from tests.unit.app_back.conftest import World
+from tests.unit.app_back.conftest import ApiHarness
 
 PREDICT, ADMIN = "p" * 43, "a" * 43
 ENTRIES = f"form:predict:{digest_of(PREDICT)}, ops:predict+admin:{digest_of(ADMIN)}"
@@ -28,8 +28,8 @@ ADMINS = {"/download", "/clean", "/train", "/jobs/{job_id}"}
 
 
 @pytest.fixture
-def guarded(world: World, settings: Settings) -> Iterator[TestClient]:
-    adapters: Adapters = world.client.app.state.services.adapters
+def guarded(api: ApiHarness, settings: Settings) -> Iterator[TestClient]:
+    adapters: Adapters = api.client.app.state.services.adapters
     changed = settings.model_copy(update={"api_keys": SecretStr(ENTRIES)})
     with TestClient(create_app(changed, adapters)) as client:
         client.app.state.services.follower.refresh()
@@ -103,20 +103,20 @@ def test_the_command_that_refuses_says_so_in_one_line(tmp_path: Path) -> None:
     )
 
 
-def test_a_key_that_asks_too_often_has_to_wait(world: World, settings: Settings) -> None:
+def test_a_key_that_asks_too_often_has_to_wait(api: ApiHarness, settings: Settings) -> None:
     changed = settings.model_copy(update={"rate_limit": "2/minute"})
-    with TestClient(create_app(changed, world.client.app.state.services.adapters)) as client:
+    with TestClient(create_app(changed, api.client.app.state.services.adapters)) as client:
         answers = [client.get("/experiments") for _ in range(3)]
     assert [answer.status_code for answer in answers] == [200, 200, 429]
     assert 1 <= int(answers[2].headers["retry-after"]) <= 60
 
 
 def test_a_body_beyond_the_limit_is_refused_whether_it_says_so_or_not(
-    world: World, settings: Settings
+    api: ApiHarness, settings: Settings
 ) -> None:
     changed = settings.model_copy(update={"max_body_bytes": 1024})
     headers = {"content-type": "application/json"}
-    with TestClient(create_app(changed, world.client.app.state.services.adapters)) as client:
+    with TestClient(create_app(changed, api.client.app.state.services.adapters)) as client:
         for path in (
             "/predict",
             "/predict/batch",
@@ -126,22 +126,22 @@ def test_a_body_beyond_the_limit_is_refused_whether_it_says_so_or_not(
                 assert client.post(path, content=content, headers=headers).status_code == 413, path
 
 
-def test_every_answer_has_security_headers_and_its_id(world: World) -> None:
-    for answer in (world.predict(), world.predict(age=500), world.client.get("/nothing")):
+def test_every_answer_has_security_headers_and_its_id(api: ApiHarness) -> None:
+    for answer in (api.predict(), api.predict(age=500), api.client.get("/nothing")):
         assert answer.headers["x-content-type-options"] == "nosniff"
         assert answer.headers["x-request-id"]
-    given = world.client.get("/health/live", headers={"X-Request-ID": "from-the-proxy-1"})
+    given = api.client.get("/health/live", headers={"X-Request-ID": "from-the-proxy-1"})
     assert given.headers["x-request-id"] == "from-the-proxy-1"
-    odd = world.client.get("/health/live", headers={"X-Request-ID": "x\ty"})
+    odd = api.client.get("/health/live", headers={"X-Request-ID": "x\ty"})
     assert odd.headers["x-request-id"] != "x\ty"
 
 
 def test_an_error_nobody_foresaw_tells_an_id_and_nothing_else(
-    world: World, caplog: pytest.LogCaptureFixture
+    api: ApiHarness, caplog: pytest.LogCaptureFixture
 ) -> None:
-    log = world.client.app.state.services.adapters.log
+    log = api.client.app.state.services.adapters.log
     log.read = log.append = lambda *_: 1 / 0
-    for answer in (world.client.get("/predictions"), world.predict()):
+    for answer in (api.client.get("/predictions"), api.predict()):
         problem = answer.json()
         assert (answer.status_code, "ZeroDivision" in answer.text) == (500, False)
         assert answer.headers["x-request-id"] == problem["request_id"]
@@ -151,13 +151,13 @@ def test_an_error_nobody_foresaw_tells_an_id_and_nothing_else(
         ]
 
 
-def test_other_origins_are_let_in_only_where_set(world: World, settings: Settings) -> None:
+def test_other_origins_are_let_in_only_where_set(api: ApiHarness, settings: Settings) -> None:
     asked = {"Origin": "https://ward.example", "Access-Control-Request-Method": "POST"}
     assert (
-        "access-control-allow-origin" not in world.client.options("/predict", headers=asked).headers
+        "access-control-allow-origin" not in api.client.options("/predict", headers=asked).headers
     )
     changed = settings.model_copy(update={"cors_origins": "https://ward.example"})
-    with TestClient(create_app(changed, world.client.app.state.services.adapters)) as client:
+    with TestClient(create_app(changed, api.client.app.state.services.adapters)) as client:
         answers = (
             client.options("/predict", headers=asked),
             client.post("/predict", headers=asked, json={}),
@@ -168,13 +168,13 @@ def test_other_origins_are_let_in_only_where_set(world: World, settings: Setting
 
 
 def test_the_log_has_the_request_and_nothing_of_the_patient(
-    world: World, caplog: pytest.LogCaptureFixture
+    api: ApiHarness, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.DEBUG):
-        answer = world.predict(medical_specialty="Osteopathy", race="AfricanAmerican")
-        world.predict(race="Klingon")
+        answer = api.predict(medical_specialty="Osteopathy", race="AfricanAmerican")
+        api.predict(race="Klingon")
     lines = [JsonLines().format(record) for record in caplog.records]
-    shown = [json.loads(line) for line in lines if "app_back.security.require_scope" in line]
+    shown = [json.loads(line) for line in lines if "app_back.access" in line]
     assert [(one["path"], one["status"]) for one in shown] == [("/predict", 200), ("/predict", 422)]
     assert shown[0]["request_id"] == answer.headers["x-request-id"]
     assert not any(
@@ -182,10 +182,10 @@ def test_the_log_has_the_request_and_nothing_of_the_patient(
     )
 
 
-def test_metrics_count_requests_and_predictions(world: World) -> None:
-    world.predict(age=0)
-    world.predict(age=100)
-    shown = world.client.get("/metrics").text
+def test_metrics_count_requests_and_predictions(api: ApiHarness) -> None:
+    api.predict(age=0)
+    api.predict(age=100)
+    shown = api.client.get("/metrics").text
     assert 'predictions_total{model_version="1",prediction="1"} 1.0' in shown
     assert 'http_requests_total{method="POST",path="/predict",status="200"} 2.0' in shown
     assert "prediction_score_count 2.0" in shown

@@ -2,41 +2,41 @@
 
 import pytest
 
-from tests.unit.app_back.conftest import World
+from tests.unit.app_back.conftest import ApiHarness
 
 CSV = {"content-type": "text/csv; charset=utf-8"}
 
 
-def test_good_rows_are_answered_and_bad_ones_named(world: World) -> None:
+def test_good_rows_are_answered_and_bad_ones_named(api: ApiHarness) -> None:
     patients = [{"age": 0}, {"age": 500}, {"age": 100}, 7]
-    answer = world.client.post("/predict/batch", json={"patients": patients}).json()
+    answer = api.client.post("/predict/batch", json={"patients": patients}).json()
     assert (answer["rows"], answer["answered"], answer["rejected"]) == (4, 2, 2)
     assert [(one["row"], one["prediction"]) for one in answer["predictions"]] == [(1, 0), (3, 1)]
     assert [(one["row"], one["detail"][0]["field"]) for one in answer["errors"]] == [
         (2, "age"),
         (4, "body"),
     ]
-    assert set(world.log.rows) == {one["prediction_id"] for one in answer["predictions"]}
+    assert set(api.log.rows) == {one["prediction_id"] for one in answer["predictions"]}
 
 
 @pytest.mark.parametrize(
     "text", ["age,gender\n70,Male\n,Female\n", "\ufeffage;gender\r\n70;Male\r\n;Female\r\n"]
 )
-def test_a_csv_is_read_and_an_empty_cell_has_the_default(world: World, text: str) -> None:
-    answer = world.client.post("/predict/batch", content=text.encode(), headers=CSV).json()
+def test_a_csv_is_read_and_an_empty_cell_has_the_default(api: ApiHarness, text: str) -> None:
+    answer = api.client.post("/predict/batch", content=text.encode(), headers=CSV).json()
     assert answer["answered"] == 2
-    kept = [world.log.rows[one["prediction_id"]].fields for one in answer["predictions"]]
+    kept = [api.log.rows[one["prediction_id"]].fields for one in answer["predictions"]]
     assert [(fields["age"], fields["gender"]) for fields in kept] == [(70, "Male"), (65, "Female")]
 
 
-def test_a_batch_is_one_commit(world: World) -> None:
-    world.client.post("/predict/batch", json={"patients": [{}] * 1000})
-    assert (len(world.log.rows), world.log.commits) == (1000, 1)
+def test_a_batch_is_one_commit(api: ApiHarness) -> None:
+    api.client.post("/predict/batch", json={"patients": [{}] * 1000})
+    assert (len(api.log.rows), api.log.commits) == (1000, 1)
 
 
-def test_a_csv_row_that_is_torn_or_no_number_is_named(world: World) -> None:
+def test_a_csv_row_that_is_torn_or_no_number_is_named(api: ApiHarness) -> None:
     text = b"age,gender\n70\n7x,Male\n" + b"9" * 30 + b",Male\n"
-    errors = world.client.post("/predict/batch", content=text, headers=CSV).json()["errors"]
+    errors = api.client.post("/predict/batch", content=text, headers=CSV).json()["errors"]
     assert [(one["row"], one["detail"][0]["field"]) for one in errors] == [
         (1, None),
         (2, "age"),
@@ -47,20 +47,20 @@ def test_a_csv_row_that_is_torn_or_no_number_is_named(world: World) -> None:
 @pytest.mark.parametrize(
     "body", [b"", b"\n", b"height\n1\n", b"age,age\n1,2\n", b"age\n", b"\xff\n1\n", b'age\n"1\n']
 )
-def test_a_csv_that_makes_no_sense_is_refused_as_a_whole(world: World, body: bytes) -> None:
-    assert world.client.post("/predict/batch", content=body, headers=CSV).status_code == 422
+def test_a_csv_that_makes_no_sense_is_refused_as_a_whole(api: ApiHarness, body: bytes) -> None:
+    assert api.client.post("/predict/batch", content=body, headers=CSV).status_code == 422
 
 
 @pytest.mark.parametrize(
     "body", ["", "{}", "[]", '{"patients": []}', '{"patients": {}}', '{"patients": [{}], "x": 1}']
 )
-def test_a_json_of_another_shape_is_refused(world: World, body: str) -> None:
-    answer = world.client.post(
+def test_a_json_of_another_shape_is_refused(api: ApiHarness, body: str) -> None:
+    answer = api.client.post(
         "/predict/batch", content=body, headers={"content-type": "application/json"}
     )
     assert answer.status_code == 422
 
 
-def test_more_than_ten_thousand_rows_are_refused(world: World) -> None:
-    answer = world.client.post("/predict/batch", json={"patients": [{}] * 10_001})
+def test_more_than_ten_thousand_rows_are_refused(api: ApiHarness) -> None:
+    answer = api.client.post("/predict/batch", json={"patients": [{}] * 10_001})
     assert (answer.status_code, "10,001" in answer.text) == (422, True)

@@ -8,7 +8,7 @@ import pytest
 
 from app_back.fast_predict.group_commit import GroupCommit
 from readmission.errors import OverloadedError
-from readmission.ports.serving import Patient
+from readmission.ports.serving import PatientFields
 from tests.fakes.event_loop import run_apart
 
 TURNS = 5
@@ -21,7 +21,7 @@ class SlowLog:
         self.sizes: list[int] = []
         self.may_end = Semaphore(0)
 
-    def answer(self, patients: Sequence[Patient]) -> list[Patient]:
+    def answer(self, patients: Sequence[PatientFields]) -> list[PatientFields]:
         self.sizes.append(len(patients))
         self.may_end.acquire()
         return list(patients)

@@ -2,13 +2,13 @@
 
 import pytest
 
-from app_back.serving.reference_patients import background
-from tests.fakes.serving import InMemoryCleanBooks
-from tests.unit.app_back.conftest import World
+from app_back.serving.reference_patients import draw_reference_patients
+from tests.fakes.serving import InMemoryCleanDataReader
+from tests.unit.app_back.conftest import ApiHarness
 
 
-def test_an_explanation_adds_up_to_the_probability(world: World) -> None:
-    told = world.client.post("/explain", json={"age": 100}).json()
+def test_an_explanation_adds_up_to_the_probability(api: ApiHarness) -> None:
+    told = api.client.post("/explain", json={"age": 100}).json()
     assert [(one["field"], one["value"]) for one in told["contributions"]] == [("age", 100)]
     added = sum(one["contribution"] for one in told["contributions"])
     assert (
@@ -16,22 +16,22 @@ def test_an_explanation_adds_up_to_the_probability(world: World) -> None:
     )
 
 
-def test_an_explanation_names_a_wrong_field(world: World) -> None:
-    answer = world.client.post("/explain", json={"age": 500})
+def test_an_explanation_names_a_wrong_field(api: ApiHarness) -> None:
+    answer = api.client.post("/explain", json={"age": 500})
     assert (answer.status_code, answer.json()["detail"][0]["field"]) == (422, "age")
 
 
 def test_the_background_is_real_patients_where_there_are_any() -> None:
-    rows = InMemoryCleanBooks()
-    assert len(background(rows, "data-1")) == 30
-    assert background(rows, "data-1") == background(rows, "data-1")
-    assert len(background(rows, "gone")) == 1
+    rows = InMemoryCleanDataReader()
+    assert len(draw_reference_patients(rows, "data-1")) == 30
+    assert draw_reference_patients(rows, "data-1") == draw_reference_patients(rows, "data-1")
+    assert len(draw_reference_patients(rows, "gone")) == 1
 
 
-def test_monitoring_compares_the_latest_predictions_with_training(world: World) -> None:
+def test_monitoring_compares_the_latest_predictions_with_training(api: ApiHarness) -> None:
     for age in (0, 50, 100):
-        world.predict(age=age)
-    seen = world.client.get("/monitoring").json()
+        api.predict(age=age)
+    seen = api.client.get("/monitoring").json()
     assert (seen["predictions"], [count for _, count in seen["days"]]) == (3, [3])
     assert seen["scores"] == {
         "edges": [0.1, 0.2, 0.3, 0.5],
@@ -43,17 +43,17 @@ def test_monitoring_compares_the_latest_predictions_with_training(world: World) 
     assert shifts == sorted(shifts, reverse=True)
 
 
-def test_monitoring_without_predictions_is_empty(world: World) -> None:
-    seen = world.client.get("/monitoring").json()
+def test_monitoring_without_predictions_is_empty(api: ApiHarness) -> None:
+    seen = api.client.get("/monitoring").json()
     assert (seen["predictions"], seen["days"], seen["scores"]["live"]) == (0, [], [0, 0, 0])
 
 
-def test_the_report_is_read_once(world: World) -> None:
-    first = world.client.get("/model/report").json()
+def test_the_report_is_read_once(api: ApiHarness) -> None:
+    first = api.client.get("/model/report").json()
     assert (first["status"], first["model_version"], set(first["report"])) == (
         200,
         1,
         {"histogram"},
     )
-    assert world.client.get("/model/report").json() == first
-    assert world.client.get("/promotions").json() == {"status": 200, "promotions": []}
+    assert api.client.get("/model/report").json() == first
+    assert api.client.get("/promotions").json() == {"status": 200, "promotions": []}

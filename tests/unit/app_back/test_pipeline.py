@@ -7,20 +7,20 @@ from datetime import UTC, datetime
 import pytest
 
 from readmission.records import Preparation
-from tests.unit.app_back.conftest import World
+from tests.unit.app_back.conftest import ApiHarness
 
 
-def test_a_post_starts_a_job_and_says_where_to_follow_it(world: World) -> None:
-    started = world.client.post("/train")
+def test_a_post_starts_a_job_and_says_where_to_follow_it(api: ApiHarness) -> None:
+    started = api.client.post("/train")
     job = started.json()
     assert (started.status_code, job["status"], started.headers["location"]) == (
         202,
         202,
         f"/jobs/{job['job_id']}",
     )
-    assert world.spawned == [("train", job["job_id"])]
-    world.jobs.report(job["job_id"], "training batch 2", 2, 6)
-    followed = world.client.get(started.headers["location"]).json()
+    assert api.spawned == [("train", job["job_id"])]
+    api.jobs.report(job["job_id"], "training batch 2", 2, 6)
+    followed = api.client.get(started.headers["location"]).json()
     assert (followed["state"], followed["step"], followed["done"], followed["total"]) == (
         "running",
         "training batch 2",
@@ -29,12 +29,12 @@ def test_a_post_starts_a_job_and_says_where_to_follow_it(world: World) -> None:
     )
 
 
-def test_one_job_of_a_kind_runs_at_a_time(world: World) -> None:
-    first = world.client.post("/clean").json()
-    assert world.client.post("/clean").status_code == 409
-    assert world.client.post("/train").status_code == 202
-    world.jobs.end(first["job_id"], "succeeded", None)
-    assert world.client.post("/clean").status_code == 202
+def test_one_job_of_a_kind_runs_at_a_time(api: ApiHarness) -> None:
+    first = api.client.post("/clean").json()
+    assert api.client.post("/clean").status_code == 409
+    assert api.client.post("/train").status_code == 202
+    api.jobs.end(first["job_id"], "succeeded", None)
+    assert api.client.post("/clean").status_code == 202
 
 
 @pytest.mark.parametrize(
@@ -48,19 +48,19 @@ def test_one_job_of_a_kind_runs_at_a_time(world: World) -> None:
     ],
 )
 def test_a_get_answers_at_the_stages_end_as_the_original_did(
-    world: World, path: str, message: str
+    api: ApiHarness, path: str, message: str
 ) -> None:
-    with ending(world, "succeeded"):
-        answer = world.client.get(path).json()
+    with ending(api, "succeeded"):
+        answer = api.client.get(path).json()
     assert (answer["status"], answer["message"]) == (200, message)
 
 
-def test_clean_tells_the_counts_as_the_original_did(world: World) -> None:
-    world.clean_data.preparation = Preparation(
+def test_clean_tells_the_counts_as_the_original_did(api: ApiHarness) -> None:
+    api.clean_data.preparation = Preparation(
         "d", "l", False, 81_000, 15_000, 5_000, 2_000, 6, 15_000, datetime.now(UTC)
     )
-    with ending(world, "succeeded"):
-        answer = world.client.get("/clean").json()
+    with ending(api, "succeeded"):
+        answer = api.client.get("/clean").json()
     assert answer["message"] == "6 batches cargados correctamente."
     counts = ("train_total_rows", "val_total_rows", "test_total_rows", "batch_size")
     assert [answer[name] for name in counts] == [81_000, 15_000, 5_000, 15_000]
@@ -77,39 +77,39 @@ def test_clean_tells_the_counts_as_the_original_did(world: World) -> None:
     ],
 )
 def test_a_stage_that_fails_tells_its_reason_and_what_can_be_done(
-    world: World, state: str, exit_code: int | None, status: int
+    api: ApiHarness, state: str, exit_code: int | None, status: int
 ) -> None:
-    with ending(world, state, "The dataset has no column age.", exit_code):
-        answer = world.client.get("/download")
+    with ending(api, state, "The dataset has no column age.", exit_code):
+        answer = api.client.get("/download")
     problem = answer.json()
     assert (answer.status_code, problem["status"], "retry-after" in answer.headers) == (
         status,
         status,
         status == 503,
     )
-    job_id = world.spawned[-1][1]
+    job_id = api.spawned[-1][1]
     assert (
         problem["detail"][0]["message"]
         == f"The download job {job_id} was not done: The dataset has no column age."
     )
 
 
-def test_a_job_that_nobody_started_is_not_found(world: World) -> None:
-    assert world.client.get("/jobs/01890000-0000-7000-8000-000000000000").status_code == 404
+def test_a_job_that_nobody_started_is_not_found(api: ApiHarness) -> None:
+    assert api.client.get("/jobs/01890000-0000-7000-8000-000000000000").status_code == 404
 
 
 class ending:  # noqa: N801 - reads as a phrase
     """End the job that is started meanwhile."""
 
     def __init__(
-        self, world: World, state: str, reason: str | None = None, exit_code: int | None = None
+        self, api: ApiHarness, state: str, reason: str | None = None, exit_code: int | None = None
     ) -> None:
-        self._thread = threading.Thread(target=self._end, args=(world, state, reason, exit_code))
+        self._thread = threading.Thread(target=self._end, args=(api, state, reason, exit_code))
 
-    def _end(self, world: World, *end: object) -> None:
-        while not world.spawned:
+    def _end(self, api: ApiHarness, *end: object) -> None:
+        while not api.spawned:
             time.sleep(0.01)
-        world.jobs.end(world.spawned[-1][1], *end)
+        api.jobs.end(api.spawned[-1][1], *end)
 
     def __enter__(self) -> None:
         self._thread.start()

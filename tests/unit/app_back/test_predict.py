@@ -11,7 +11,7 @@ from connections.models.champion_store import ChampionStore
 from connections.settings import Settings
 from readmission.schema import FIELD_BY_NAME, ORIGINAL_FIELDS
 from tests.fakes.serving import FakeRegistry, load_fake_model
-from tests.unit.app_back.conftest import World
+from tests.unit.app_back.conftest import ApiHarness
 
 ORIGINAL_FORM = {
     "race": "AfricanAmerican",
@@ -37,8 +37,8 @@ ORIGINAL_FORM = {
 }
 
 
-def test_an_empty_patient_gets_the_defaults(world: World) -> None:
-    answer = world.predict()
+def test_an_empty_patient_gets_the_defaults(api: ApiHarness) -> None:
+    answer = api.predict()
     assert answer.status_code == 200
     assert answer.json() | {"prediction_id": ""} == {
         "status": 200,
@@ -52,10 +52,10 @@ def test_an_empty_patient_gets_the_defaults(world: World) -> None:
     }
 
 
-def test_the_original_forms_payload_is_answered_and_kept(world: World) -> None:
+def test_the_original_forms_payload_is_answered_and_kept(api: ApiHarness) -> None:
     assert {field.name for field in ORIGINAL_FIELDS} == set(ORIGINAL_FORM)
-    answer = world.predict(**ORIGINAL_FORM).json()
-    kept = world.log.rows[answer["prediction_id"]]
+    answer = api.predict(**ORIGINAL_FORM).json()
+    kept = api.log.rows[answer["prediction_id"]]
     assert {name: kept.fields[name] for name in ORIGINAL_FORM} == ORIGINAL_FORM
     assert (kept.probability, kept.predicted_readmitted) == (
         answer["probability"],
@@ -63,8 +63,8 @@ def test_the_original_forms_payload_is_answered_and_kept(world: World) -> None:
     )
 
 
-def test_what_is_left_out_has_the_vocabularys_default(world: World) -> None:
-    kept = world.log.rows[world.predict(age=70).json()["prediction_id"]]
+def test_what_is_left_out_has_the_vocabularys_default(api: ApiHarness) -> None:
+    kept = api.log.rows[api.predict(age=70).json()["prediction_id"]]
     assert kept.fields == {name: field.default for name, field in FIELD_BY_NAME.items()} | {
         "age": 70
     }
@@ -83,45 +83,47 @@ def test_what_is_left_out_has_the_vocabularys_default(world: World) -> None:
         ({"discharge_disposition_code": "11"}, ["discharge_disposition_code"]),
     ],
 )
-def test_a_wrong_field_is_named(world: World, fields: dict[str, object], named: list[str]) -> None:
-    answer = world.predict(**fields)
+def test_a_wrong_field_is_named(
+    api: ApiHarness, fields: dict[str, object], named: list[str]
+) -> None:
+    answer = api.predict(**fields)
     assert answer.status_code == 422
     assert [detail["field"] for detail in answer.json()["detail"]] == named
-    assert not world.log.rows
+    assert not api.log.rows
 
 
-def test_a_whole_number_may_be_written_with_a_point(world: World) -> None:
-    answer = world.client.post(
+def test_a_whole_number_may_be_written_with_a_point(api: ApiHarness) -> None:
+    answer = api.client.post(
         "/predict", content=b'{"age": 70.0}', headers={"content-type": "application/json"}
     )
-    assert world.log.rows[answer.json()["prediction_id"]].fields["age"] == 70
+    assert api.log.rows[answer.json()["prediction_id"]].fields["age"] == 70
 
 
-def test_a_body_in_pieces_is_read_whole(world: World) -> None:
+def test_a_body_in_pieces_is_read_whole(api: ApiHarness) -> None:
     pieces = iter([b'{"age"', b": 7", b"1}"])
-    answer = world.client.post(
+    answer = api.client.post(
         "/predict", content=pieces, headers={"content-type": "application/json"}
     )
-    assert world.log.rows[answer.json()["prediction_id"]].fields["age"] == 71
+    assert api.log.rows[answer.json()["prediction_id"]].fields["age"] == 71
 
 
-def test_a_wrong_value_is_told_what_is_right(world: World) -> None:
-    (detail,) = world.predict(age=500).json()["detail"]
+def test_a_wrong_value_is_told_what_is_right(api: ApiHarness) -> None:
+    (detail,) = api.predict(age=500).json()["detail"]
     assert detail["allowed"] == "a whole number from 0 to 120"
 
 
-def test_a_code_brings_its_group(world: World) -> None:
-    kept = world.log.rows[world.predict(admission_type_code="3").json()["prediction_id"]]
+def test_a_code_brings_its_group(api: ApiHarness) -> None:
+    kept = api.log.rows[api.predict(admission_type_code="3").json()["prediction_id"]]
     assert kept.fields["admission_type_id"] == "Electiva"
 
 
-def test_a_code_of_no_group_means_that_the_group_is_unknown(world: World) -> None:
-    kept = world.log.rows[world.predict(admission_source_code="9").json()["prediction_id"]]
+def test_a_code_of_no_group_means_that_the_group_is_unknown(api: ApiHarness) -> None:
+    kept = api.log.rows[api.predict(admission_source_code="9").json()["prediction_id"]]
     assert kept.fields["admission_source_id"] is None
 
 
-def test_a_code_that_contradicts_its_group_is_refused_by_both_names(world: World) -> None:
-    answer = world.predict(admission_type_code="3", admission_type_id="Emergencia")
+def test_a_code_that_contradicts_its_group_is_refused_by_both_names(api: ApiHarness) -> None:
+    answer = api.predict(admission_type_code="3", admission_type_id="Emergencia")
     assert answer.status_code == 422
     assert [d["field"] for d in answer.json()["detail"]] == [
         "admission_type_code",
@@ -130,16 +132,14 @@ def test_a_code_that_contradicts_its_group_is_refused_by_both_names(world: World
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"{", b"\xff", b"NaN", b'"x"'])
-def test_a_body_that_is_no_object_is_refused(world: World, body: bytes) -> None:
-    answer = world.client.post(
-        "/predict", content=body, headers={"content-type": "application/json"}
-    )
+def test_a_body_that_is_no_object_is_refused(api: ApiHarness, body: bytes) -> None:
+    answer = api.client.post("/predict", content=body, headers={"content-type": "application/json"})
     assert answer.status_code == 422
 
 
-def test_another_content_type_is_refused(world: World) -> None:
+def test_another_content_type_is_refused(api: ApiHarness) -> None:
     assert (
-        world.client.post(
+        api.client.post(
             "/predict", content="{}", headers={"content-type": "text/plain"}
         ).status_code
         == 415
@@ -147,10 +147,10 @@ def test_another_content_type_is_refused(world: World) -> None:
 
 
 def test_before_the_first_promotion_it_says_why_not(
-    world: World, settings: Settings, tmp_path: Path
+    api: ApiHarness, settings: Settings, tmp_path: Path
 ) -> None:
     empty = ChampionStore(FakeRegistry(), load_fake_model, tmp_path / "empty")
-    adapters = replace(world.client.app.state.services.adapters, champions=empty)
+    adapters = replace(api.client.app.state.services.adapters, champions=empty)
     with TestClient(create_app(settings, adapters)) as client:
         client.app.state.services.follower.refresh()
         answer = client.post("/predict", json={})
@@ -160,12 +160,12 @@ def test_before_the_first_promotion_it_says_why_not(
         assert client.get("/health/live").status_code == 200
 
 
-def test_without_the_database_nothing_is_answered_and_it_recovers(world: World) -> None:
-    world.log.away = True
-    answer = world.predict()
+def test_without_the_database_nothing_is_answered_and_it_recovers(api: ApiHarness) -> None:
+    api.log.away = True
+    answer = api.predict()
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")
-    assert world.client.get("/health/ready").status_code == 503
-    assert world.client.get("/health/live").status_code == 200
-    world.log.away = False
-    assert world.predict().status_code == 200
-    assert len(world.log.rows) == 1
+    assert api.client.get("/health/ready").status_code == 503
+    assert api.client.get("/health/live").status_code == 200
+    api.log.away = False
+    assert api.predict().status_code == 200
+    assert len(api.log.rows) == 1

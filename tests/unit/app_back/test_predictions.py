@@ -2,15 +2,15 @@
 
 from datetime import UTC, datetime, timedelta
 
-from tests.unit.app_back.conftest import World
+from tests.unit.app_back.conftest import ApiHarness
 
 UNKNOWN = "01890000-0000-7000-8000-000000000000"
 
 
-def test_pages_follow_each_other_newest_first(world: World) -> None:
-    made = [world.predict(age=age).json()["prediction_id"] for age in range(5)]
-    first = world.client.get("/predictions", params={"limit": 3}).json()
-    rest = world.client.get(
+def test_pages_follow_each_other_newest_first(api: ApiHarness) -> None:
+    made = [api.predict(age=age).json()["prediction_id"] for age in range(5)]
+    first = api.client.get("/predictions", params={"limit": 3}).json()
+    rest = api.client.get(
         "/predictions", params={"limit": 3, "before_id": first["next_before_id"]}
     ).json()
     shown = [one["prediction_id"] for one in first["predictions"] + rest["predictions"]]
@@ -18,9 +18,9 @@ def test_pages_follow_each_other_newest_first(world: World) -> None:
     assert rest["next_before_id"] is None
 
 
-def test_filters_narrow_the_list(world: World) -> None:
-    young, old = (world.predict(age=age).json()["prediction_id"] for age in (0, 100))
-    world.client.post(f"/predictions/{old}/outcome", json={"outcome": 0})
+def test_filters_narrow_the_list(api: ApiHarness) -> None:
+    young, old = (api.predict(age=age).json()["prediction_id"] for age in (0, 100))
+    api.client.post(f"/predictions/{old}/outcome", json={"outcome": 0})
     tomorrow = (datetime.now(UTC) + timedelta(days=1)).isoformat()
     for params, ids in (
         ({"predicted_readmitted": 1}, [old]),
@@ -31,53 +31,53 @@ def test_filters_narrow_the_list(world: World) -> None:
         ({"made_from": tomorrow}, []),
         ({"made_until": tomorrow, "model_version": 1}, [old, young]),
     ):
-        found = world.client.get("/predictions", params=params).json()["predictions"]
+        found = api.client.get("/predictions", params=params).json()["predictions"]
         assert sorted(one["prediction_id"] for one in found) == sorted(ids), params
 
 
-def test_a_wrong_filter_is_named(world: World) -> None:
-    answer = world.client.get("/predictions", params={"made_from": "0.5", "limit": 0, "x": 1})
+def test_a_wrong_filter_is_named(api: ApiHarness) -> None:
+    answer = api.client.get("/predictions", params={"made_from": "0.5", "limit": 0, "x": 1})
     assert (answer.status_code, {d["field"] for d in answer.json()["detail"]}) == (
         422,
         {"made_from", "limit", "x"},
     )
 
 
-def test_any_year_can_be_asked_for(world: World) -> None:
+def test_any_year_can_be_asked_for(api: ApiHarness) -> None:
     for year, found in (("0001", 1), ("9999", 0)):
-        world.predict()
+        api.predict()
         params = {"made_from": f"{year}-12-31T23:59:59-05:00", "limit": 1}
-        assert len(world.client.get("/predictions", params=params).json()["predictions"]) == found
+        assert len(api.client.get("/predictions", params=params).json()["predictions"]) == found
 
 
-def test_an_outcome_is_kept_and_may_be_corrected(world: World) -> None:
-    made = world.predict().json()["prediction_id"]
+def test_an_outcome_is_kept_and_may_be_corrected(api: ApiHarness) -> None:
+    made = api.predict().json()["prediction_id"]
     for outcome in (1, 1, 0):
         assert (
-            world.client.post(f"/predictions/{made}/outcome", json={"outcome": outcome}).status_code
+            api.client.post(f"/predictions/{made}/outcome", json={"outcome": outcome}).status_code
             == 200
         )
-    assert world.log.rows[made].outcome == 0
+    assert api.log.rows[made].outcome == 0
 
 
-def test_an_outcome_of_nothing_is_refused(world: World) -> None:
+def test_an_outcome_of_nothing_is_refused(api: ApiHarness) -> None:
     assert (
-        world.client.post(f"/predictions/{UNKNOWN}/outcome", json={"outcome": 1}).status_code == 404
+        api.client.post(f"/predictions/{UNKNOWN}/outcome", json={"outcome": 1}).status_code == 404
     )
-    assert world.client.post("/predictions/none/outcome", json={"outcome": 1}).status_code == 422
+    assert api.client.post("/predictions/none/outcome", json={"outcome": 1}).status_code == 422
 
 
-def test_the_model_shows_its_live_quality(world: World) -> None:
+def test_the_model_shows_its_live_quality(api: ApiHarness) -> None:
     for age in (0, 10, 90, 100):
-        made = world.predict(age=age).json()["prediction_id"]
-        world.client.post(f"/predictions/{made}/outcome", json={"outcome": int(age > 50)})
-    live = world.client.get("/model").json()["live"]
+        made = api.predict(age=age).json()["prediction_id"]
+        api.client.post(f"/predictions/{made}/outcome", json={"outcome": int(age > 50)})
+    live = api.client.get("/model").json()["live"]
     assert (live["outcomes"], live["auc"], live["f1"], live["observed_rate"]) == (4, 1.0, 1.0, 0.5)
-    assert 'live_quality{metric="auc"} 1.0' in world.client.get("/metrics").text
+    assert 'live_quality{metric="auc"} 1.0' in api.client.get("/metrics").text
 
 
-def test_outcomes_that_are_all_the_same_tell_no_auc(world: World) -> None:
-    made = world.predict().json()["prediction_id"]
-    world.client.post(f"/predictions/{made}/outcome", json={"outcome": 1})
-    live = world.client.get("/model").json()["live"]
+def test_outcomes_that_are_all_the_same_tell_no_auc(api: ApiHarness) -> None:
+    made = api.predict().json()["prediction_id"]
+    api.client.post(f"/predictions/{made}/outcome", json={"outcome": 1})
+    live = api.client.get("/model").json()["live"]
     assert (live["outcomes"], live["auc"], live["observed_rate"]) == (1, None, 1.0)

@@ -7,7 +7,7 @@ import pytest
 from uvicorn import Config
 from uvicorn.server import ServerState
 
-from app_back.fast_predict.single_write_protocol import OneWriteProtocol
+from app_back.fast_predict.single_write_protocol import SingleWriteProtocol
 from tests.fakes.event_loop import run_apart
 
 
@@ -39,13 +39,13 @@ async def hello(_scope: Any, _receive: Any, send: Any) -> None:
         {"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"11")]}
     )
     await send({"type": "http.response.body", "body": b"hello ", "more_body": True})
-    await send({"type": "http.response.body", "body": b"world"})
+    await send({"type": "http.response.body", "body": b"api"})
 
 
 async def answers(request: bytes) -> RecordingTransport:
     config = Config(hello, log_level="error")
     config.load()
-    protocol = OneWriteProtocol(config, ServerState(), app_state={})
+    protocol = SingleWriteProtocol(config, ServerState(), app_state={})
     transport = RecordingTransport()
     protocol.connection_made(transport)
     protocol.data_received(request)
@@ -62,7 +62,7 @@ def test_head_and_body_leave_together(asked: bytes, closed: bool) -> None:
     transport = answer_to(b"GET / HTTP/1.1\r\nHost: x\r\n" + asked + b"\r\n")
     (answer,) = transport.written
     assert answer.startswith(b"HTTP/1.1 200 OK\r\n")
-    assert answer.endswith(b"\r\n\r\nhello world")
+    assert answer.endswith(b"\r\n\r\nhello api")
     assert transport.closed == closed
 
 

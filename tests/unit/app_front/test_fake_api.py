@@ -16,16 +16,16 @@ from tests.fakes.http_server import served
 @pytest.mark.parametrize(
     ("method", "path", "body", "answer"),
     [
-        ("POST", "/predict", {"json": {"age": 70}}, answers.PredictAnswer),
-        ("POST", "/predict/batch", {"data": "age\n70\nold\n"}, answers.BatchAnswer),
+        ("POST", "/predict", {"json": {"age": 70}}, answers.PredictResponse),
+        ("POST", "/predict/batch", {"data": "age\n70\nold\n"}, answers.BatchResponse),
         ("GET", "/predictions?limit=5", {}, answers.PredictionsPage),
-        ("POST", "/predictions/id-1/outcome", {"json": {"outcome": 1}}, answers.OutcomeAnswer),
-        ("POST", "/explain", {"json": {"age": 70}}, answers.ExplainAnswer),
-        ("GET", "/model", {}, answers.ModelAnswer),
-        ("GET", "/experiments", {}, answers.ExperimentsAnswer),
-        ("GET", "/model/report", {}, evidence.ReportAnswer),
-        ("GET", "/promotions", {}, evidence.PromotionsAnswer),
-        ("GET", "/monitoring", {}, evidence.MonitoringAnswer),
+        ("POST", "/predictions/id-1/outcome", {"json": {"outcome": 1}}, answers.OutcomeResponse),
+        ("POST", "/explain", {"json": {"age": 70}}, answers.ExplainResponse),
+        ("GET", "/model", {}, answers.ModelResponse),
+        ("GET", "/experiments", {}, answers.ExperimentsResponse),
+        ("GET", "/model/report", {}, evidence.ReportResponse),
+        ("GET", "/promotions", {}, evidence.PromotionsResponse),
+        ("GET", "/monitoring", {}, evidence.MonitoringResponse),
     ],
 )
 def test_fake_answers_as_the_real_api(
