@@ -14,7 +14,7 @@ from connections import bootstrap
 from connections.database.bulk import read_chunks
 from connections.database.create_tables import create_tables
 from connections.database.engine import open_engine
-from connections.database.staging import create_staging, drop_leftovers
+from connections.database.staging import create_staging, drop_stale_tables
 from connections.database.tables import INITIAL_DATA, TEST_DATA, TRAIN_DATA, VAL_DATA
 from connections.dataset.local_copy import file_sha256
 from connections.settings import Settings
@@ -67,7 +67,7 @@ def _fill_copy(engine: Engine, table: Table, path: Path, *, skipped: int) -> flo
     try:
         return _timed(lambda: fill(engine, copy, path, skipped))
     finally:
-        drop_leftovers(engine, [table])
+        drop_stale_tables(engine, [table])
 
 
 def _fill_mysql(engine: Engine, table: Table, path: Path, skipped: int) -> None:

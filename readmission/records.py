@@ -152,7 +152,7 @@ class PredictionFilter:
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class LabelledPrediction:
     """A prediction whose outcome is known, without its patient."""
 
     probability: float

@@ -8,7 +8,7 @@ import numpy as np
 from pydantic import BaseModel
 
 from readmission.ports.serving import PredictionLog
-from readmission.records import Judged
+from readmission.records import LabelledPrediction
 
 _LATEST = 10_000
 _FRESH_S = 10
@@ -44,7 +44,7 @@ class LiveQualityCache:
                 or self._known[1] != model_version
                 or time.monotonic() - self._known[0] > _FRESH_S
             ):
-                judged = self._log.read_judged(model_version, _LATEST)
+                judged = self._log.read_labelled(model_version, _LATEST)
                 self._known = (
                     time.monotonic(),
                     model_version,
@@ -53,7 +53,7 @@ class LiveQualityCache:
             return self._known[2]
 
 
-def measure_live_quality(judged: list[Judged], threshold: float) -> LiveQuality:
+def measure_live_quality(judged: list[LabelledPrediction], threshold: float) -> LiveQuality:
     """Compare predictions with what came of them."""
     if not judged:
         return LiveQuality(outcomes=0)

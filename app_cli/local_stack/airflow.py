@@ -15,7 +15,7 @@ from app_cli.local_stack.supervisor import (
     serve,
 )
 from app_cli.secrets import kept
-from connections.database.service_databases import server_database
+from connections.database.service_databases import service_database
 from connections.settings import ROOT, Settings
 
 USER = "admin"
@@ -118,7 +118,7 @@ def airflow_home(settings: Settings) -> Path:
 
 def _metadata(settings: Settings, home: Path) -> dict[str, str]:
     """Keep Airflow's own tables where the data is, on the asynchronous driver that is installed."""
-    url = server_database(settings, METADATA_DATABASE, home)
+    url = service_database(settings, METADATA_DATABASE, home)
     if settings.embedded:
         return {"AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": url}
     return {

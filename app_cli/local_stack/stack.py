@@ -7,7 +7,7 @@ from app_cli.local_stack import airflow
 from app_cli.local_stack import serve as serving
 from app_cli.local_stack.object_store import BUCKET, ObjectStore, object_store
 from app_cli.local_stack.supervisor import Service, require_free_ports, serve, started
-from connections.database.service_databases import server_database
+from connections.database.service_databases import service_database
 from connections.settings import Settings
 
 TRACKING_DATABASE = "mlflow"
@@ -41,7 +41,7 @@ def stack_services(settings: Settings, store: ObjectStore, folder: Path) -> list
 
 def mlflow_server(settings: Settings, store: ObjectStore, folder: Path) -> Service:
     """Describe the tracking server; it alone holds the keys of the S3 server."""
-    backend = server_database(settings, TRACKING_DATABASE, folder)
+    backend = service_database(settings, TRACKING_DATABASE, folder)
     embedded = serving.mlflow_ui(settings.model_copy(update={"mlflow_tracking_uri": backend}))
     argv = [*embedded.argv, "--artifacts-destination", f"s3://{BUCKET}"]
     return replace(embedded, argv=argv, env={**embedded.env, **store.environment}, first=True)

@@ -6,7 +6,7 @@ from sqlalchemy import Connection, Engine, event, make_url
 from sqlalchemy.exc import ArgumentError
 
 from connections.database import mysql, sqlite
-from connections.database.errors import in_our_words
+from connections.database.errors import translate_driver_error
 from connections.settings import Settings
 from readmission.errors import SettingError
 
@@ -21,11 +21,11 @@ def open_engine(settings: Settings) -> Engine:
         raise SettingError(f"DATABASE_URL must be {_EXAMPLES}, not {url.drivername}://...")
     engine = _OPENERS[url.drivername](url)
     engine.hide_parameters = True  # they are patients, and errors end in logs
-    event.listen(engine, "handle_error", in_our_words)
+    event.listen(engine, "handle_error", translate_driver_error)
     return engine
 
 
-def begin_to_write(engine: Engine) -> AbstractContextManager[Connection]:
+def begin_immediate(engine: Engine) -> AbstractContextManager[Connection]:
     """Begin a transaction that reads before it writes.
 
     SQLite refuses the write at once if somebody else wrote since the read, so there it begins with the lock.

@@ -60,7 +60,7 @@ _SENTENCES = {
 }
 
 
-def in_our_words(context: ExceptionContext) -> ReadmissionError | None:
+def translate_driver_error(context: ExceptionContext) -> ReadmissionError | None:
     """Return the error to raise instead of the driver's, None to leave it."""
     if context.is_pre_ping:  # the pool itself replaces a connection that went stale
         return None

@@ -12,7 +12,7 @@ from typing import IO
 
 from sqlalchemy import URL, Engine, Table, create_engine
 
-from connections.database.row_chunk import Rows, RowWriter
+from connections.database.row_chunk import RowChunk, RowWriter
 from connections.database.tables import CLEAN_SCHEMA, RAW_SCHEMA
 from readmission.errors import FatalError
 
@@ -70,7 +70,7 @@ def bulk_writer(engine: Engine, table: Table) -> Iterator[RowWriter]:
         try:
             with open(write_end, "wb", buffering=0) as pipe:
 
-                def write(rows: Rows) -> None:
+                def write(rows: RowChunk) -> None:
                     nonlocal written
                     _write_all(pipe, rows.as_lines())
                     written += len(rows.frame)

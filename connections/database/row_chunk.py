@@ -14,7 +14,7 @@ _PLAIN = csv.WriteOptions(include_header=False, quoting_style="none")
 
 
 @dataclass(frozen=True, slots=True)
-class Rows:
+class RowChunk:
     """Rows in a table's column order; ``lines`` are the same rows as text, where they are at hand."""
 
     frame: pd.DataFrame
@@ -25,7 +25,7 @@ class Rows:
         return self.lines if self.lines is not None else _written(self.frame)
 
 
-RowWriter = Callable[[Rows], None]
+RowWriter = Callable[[RowChunk], None]
 
 
 def _written(frame: pd.DataFrame) -> bytes:

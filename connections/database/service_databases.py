@@ -8,7 +8,7 @@ from connections.database.engine import open_engine
 from connections.settings import SQLITE_PREFIX, Settings
 
 
-def server_database(settings: Settings, name: str, folder: Path) -> str:
+def service_database(settings: Settings, name: str, folder: Path) -> str:
     """Return the URL of the database of that name, made where it is missing."""
     if settings.embedded:
         folder.mkdir(parents=True, exist_ok=True)

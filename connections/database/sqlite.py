@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import URL, Connection, Engine, QueuePool, Table, create_engine, event, insert
 
-from connections.database.row_chunk import Rows, RowWriter
+from connections.database.row_chunk import RowChunk, RowWriter
 from connections.database.tables import CLEAN_SCHEMA, RAW_SCHEMA
 from connections.settings import ROOT
 from readmission.errors import SettingError
@@ -78,7 +78,7 @@ def bulk_writer(engine: Engine, table: Table) -> Iterator[RowWriter]:
     statement = str(insert(table).compile(dialect=engine.dialect))
     names = [column.name for column in table.columns]
 
-    def write(rows: Rows) -> None:
+    def write(rows: RowChunk) -> None:
         if rows.frame.empty:
             return
         columns = [_python_values(rows.frame[name]) for name in names]

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine, MetaData, Table, insert, inspect, sel
 from sqlalchemy.schema import DropTable
 from sqlalchemy.sql import quoted_name
 
-from connections.database.engine import begin_to_write
+from connections.database.engine import begin_immediate
 from readmission.errors import ReadmissionError
 
 _STAGING, _RETIRED = "_staging", "_retired"
@@ -22,15 +22,15 @@ def staging(engine: Engine, tables: Sequence[Table]) -> Iterator[list[Table]]:
         yield create_staging(engine, tables)
     except BaseException:
         with suppress(ReadmissionError):  # the first error is the one to tell
-            drop_leftovers(engine, tables)
+            drop_stale_tables(engine, tables)
         raise
 
 
 def create_staging(engine: Engine, tables: Sequence[Table]) -> list[Table]:
     """Return empty copies of ``tables``; what an interrupted run has left is dropped first."""
     copies = [_copy(table) for table in tables]
-    with begin_to_write(engine) as connection:
-        _drop_aside(connection, tables)
+    with begin_immediate(engine) as connection:
+        _drop_stale(connection, tables)
         for copy in copies:
             copy.create(connection)
     return copies
@@ -44,27 +44,27 @@ def stage_row(engine: Engine, table: Table, row: Mapping[str, Any]) -> None:
         connection.execute(insert(copy).values(**row))
 
 
-def swap(
+def publish(
     engine: Engine, tables: Sequence[Table], keep: Mapping[Table, Table] | None = None
 ) -> None:
     """Put all staged tables in the place of ``tables`` in one step; ``keep`` names where old rows stay."""
     kept = keep or {}
     renames = [rename for table in tables for rename in _renames(table, kept.get(table))]
-    with begin_to_write(engine) as connection:
-        _drop_aside(
+    with begin_immediate(engine) as connection:
+        _drop_stale(
             connection, list(kept.values())
         )  # of a run that was killed right after its swap
         _rename(connection, renames)
-        _drop_aside(connection, [*tables, *kept.values()])
+        _drop_stale(connection, [*tables, *kept.values()])
 
 
-def drop_leftovers(engine: Engine, tables: Sequence[Table]) -> None:
+def drop_stale_tables(engine: Engine, tables: Sequence[Table]) -> None:
     """Drop what stood aside: staged tables and retired ones."""
-    with begin_to_write(engine) as connection:
-        _drop_aside(connection, tables)
+    with begin_immediate(engine) as connection:
+        _drop_stale(connection, tables)
 
 
-def _drop_aside(connection: Connection, tables: Sequence[Table]) -> None:
+def _drop_stale(connection: Connection, tables: Sequence[Table]) -> None:
     """Drop staged and retired tables; what follows on the same connection knows that they are gone.
 
     SQLite judges names by what a connection has last seen of the schema, also after another one

@@ -13,8 +13,8 @@ from connections.database.bulk import TEXTS, bulk_writer, read_chunks
 from connections.database.create_tables import create_tables
 from connections.database.lock import exclusive
 from connections.database.prefetch import ahead_on_server
-from connections.database.row_chunk import Rows, RowWriter
-from connections.database.staging import stage_row, staging, swap
+from connections.database.row_chunk import RowChunk, RowWriter
+from connections.database.staging import publish, stage_row, staging
 from connections.database.tables import PREPARATIONS, PREVIOUS, TEST_DATA, TRAIN_DATA, VAL_DATA
 from connections.stores import experiments
 from readmission.data.cleaning import CLEAN_COLUMNS
@@ -38,7 +38,7 @@ class SqlCleanData:
         with exclusive(self._engine, "clean"):
             preparation = write_splits(self._engine, chunks, preparation)
             stage_row(self._engine, PREPARATIONS, asdict(preparation))
-            swap(self._engine, [*TABLES.values(), PREPARATIONS], PREVIOUS)
+            publish(self._engine, [*TABLES.values(), PREPARATIONS], PREVIOUS)
         return preparation
 
     def latest_preparation(self, data_version: str | None = None) -> Preparation | None:
@@ -147,7 +147,11 @@ def _write(write: RowWriter, table: Table, rows: pd.DataFrame, data_version: str
     version = pd.Categorical.from_codes(
         np.zeros(len(rows), dtype=np.int8), pd.Index([data_version])
     )
-    write(Rows(rows.assign(data_version=version).loc[:, [column.name for column in table.columns]]))
+    write(
+        RowChunk(
+            rows.assign(data_version=version).loc[:, [column.name for column in table.columns]]
+        )
+    )
 
 
 def _counted(preparation: Preparation, chunk: pd.DataFrame) -> Preparation:

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Engine, delete, func, insert, select
 
-from connections.database.engine import begin_to_write
+from connections.database.engine import begin_immediate
 from connections.database.tables import LOADS, REASON_LENGTH, REJECTED_ROWS, TEXT_LENGTH
 from readmission.records import DatasetFile, Load, RejectedRow
 from readmission.schema import COLUMNS
@@ -42,7 +42,7 @@ def as_row(load: Load) -> Mapping[str, Any]:
 
 def append_failure(engine: Engine, load: Load, reason: str) -> None:
     """Note a load that changed nothing, and why."""
-    with begin_to_write(engine) as connection:
+    with begin_immediate(engine) as connection:
         counted = select(func.count()).select_from(REJECTED_ROWS).filter_by(load_id=load.load_id)
         failed = replace(
             load, status="failed", reason=reason, rejected=connection.scalar(counted) or 0

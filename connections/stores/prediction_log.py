@@ -18,7 +18,7 @@ from connections.database.tables import PREDICTIONS
 from connections.settings import Settings
 from readmission.errors import UnreachableError
 from readmission.ids import first_id_of
-from readmission.records import Judged, Prediction, PredictionFilter
+from readmission.records import LabelledPrediction, Prediction, PredictionFilter
 from readmission.schema import FIELDS
 
 ANSWER_TIMEOUT_S = 5
@@ -61,7 +61,7 @@ class SqlPredictionLog:
             row = connection.execute(
                 select(PREDICTIONS).filter_by(prediction_id=prediction_id)
             ).first()
-        return None if row is None else prediction_of(row)
+        return None if row is None else prediction_from_row(row)
 
     def read(self, wanted: PredictionFilter, limit: int) -> list[Prediction]:
         """Return predictions, newest first: their ids begin with their time."""
@@ -71,7 +71,7 @@ class SqlPredictionLog:
             .order_by(PREDICTIONS.c.prediction_id.desc())
         )
         with self._begin() as connection:
-            return [prediction_of(row) for row in connection.execute(newest.limit(limit))]
+            return [prediction_from_row(row) for row in connection.execute(newest.limit(limit))]
 
     def save_outcome(self, prediction_id: str, outcome: int, known_at: datetime) -> bool:
         """Record what became of the patient; False when there is no such prediction."""
@@ -81,7 +81,7 @@ class SqlPredictionLog:
                 connection.execute(known.values(outcome=outcome, outcome_at=known_at)).rowcount == 1
             )
 
-    def read_judged(self, model_version: int, limit: int) -> list[Judged]:
+    def read_labelled(self, model_version: int, limit: int) -> list[LabelledPrediction]:
         """Return the latest judged predictions of one model version."""
         table = PREDICTIONS.c
         judged = select(table.prediction_proba, table.predicted_readmitted, table.outcome).where(
@@ -89,7 +89,7 @@ class SqlPredictionLog:
         )
         with self._begin() as connection:
             return [
-                Judged(*row)
+                LabelledPrediction(*row)
                 for row in connection.execute(judged.order_by(table.outcome_at.desc()).limit(limit))
             ]
 
@@ -198,7 +198,7 @@ def row_of(made: Prediction) -> tuple[Any, ...]:
     )
 
 
-def prediction_of(row: Row[Any]) -> Prediction:
+def prediction_from_row(row: Row[Any]) -> Prediction:
     """Return what a row holds."""
     return Prediction(
         row.prediction_id,

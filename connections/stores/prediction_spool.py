@@ -19,7 +19,7 @@ import orjson
 from connections.periodic_task import Repeater
 from readmission.errors import StorageFullError
 from readmission.ports.serving import PredictionLog
-from readmission.records import Judged, Prediction, PredictionFilter
+from readmission.records import LabelledPrediction, Prediction, PredictionFilter
 
 _DRAIN_EVERY_S = 0.5
 _ROWS_A_COMMIT = 1000
@@ -77,9 +77,9 @@ class SpooledPredictionLog:
         """Record what became of the patient; False when there is no such prediction."""
         return self._database.save_outcome(prediction_id, outcome, known_at)
 
-    def read_judged(self, model_version: int, limit: int) -> list[Judged]:
+    def read_labelled(self, model_version: int, limit: int) -> list[LabelledPrediction]:
         """Return the latest judged predictions of one model version."""
-        return self._database.read_judged(model_version, limit)
+        return self._database.read_labelled(model_version, limit)
 
     def _open_segment(self) -> int:
         if self._segment is None:

@@ -13,8 +13,8 @@ from connections.database.bulk import bulk_writer, read_chunks
 from connections.database.create_tables import create_tables
 from connections.database.lock import exclusive
 from connections.database.prefetch import ahead, ahead_on_server
-from connections.database.row_chunk import Rows
-from connections.database.staging import drop_leftovers, stage_row, staging, swap
+from connections.database.row_chunk import RowChunk
+from connections.database.staging import drop_stale_tables, publish, stage_row, staging
 from connections.database.tables import INITIAL_DATA, LOADS
 from connections.dataset.blocks import count_rows, read_blocks
 from connections.stores import loads
@@ -45,7 +45,7 @@ class SqlRawData:
                 rows, rejected = self._fill(staged, dataset, load, progress)
                 load = _timed(replace(load, rows=rows, rejected=rejected))
                 stage_row(self._engine, LOADS, loads.as_row(load))
-                swap(self._engine, [INITIAL_DATA, LOADS])
+                publish(self._engine, [INITIAL_DATA, LOADS])
         return load
 
     def merge_initial_data(self, dataset: DatasetFile, *, progress: Progress) -> Load:
@@ -55,7 +55,7 @@ class SqlRawData:
             with self._staged(load) as staged:
                 _, rejected = self._fill(staged, dataset, load, progress)
                 load = merge_rows(self._engine, staged, _timed(replace(load, rejected=rejected)))
-                drop_leftovers(self._engine, [INITIAL_DATA])
+                drop_stale_tables(self._engine, [INITIAL_DATA])
         return load
 
     def read_initial_data(self, columns: Sequence[str] | None = None) -> Iterator[pd.DataFrame]:
@@ -135,7 +135,7 @@ def fill(
     checker, rows, rejected = LineChecker(), 0, 0
     with bulk_writer(engine, staged) as write:
         for checked in ahead(checker.check(block) for block in read_blocks(dataset)):
-            write(Rows(checked.frame, checked.lines))
+            write(RowChunk(checked.frame, checked.lines))
             append_rejected(engine, load_id, checked.rejected)
             rows, rejected = rows + len(checked.frame), rejected + len(checked.rejected)
             if rejected > max_rejected_fraction * total:

@@ -17,7 +17,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from readmission.records import Judged, ModelVersion, Prediction, PredictionFilter
+from readmission.records import LabelledPrediction, ModelVersion, Prediction, PredictionFilter
 
 
 class Jobs(Protocol):
@@ -51,7 +51,7 @@ class PredictionLog(Protocol):
     def save_outcome(self, prediction_id: str, outcome: int, known_at: datetime) -> bool:
         """Record what became of the patient; False when there is no such prediction."""
 
-    def read_judged(self, model_version: int, limit: int) -> list[Judged]:
+    def read_labelled(self, model_version: int, limit: int) -> list[LabelledPrediction]:
         """Return the latest judged predictions of one model version."""
 
 

@@ -14,7 +14,7 @@ from connections.stores.prediction_log import SqlPredictionLog, impatient
 from connections.stores.prediction_spool import SpooledPredictionLog
 from readmission.ids import first_id_of
 from readmission.ports.serving import PredictionLog
-from readmission.records import Judged, Prediction, PredictionFilter
+from readmission.records import LabelledPrediction, Prediction, PredictionFilter
 from tests.fakes.databases import DATABASES, empty_database
 from tests.fakes.serving import InMemoryPredictionLog
 
@@ -85,7 +85,7 @@ def test_a_text_comes_back_as_it_was_however_often_it_is_stored(
 def test_an_empty_log_can_be_asked(log: PredictionLog) -> None:
     log.check()
     assert log.read(PredictionFilter(), 10) == []
-    assert log.read_judged(1, 10) == []
+    assert log.read_labelled(1, 10) == []
 
 
 def test_a_repeated_append_changes_nothing(log: PredictionLog) -> None:
@@ -145,8 +145,11 @@ def test_judged_predictions_are_of_one_version_and_the_latest(log: PredictionLog
     log.append([make(0), make(1), make(2), make(3, version=2)])
     for minute in (2, 1, 3):
         log.save_outcome(make(minute).prediction_id, minute % 2, NOON + timedelta(hours=minute))
-    assert log.read_judged(1, 10) == [Judged(0.3, 1, 0), Judged(0.3, 1, 1)]
-    assert log.read_judged(1, 1) == [Judged(0.3, 1, 0)]
+    assert log.read_labelled(1, 10) == [
+        LabelledPrediction(0.3, 1, 0),
+        LabelledPrediction(0.3, 1, 1),
+    ]
+    assert log.read_labelled(1, 1) == [LabelledPrediction(0.3, 1, 0)]
 
 
 @pytest.mark.parametrize("kind", DATABASES)

@@ -33,7 +33,7 @@ def drop_schemas(url: str) -> None:
     engine.dispose()
 
 
-def assert_no_leftovers(engine: Engine) -> None:
+def assert_no_stale_tables(engine: Engine) -> None:
     """Fail for tables that stand beside the live ones."""
     for schema in ("raw_data", "clean_data"):
         names = inspect(engine).get_table_names(schema=schema)

@@ -26,7 +26,7 @@ from readmission.records import (
     Job,
     JobKind,
     JobState,
-    Judged,
+    LabelledPrediction,
     ModelVersion,
     Prediction,
     PredictionFilter,
@@ -125,7 +125,7 @@ class InMemoryPredictionLog:
         )
         return True
 
-    def read_judged(self, model_version: int, limit: int) -> list[Judged]:
+    def read_labelled(self, model_version: int, limit: int) -> list[LabelledPrediction]:
         self.check()
         judged = [
             made
@@ -134,7 +134,8 @@ class InMemoryPredictionLog:
         ]
         latest = sorted(judged, key=lambda made: made.outcome_at, reverse=True)[:limit]
         return [
-            Judged(made.probability, made.predicted_readmitted, made.outcome) for made in latest
+            LabelledPrediction(made.probability, made.predicted_readmitted, made.outcome)
+            for made in latest
         ]
 
 

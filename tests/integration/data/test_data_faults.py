@@ -15,7 +15,7 @@ from connections.database.bulk import bulk_writer
 from connections.database.create_tables import create_tables
 from connections.database.engine import open_engine
 from connections.database.lock import exclusive
-from connections.database.row_chunk import Rows
+from connections.database.row_chunk import RowChunk
 from connections.database.staging import staging
 from connections.database.tables import (
     INITIAL_DATA,
@@ -42,7 +42,7 @@ from readmission.errors import (
 from readmission.ports.data import silent
 from readmission.records import DatasetFile, RejectedRow
 from readmission.use_cases.clean import preprocess
-from tests.fakes.databases import assert_no_leftovers, settings_for
+from tests.fakes.databases import assert_no_stale_tables, settings_for
 from tests.fakes.rows import make_lines, make_raw, write_dataset
 from tests.servers.mysql import MySqlServer
 
@@ -74,7 +74,7 @@ def test_a_failed_load_is_noted_with_its_reason(
         failed = connection.execute(select(LOADS).filter_by(status="failed")).one()
     assert "wrong header" in failed.reason
     assert ids_in(loaded) == [1, 2]
-    assert_no_leftovers(engine)
+    assert_no_stale_tables(engine)
 
 
 def test_a_second_load_at_once_is_refused_by_name(
@@ -136,7 +136,7 @@ def test_what_a_killed_run_left_is_in_the_way_of_no_connection(
     loaded.replace_initial_data(
         write_dataset(tmp_path / "b.csv", make_lines([3])), force=False, progress=silent
     )
-    assert_no_leftovers(engine)
+    assert_no_stale_tables(engine)
     with engine.connect() as connection:
         assert connection.execute(select(REJECTED_ROWS)).all() == []
 
@@ -176,7 +176,7 @@ def test_a_full_disk_is_named_and_changes_nothing(tmp_path: Path) -> None:
     with pytest.raises(StorageFullError, match="no room"):
         raw_data.replace_initial_data(big, force=False, progress=silent)
     assert ids_in(raw_data) == [1, 2]
-    assert_no_leftovers(engine)
+    assert_no_stale_tables(engine)
     engine.dispose()
 
 
@@ -196,7 +196,7 @@ def test_a_full_disk_of_the_server_is_named_and_changes_nothing(
                 raw_data.replace_initial_data(real_csv, force=False, progress=silent)
             assert ids_in(raw_data) == [1, 2]
     assert raw_data.replace_initial_data(real_csv, force=False, progress=silent).rows == 101_766
-    assert_no_leftovers(engine)
+    assert_no_stale_tables(engine)
     engine.dispose()
 
 
@@ -213,7 +213,7 @@ def test_rows_that_the_server_would_change_or_drop_are_refused(mysql_url: str, f
     create_tables(engine)
     told = pytest.raises(FatalError, match=r"MySQL took \d of \d rows")
     with told, staging(engine, [INITIAL_DATA]) as (staged,), bulk_writer(engine, staged) as write:
-        write(Rows(SPOILED[fault]))
+        write(RowChunk(SPOILED[fault]))
     engine.dispose()
 
 

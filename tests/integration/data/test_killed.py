@@ -17,7 +17,7 @@ from connections.stores.clean_data import SqlCleanData
 from connections.stores.raw_data import SqlRawData
 from readmission.ports.data import silent
 from readmission.records import DatasetFile
-from tests.fakes.databases import assert_no_leftovers
+from tests.fakes.databases import assert_no_stale_tables
 from tests.fakes.rows import make_lines, write_dataset
 from tests.integration.data.worker import (
     load_and_clean,
@@ -83,7 +83,7 @@ def test_a_kill_before_a_statement_leaves_the_old_tables_or_the_new(
         found[statement] = (whole_raw_data(engine, raw_data), whole_clean_data(engine, clean_data))
     assert found == MOMENTS[engine.dialect.name]
     load_and_clean(raw_data, clean_data, files[NEW])
-    assert_no_leftovers(engine)
+    assert_no_stale_tables(engine)
 
 
 @pytest.mark.soak
@@ -107,7 +107,7 @@ def test_a_process_killed_30_times_leaves_whole_tables(
     assert came_between(found), "no kill came between a load and its cleaning"
     assert any(raw == clean for raw, clean in found[1:])
     load_and_clean(raw_data, clean_data, files[1])
-    assert_no_leftovers(engine)
+    assert_no_stale_tables(engine)
 
 
 @pytest.mark.soak
@@ -127,7 +127,7 @@ def test_a_merge_killed_at_any_moment_has_happened_or_not(
         )  # towards the decisive moment
     raw_data.merge_initial_data(files[1], progress=silent)
     assert whole_raw_data(engine, raw_data) == 1
-    assert_no_leftovers(engine)
+    assert_no_stale_tables(engine)
 
 
 def test_a_merge_killed_before_a_statement_has_happened_or_not(

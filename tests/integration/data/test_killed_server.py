@@ -14,7 +14,7 @@ from connections.stores.raw_data import SqlRawData
 from readmission.errors import ReadmissionError, UnreachableError
 from readmission.ports.data import silent
 from readmission.records import DatasetFile
-from tests.fakes.databases import assert_no_leftovers, settings_for
+from tests.fakes.databases import assert_no_stale_tables, settings_for
 from tests.fakes.rows import make_lines, write_dataset
 from tests.integration.data.worker import load_and_clean
 from tests.servers.mysql import MySqlServer
@@ -109,5 +109,5 @@ def test_a_server_killed_leaves_the_old_rows_or_the_new(
     assert prepared.train_rows + prepared.val_rows + prepared.test_rows in (199, 99_340)
     assert len(clean_data.read_val(prepared.data_version)) == prepared.val_rows
     load_and_clean(raw_data, clean_data, small)
-    assert_no_leftovers(engine)
+    assert_no_stale_tables(engine)
     engine.dispose()
