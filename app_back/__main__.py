@@ -9,7 +9,7 @@ import uvicorn
 
 from app_back.fast_predict.single_write_protocol import SingleWriteProtocol
 from app_back.logs import log_config
-from app_back.security.api_keys import parse_keys
+from connections.api_keys import parse_keys
 from connections.settings import Settings, load_settings
 from readmission.errors import ReadmissionError, SettingError
 
@@ -44,7 +44,7 @@ def check_exposure(settings: Settings) -> None:
     if not keys and not _is_loopback(settings.api_host):
         raise SettingError(
             f"API_HOST={settings.api_host} listens beyond this machine, which needs API_KEYS "
-            "(make one: python -m app_back.security.api_keys NAME --scopes predict+admin), or set API_HOST=127.0.0.1."
+            "(make one: ./run api-key NAME --scopes predict+admin), or set API_HOST=127.0.0.1."
         )
 
 

@@ -11,11 +11,11 @@ from fastapi import Depends, Request
 from app_back.dependencies import Adapters
 from app_back.fast_predict.group_commit import GroupCommit
 from app_back.metrics import Metrics
-from app_back.security.api_keys import KeyRing, parse_keys
 from app_back.security.rate_limit import RateLimit
 from app_back.serving.champion_follower import ChampionFollower
 from app_back.serving.live_quality import LiveQuality, LiveQualityCache
 from app_back.serving.reference_patients import draw_reference_patients
+from connections.api_keys import KeyRing, parse_keys
 from connections.settings import Settings
 from readmission.errors import TemporaryError
 from readmission.ports.serving import PatientFields, ServedModel

@@ -149,6 +149,20 @@ def tune(
     evidence.run_tune(load_settings(), trials)
 
 
+@app.command("api-key", rich_help_panel="Serving")
+def api_key(
+    name: Annotated[str, typer.Argument(help="Who will use the key.")],
+    scopes: Annotated[str, typer.Option(help="predict, admin or predict+admin")] = "predict",
+) -> None:
+    """Generate a key for the API and print its entry for API_KEYS."""
+    from connections.api_keys import format_entry, generate_key
+
+    key = generate_key()
+    entry = format_entry(name, scopes, key)
+    print(f"key (not shown again): {key}")
+    print(f"entry for API_KEYS:    {entry}")
+
+
 @app.command(rich_help_panel="Operating the Compose stack")
 def secrets() -> None:
     """Write .env with generated secrets, never over an existing one."""

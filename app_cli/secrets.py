@@ -1,7 +1,6 @@
 """Write the Compose stack's ``.env`` with generated secrets; needs no set-up: ``python3 -m app_cli.secrets``."""
 
 import base64
-import hashlib
 import json
 import os
 import re
@@ -9,6 +8,7 @@ import secrets
 import sys
 from pathlib import Path
 
+from connections.api_keys import format_entry
 from readmission.errors import SettingError
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -36,8 +36,8 @@ def fill(template: str) -> str:
     values = {name: _generate(name) for name in names}
     values["API_KEYS"] = ",".join(
         (
-            _hashed("form", "predict", values["FORM_API_KEY"]),
-            _hashed("admin", "predict+admin", values["ADMIN_API_KEY"]),
+            format_entry("form", "predict", values["FORM_API_KEY"]),
+            format_entry("admin", "predict+admin", values["ADMIN_API_KEY"]),
         )
     )
     return re.sub(
@@ -55,10 +55,6 @@ def _generate(name: str) -> str:
     if name in ("MINIO_ROOT_USER", "S3_ACCESS_KEY"):
         return secrets.token_hex(10)
     return secrets.token_hex(24)
-
-
-def _hashed(name: str, scopes: str, key: str) -> str:
-    return f"{name}:{scopes}:{hashlib.sha256(key.encode()).hexdigest()}"
 
 
 if __name__ == "__main__":

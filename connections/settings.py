@@ -59,7 +59,7 @@ class Settings(BaseSettings):
     api_keys: SecretStr | None = Field(
         None,
         description="Keys the API accepts, comma-separated NAME:SCOPE+SCOPE:SHA256 (scopes predict, admin); "
-        "`python -m app_back.security.api_keys NAME` makes one.",
+        "`./run api-key NAME` makes one.",
     )
     rate_limit: str | None = Field(
         None, description="Requests that one key may make, such as 600/minute; per worker."

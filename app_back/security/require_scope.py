@@ -6,8 +6,8 @@ from fastapi import Depends, Request, Security
 from fastapi.exceptions import HTTPException
 from fastapi.security import APIKeyHeader
 
-from app_back.security.api_keys import Key, Scope
 from app_back.services import services_of
+from connections.api_keys import ApiKey, Scope
 
 HEADER = "X-API-Key"
 _REFUSAL = f"A valid {HEADER} header is needed."
@@ -27,7 +27,7 @@ def check_access(request: Request, scope: Scope) -> None:
         raise HTTPException(429, "Too many requests; wait.", {"Retry-After": str(wait_s)})
 
 
-def _check_scope(key: Key | None, scope: Scope) -> None:
+def _check_scope(key: ApiKey | None, scope: Scope) -> None:
     if key is None:
         raise HTTPException(401, _REFUSAL, {"WWW-Authenticate": HEADER})
     if scope not in key.scopes:

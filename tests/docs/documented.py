@@ -28,7 +28,7 @@ RUN_BY = {
     r"\./run clean --force && \./run train": WALKED,
     r"tar -czf readmission-backup\.tar\.gz var models": WALKED,
     r"rm -rf var models && tar -xzf readmission-backup\.tar\.gz": WALKED,
-    r"\.venv/bin/python -m app_back\.security\.api_keys ward-7 --scopes predict": WALKED,
+    r"\./run api-key ward-7 --scopes predict": WALKED,
     r"\./run (pipeline|train)": f"{PIPELINE}::run_pipeline",
     r"\./run serve": f"{PIPELINE}::serving",
     r"\./run airflow": "tests/e2e/installation.py::running_airflow",

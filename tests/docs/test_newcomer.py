@@ -136,9 +136,7 @@ def _operate(newcomer: Newcomer) -> None:
     newcomer.type("rm -rf var models && tar -xzf readmission-backup.tar.gz")
     with newcomer.keep_running("API_WORKERS=2 ./run serve"):
         newcomer.type("curl http://127.0.0.1:8000/health/ready")
-    assert "ward-7:predict:" in newcomer.type(
-        ".venv/bin/python -m app_back.security.api_keys ward-7 --scopes predict"
-    )
+    assert "ward-7:predict:" in newcomer.type("./run api-key ward-7 --scopes predict")
     newcomer.type("./run secrets")
     assert "=changeme" not in (newcomer.folder / ".env").read_text()
 

@@ -12,8 +12,8 @@ from pydantic import SecretStr
 
 from app_back.dependencies import Adapters
 from app_back.main import create_app
-from app_back.security.api_keys import digest_of
 from connections import bootstrap
+from connections.api_keys import digest_of
 from connections.models.champion_store import ChampionStore
 from connections.settings import Settings
 from readmission.records import JobKind, Preparation

@@ -15,7 +15,7 @@ from app_back.__main__ import check_exposure
 from app_back.dependencies import Adapters
 from app_back.logs import JsonLines
 from app_back.main import create_app
-from app_back.security.api_keys import digest_of, parse_keys
+from connections.api_keys import digest_of, parse_keys
 from connections.settings import Settings
 from readmission.errors import SettingError
 from tests.conftest import ROOT

@@ -1,12 +1,13 @@
 import hashlib
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from app_back.security.api_keys import parse_keys
 from app_cli.secrets import PLACEHOLDER, TEMPLATE, write_secrets
+from connections.api_keys import parse_keys
 from readmission.errors import SettingError
 
 ROOT = TEMPLATE.parent
@@ -72,3 +73,12 @@ def test_secrets_need_no_set_up(tmp_path: Path) -> None:
     ]
     subprocess.run(run, check=True)
     assert values_of(tmp_path / "x")
+
+
+def test_api_key_prints_a_key_and_the_entry_that_admits_it() -> None:
+    command = [sys.executable, "-m", "app_cli", "api-key", "ward-7", "--scopes", "predict"]
+    printed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    key, entry = (line.split(": ", 1)[1].strip() for line in printed.splitlines())
+    found = parse_keys(entry).find(key)
+    assert found is not None
+    assert (found.name, found.scopes) == ("ward-7", {"predict"})
