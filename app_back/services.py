@@ -22,9 +22,6 @@ from readmission.ports.serving import PatientFields, ServedModel
 from readmission.records import Prediction
 from readmission.use_cases.predict import predict_patients
 
-_LANES = {True: 1, False: 2}
-"""Commits at a time; SQLite has one writer, on a server one commit's wait is another one's work."""
-
 
 class Services:
     """The adapters at work: the follower follows, the group commit commits."""
@@ -40,7 +37,7 @@ class Services:
             adapters.champions, settings.model_poll_s, on_change=gc.freeze
         )
         self.group = GroupCommit(
-            self._answer_group, limit=settings.prediction_queue, lanes=_LANES[settings.embedded]
+            self._answer_group, limit=settings.prediction_queue, lanes=adapters.log.commits_at_once
         )
         self.quality = LiveQualityCache(adapters.log)
         self.one_batch = CapacityLimiter(1)

@@ -21,7 +21,7 @@ from benchmarks.api_report import HEADER, Measured, disk_sync_ms, write_report
 from benchmarks.load import put_load, together
 from benchmarks.patients import PATIENTS, original_payloads
 from benchmarks.sample_model import make_onnx, seed_cache
-from connections.database.engine import open_engine
+from connections.database.engine import open_database
 from connections.database.tables import PREDICTIONS
 from connections.settings import ROOT, Settings
 from connections.tracking.client import open_client
@@ -192,12 +192,12 @@ def _settled_rows(database_url: str) -> int:
 
 
 def _rows(database_url: str) -> int:
-    engine = open_engine(Settings(database_url=SecretStr(database_url)))
+    database = open_database(Settings(database_url=SecretStr(database_url)))
     try:
-        with engine.begin() as connection:
+        with database.engine.begin() as connection:
             return connection.execute(select(func.count()).select_from(PREDICTIONS)).scalar_one()
     finally:
-        engine.dispose()
+        database.dispose()
 
 
 def _shown(measured: Measured) -> Measured:

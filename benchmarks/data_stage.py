@@ -11,15 +11,15 @@ import hypothesis  # noqa: F401 - where it is installed, which is only here, pan
 from sqlalchemy import Engine, Table, insert
 
 from connections import bootstrap
-from connections.database.bulk import read_chunks
-from connections.database.create_tables import create_tables
-from connections.database.engine import open_engine
+from connections.database.engine import Database, open_database
+from connections.database.read_chunks import read_chunks
 from connections.database.staging import create_staging, drop_stale_tables
 from connections.database.tables import INITIAL_DATA, TEST_DATA, TRAIN_DATA, VAL_DATA
 from connections.dataset.local_copy import file_sha256
 from connections.settings import Settings
 from connections.stores.raw_data import SqlRawData
 from readmission.ports.data import silent
+from readmission.prefetch import prefetch
 from readmission.records import DatasetFile
 from readmission.use_cases.clean import preprocess
 
@@ -45,29 +45,34 @@ def clean(settings: Settings, _path: Path) -> float:
 
 def limit_load(settings: Settings, path: Path) -> float:
     """Let the database take the file as it is: its own bulk path, nothing checked."""
-    engine = _ready_engine(settings)
-    return _fill_copy(engine, INITIAL_DATA, path, skipped=1)
+    return _fill_copy(_ready_database(settings), INITIAL_DATA, path, skipped=1)
 
 
 def limit_clean(settings: Settings, path: Path) -> float:
     """Read all raw rows and drop them, then let the database take a file of the clean rows."""
-    engine = _ready_engine(settings)
+    database = _ready_database(settings)
     export = path.with_name(_EXPORT)
-    _export_clean(engine, export)
-    reading = _timed(lambda: [len(chunk) for chunk in SqlRawData(engine).read_initial_data()])
+    _export_clean(database, export)
+    reading = _timed(lambda: _read_all(SqlRawData(database)))
     try:
-        return reading + _fill_copy(engine, TRAIN_DATA, export, skipped=0)
+        return reading + _fill_copy(database, TRAIN_DATA, export, skipped=0)
     finally:
         export.unlink()
 
 
-def _fill_copy(engine: Engine, table: Table, path: Path, *, skipped: int) -> float:
-    (copy,) = create_staging(engine, [table])
-    fill = _fill_mysql if engine.dialect.name == "mysql" else _fill_sqlite
+def _read_all(raw_data: SqlRawData) -> None:
+    with prefetch(raw_data.read_initial_data(), enabled=raw_data.prefetches) as chunks:
+        for _ in chunks:
+            pass
+
+
+def _fill_copy(database: Database, table: Table, path: Path, *, skipped: int) -> float:
+    (copy,) = create_staging(database, [table])
+    fill = _fill_mysql if database.engine.dialect.name == "mysql" else _fill_sqlite
     try:
-        return _timed(lambda: fill(engine, copy, path, skipped))
+        return _timed(lambda: fill(database.engine, copy, path, skipped))
     finally:
-        drop_stale_tables(engine, [table])
+        drop_stale_tables(database, [table])
 
 
 def _fill_mysql(engine: Engine, table: Table, path: Path, skipped: int) -> None:
@@ -89,23 +94,23 @@ def _fill_sqlite(engine: Engine, table: Table, path: Path, skipped: int) -> None
         )
 
 
-def _export_clean(engine: Engine, target: Path) -> None:
+def _export_clean(database: Database, target: Path) -> None:
     """Write the clean rows of all splits as one file for the table of the largest."""
-    with engine.connect() as connection, target.open("w") as file:
+    with database.connect() as connection, target.open("w") as file:
         for table in (TRAIN_DATA, VAL_DATA, TEST_DATA):
             columns = [table.c.get(column.name) for column in TRAIN_DATA.columns]
             known = [column for column in columns if column is not None]
-            for chunk in read_chunks(connection, known):
+            for chunk in read_chunks(connection, database.dialect, known):
                 rows = chunk.assign(batch_id=chunk.get("batch_id", 0)).loc[
                     :, [c.name for c in TRAIN_DATA.columns]
                 ]
                 rows.to_csv(file, header=False, index=False, na_rep=r"\N")
 
 
-def _ready_engine(settings: Settings) -> Engine:
-    engine = open_engine(settings)
-    create_tables(engine)
-    return engine
+def _ready_database(settings: Settings) -> Database:
+    database = open_database(settings)
+    database.create_tables_once()
+    return database
 
 
 def _timed(work: Callable[[], object]) -> float:

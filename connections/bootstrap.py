@@ -45,11 +45,10 @@ def dataset_source(
 
 
 def prediction_log(settings: Settings) -> "SqlPredictionLog":
-    """Return the prediction log, with an engine of its own: its patience is shorter than a stage's."""
-    from connections.database.engine import open_engine
-    from connections.stores.prediction_log import SqlPredictionLog, impatient
+    """Return the prediction log, with connections of its own: it waits for a silent server less long than a stage."""
+    from connections.stores.prediction_log import open_prediction_log
 
-    return SqlPredictionLog(open_engine(impatient(settings)))
+    return open_prediction_log(settings)
 
 
 def spooled_prediction_log(settings: Settings) -> "SpooledPredictionLog":
@@ -61,10 +60,10 @@ def spooled_prediction_log(settings: Settings) -> "SpooledPredictionLog":
 
 def jobs(settings: Settings) -> "SqlJobs":
     """Return the jobs that the API starts."""
-    from connections.database.engine import open_engine
+    from connections.database.engine import open_database
     from connections.stores.jobs import SqlJobs
 
-    return SqlJobs(open_engine(settings))
+    return SqlJobs(open_database(settings))
 
 
 def champions(settings: Settings) -> "ChampionStore":
@@ -88,12 +87,12 @@ class DataStores:
 
 def data_stores(settings: Settings) -> DataStores:
     """Return ``raw_data`` and ``clean_data``; they connect, and make their tables, when first used."""
-    from connections.database.engine import open_engine
+    from connections.database.engine import open_database
     from connections.stores.clean_data import SqlCleanData
     from connections.stores.raw_data import SqlRawData
 
-    engine = open_engine(settings)
-    return DataStores(SqlRawData(engine, settings.max_rejected_fraction), SqlCleanData(engine))
+    database = open_database(settings)
+    return DataStores(SqlRawData(database, settings.max_rejected_fraction), SqlCleanData(database))
 
 
 def training(settings: Settings, progress: "Progress | None" = None) -> "Trainer":

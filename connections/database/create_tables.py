@@ -2,51 +2,57 @@
 
 import time
 
-from sqlalchemy import Engine, inspect
+from sqlalchemy import Engine, Table, inspect
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.schema import CreateColumn
 
-from connections.database import mysql
+from connections.database.dialect import Dialect
 from connections.database.tables import METADATA
 from readmission.errors import BusyError
 
 _SIGNS_OF_OTHERS = ("already exists", "concurrent DDL", "uplicate column")
+"""What errors say when another process creates the same tables."""
+_ATTEMPTS = 50
+_WAIT_S = 0.1
 
-_ATTEMPTS, _WAIT_S = 50, 0.1
 
-
-def create_tables(engine: Engine) -> None:
-    """Create the schemas and tables that are missing, also while others create them."""
+def create_tables(engine: Engine, dialect: Dialect) -> None:
+    """Create the schemas and tables that are missing, even while other processes do the same."""
     for _ in range(_ATTEMPTS):
-        if _created(engine):
+        if _try_to_create(engine, dialect):
             return
         time.sleep(_WAIT_S)
-    raise BusyError("Others keep changing the tables.")
+    raise BusyError("Other processes keep changing the tables: try again when they are done.")
 
 
-def _created(engine: Engine) -> bool:
-    """Create what is missing; False when somebody else was at it."""
+def _try_to_create(engine: Engine, dialect: Dialect) -> bool:
+    """Create what is missing; return False when another process got in between."""
     try:
-        if engine.dialect.name == "mysql":
-            mysql.create_schemas(engine)
+        dialect.create_schemas(engine)
         METADATA.create_all(engine)
-        _add_columns(engine)
+        _add_missing_columns(engine)
     except BusyError:
         return False
     except OperationalError as error:
-        if not any(sign in str(error) for sign in _SIGNS_OF_OTHERS):
+        message = str(error)
+        if not any(sign in message for sign in _SIGNS_OF_OTHERS):
             raise
         return False
     return True
 
 
-def _add_columns(engine: Engine) -> None:
-    """Give tables that an earlier version made the columns that came later, all of which may be NULL."""
+def _add_missing_columns(engine: Engine) -> None:
+    """Add the columns that came after the tables were created; all of them may be NULL."""
     inspector = inspect(engine)
     for table in METADATA.tables.values():
-        present = {column["name"] for column in inspector.get_columns(table.name, table.schema)}
+        columns = inspector.get_columns(table.name, table.schema)
+        present = {column["name"] for column in columns}
         for column in table.columns:
             if column.nullable and column.name not in present:
-                added = CreateColumn(column).compile(dialect=engine.dialect)
-                with engine.begin() as connection:
-                    connection.exec_driver_sql(f"ALTER TABLE {table.fullname} ADD COLUMN {added}")
+                definition = str(CreateColumn(column).compile(dialect=engine.dialect))
+                _add_column(engine, table, definition)
+
+
+def _add_column(engine: Engine, table: Table, definition: str) -> None:
+    with engine.begin() as connection:
+        connection.exec_driver_sql(f"ALTER TABLE {table.fullname} ADD COLUMN {definition}")

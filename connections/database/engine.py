@@ -1,37 +1,92 @@
-"""The database server behind ``DATABASE_URL``, with the schemas ``raw_data`` and ``clean_data`` on it."""
+"""The database behind ``DATABASE_URL``, with the schemas ``raw_data`` and ``clean_data``."""
 
 from contextlib import AbstractContextManager
 
-from sqlalchemy import Connection, Engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, event, make_url
 from sqlalchemy.exc import ArgumentError
 
-from connections.database import mysql, sqlite
+from connections.database.create_tables import create_tables
+from connections.database.dialect import Dialect
 from connections.database.errors import translate_driver_error
+from connections.database.mysql import MySqlDialect
+from connections.database.sqlite import SqliteDialect
 from connections.settings import Settings
 from readmission.errors import SettingError
 
+_DIALECTS: dict[str, Dialect] = {"sqlite": SqliteDialect(), "mysql+pymysql": MySqlDialect()}
+_EXAMPLES = "sqlite:///FOLDER/ or mysql+pymysql://user:password@host:port"
 
-def open_engine(settings: Settings) -> Engine:
-    """Return an engine; it connects when first used and raises this project's errors."""
+
+class Database:
+    """An engine and its dialect. The first transaction creates the tables that are missing."""
+
+    def __init__(self, engine: Engine, dialect: Dialect) -> None:
+        self.engine = engine
+        self.dialect = dialect
+        self._tables_exist = False
+
+    def connect(self) -> Connection:
+        """Open a connection, for reading."""
+        self.create_tables_once()
+        return self.engine.connect()
+
+    def begin(self) -> AbstractContextManager[Connection]:
+        """Begin a transaction."""
+        self.create_tables_once()
+        return self.engine.begin()
+
+    def begin_immediate(self) -> AbstractContextManager[Connection]:
+        """Begin a transaction that reads first and writes later."""
+        self.create_tables_once()
+        return self.dialect.begin_immediate(self.engine)
+
+    def data_lock(self, stage: str) -> AbstractContextManager[None]:
+        """Hold the lock on both schemas; raises BusyError that names the process which holds it."""
+        self.create_tables_once()
+        return self.dialect.data_lock(self.engine, stage)
+
+    def dispose(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()
+
+    def create_tables_once(self) -> None:
+        """Create the tables that are missing, unless this object has done so before."""
+        if not self._tables_exist:
+            create_tables(self.engine, self.dialect)
+            self._tables_exist = True
+
+
+def open_database(settings: Settings, *, answer_timeout_s: int | None = None) -> Database:
+    """Return the database of ``DATABASE_URL``; it connects when it is first used.
+
+    A server that is silent for ``answer_timeout_s`` is given up; None waits.
+    """
+    url = _database_url(settings)
+    dialect = _DIALECTS[url.drivername]
+    engine = dialect.open_engine(url, answer_timeout_s=answer_timeout_s)
+    return Database(_with_own_errors(engine), dialect)
+
+
+def open_append_engine(settings: Settings, *, answer_timeout_s: int | None = None) -> Engine:
+    """Return an engine for ``Dialect.append`` alone."""
+    url = _database_url(settings)
+    dialect = _DIALECTS[url.drivername]
+    engine = dialect.open_append_engine(url, answer_timeout_s=answer_timeout_s)
+    return _with_own_errors(engine)
+
+
+def _database_url(settings: Settings) -> URL:
     try:
         url = make_url(settings.database_url.get_secret_value())
     except ArgumentError as error:
         raise SettingError(f"DATABASE_URL must be {_EXAMPLES}.") from error
-    if url.drivername not in _OPENERS:
+    if url.drivername not in _DIALECTS:
         raise SettingError(f"DATABASE_URL must be {_EXAMPLES}, not {url.drivername}://...")
-    engine = _OPENERS[url.drivername](url)
-    engine.hide_parameters = True  # they are patients, and errors end in logs
+    return url
+
+
+def _with_own_errors(engine: Engine) -> Engine:
+    """Let the engine raise this project's errors, without the values of patients."""
+    engine.hide_parameters = True
     event.listen(engine, "handle_error", translate_driver_error)
     return engine
-
-
-def begin_immediate(engine: Engine) -> AbstractContextManager[Connection]:
-    """Begin a transaction that reads before it writes.
-
-    SQLite refuses the write at once if somebody else wrote since the read, so there it begins with the lock.
-    """
-    return engine.execution_options(**{sqlite.BEGIN_OPTION: "IMMEDIATE"}).begin()
-
-
-_EXAMPLES = "sqlite:///FOLDER/ or mysql+pymysql://user:password@host:port"
-_OPENERS = {"sqlite": sqlite.open_folder, "mysql+pymysql": mysql.open_server}

@@ -1,4 +1,4 @@
-"""What a database's own error means to a caller: mend the input, retry later, or give up."""
+"""What a database's own error means to the caller: fix the input, retry later, or give up."""
 
 import errno
 import sqlite3
@@ -14,33 +14,19 @@ from readmission.errors import (
     UnreachableError,
 )
 
-_MYSQL = {
-    UnreachableError: (
-        0,
-        1040,
-        1053,
-        1077,
-        1079,
-        1152,
-        1158,
-        1159,
-        1160,
-        1161,
-        2002,
-        2003,
-        2006,
-        2013,
-        2055,
-        4031,
-    ),
+_CANNOT_CONNECT = (1040, 2002, 2003)
+_SERVER_STOPS = (1053, 1077, 1079)
+_CONNECTION_LOST = (0, 1152, 1158, 1159, 1160, 1161, 2006, 2013, 2055, 4031)
+_MYSQL_CODES = {
+    UnreachableError: _CANNOT_CONNECT + _SERVER_STOPS + _CONNECTION_LOST,
     SettingError: (1044, 1045, 1142, 1227, 1698, 3118, 3948),
     StorageFullError: (1021, 1114, 3675),
     BusyError: (1205, 1213),
 }
-_MYSQL_WITH_ERRNO = (3, 1026, 1030)
-"""Failed writes: the operating system's number, in the text, says why."""
+_MYSQL_CODES_WITH_ERRNO = (3, 1026, 1030)
+"""Failed writes, whose text holds the operating system's reason."""
 
-_SQLITE = {
+_SQLITE_CODES = {
     StorageFullError: (sqlite3.SQLITE_FULL,),
     BusyError: (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED),
     SettingError: (
@@ -51,45 +37,60 @@ _SQLITE = {
     ),
     FatalError: (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_IOERR),
 }
-_SENTENCES = {
+_EXPLANATIONS = {
     UnreachableError: "The database does not answer",
     SettingError: "DATABASE_URL: the database refuses",
     StorageFullError: "The database has no room left on its disk",
-    BusyError: "The database is busy with somebody else's work",
+    BusyError: "The database is busy with another process's work",
     FatalError: "The database is damaged",
 }
 
 
 def translate_driver_error(context: ExceptionContext) -> ReadmissionError | None:
-    """Return the error to raise instead of the driver's, None to leave it."""
+    """Return the error to raise instead of the driver's, None to keep it."""
     if context.is_pre_ping:  # the pool itself replaces a connection that went stale
         return None
-    original = context.original_exception
-    kind = (
-        _kind_of_sqlite(original)
-        if isinstance(original, sqlite3.Error)
-        else _kind_of_mysql(original)
-    )
+    error = context.original_exception
+    if isinstance(error, sqlite3.Error):
+        kind = _classify_sqlite_error(error)
+    else:
+        kind = _classify_mysql_error(error)
     if kind is None:
         return None
-    # The first line alone: drivers add the statement, and no driver message holds the password.
-    return kind(f"{_SENTENCES[kind]}: {_message(original)}")
+    if kind is UnreachableError:
+        context.is_disconnect = True  # the pool opens new connections instead of lending these
+    return kind(f"{_EXPLANATIONS[kind]}: {_first_line(error)}")
 
 
-def _kind_of_sqlite(error: sqlite3.Error) -> type[ReadmissionError] | None:
-    primary_code = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
-    return next((kind for kind, codes in _SQLITE.items() if primary_code in codes), None)
-
-
-def _kind_of_mysql(error: BaseException) -> type[ReadmissionError] | None:
-    code = error.args[0] if error.args else None
-    if code in _MYSQL_WITH_ERRNO and f"errno: {errno.ENOSPC}" in str(error):
-        return StorageFullError
-    return next((kind for kind, codes in _MYSQL.items() if code in codes), None)
-
-
-def _message(error: BaseException) -> str:
-    return (
-        str(error.args[-1] if error.args else error).strip().partition("\n")[0]
-        or "the connection was lost"
+def data_is_busy(stage: str, holder: str | None) -> BusyError:
+    """Return the error for a stage that cannot start because another process holds the data lock."""
+    holder = holder or "another process"
+    return BusyError(
+        f"Cannot {stage} now: {holder} is at work on the data. Try again when it is done."
     )
+
+
+def _classify_sqlite_error(error: sqlite3.Error) -> type[ReadmissionError] | None:
+    extended_code = getattr(error, "sqlite_errorcode", None) or 0
+    primary_code = extended_code & 0xFF
+    for kind, codes in _SQLITE_CODES.items():
+        if primary_code in codes:
+            return kind
+    return None
+
+
+def _classify_mysql_error(error: BaseException) -> type[ReadmissionError] | None:
+    code = error.args[0] if error.args else None
+    if code in _MYSQL_CODES_WITH_ERRNO and f"errno: {errno.ENOSPC}" in str(error):
+        return StorageFullError
+    for kind, codes in _MYSQL_CODES.items():
+        if code in codes:
+            return kind
+    return None
+
+
+def _first_line(error: BaseException) -> str:
+    """Return the driver's message without the statement that follows; it never holds the password."""
+    message = str(error.args[-1] if error.args else error)
+    first_line = message.strip().partition("\n")[0]
+    return first_line or "the connection was lost"

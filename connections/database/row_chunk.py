@@ -10,33 +10,34 @@ from pyarrow import csv
 
 NULL = r"\N"
 """What stands for NULL where rows travel as text."""
-_PLAIN = csv.WriteOptions(include_header=False, quoting_style="none")
+_WITHOUT_QUOTES = csv.WriteOptions(include_header=False, quoting_style="none")
 
 
 @dataclass(frozen=True, slots=True)
 class RowChunk:
-    """Rows in a table's column order; ``lines`` are the same rows as text, where they are at hand."""
+    """Rows in a table's column order; ``csv_lines`` are the same rows as text, if already at hand."""
 
     frame: pd.DataFrame
-    lines: bytes | None = None
+    csv_lines: bytes | None = None
 
-    def as_lines(self) -> bytes:
-        """Return the rows as comma-separated lines without quotes: no value of ours needs them."""
-        return self.lines if self.lines is not None else _written(self.frame)
+    def as_csv(self) -> bytes:
+        """Return the rows as comma-separated lines; no value of this project needs quotes."""
+        if self.csv_lines is not None:
+            return self.csv_lines
+        return _write_csv(self.frame)
 
 
 RowWriter = Callable[[RowChunk], None]
 
 
-def _written(frame: pd.DataFrame) -> bytes:
+def _write_csv(frame: pd.DataFrame) -> bytes:
+    columns = {name: _with_null_text(pa.array(column)) for name, column in frame.items()}
     buffer = BytesIO()
-    csv.write_csv(
-        pa.table({name: _printable(pa.array(c)) for name, c in frame.items()}), buffer, _PLAIN
-    )
+    csv.write_csv(pa.table(columns), buffer, _WITHOUT_QUOTES)
     return buffer.getvalue()
 
 
-def _printable(column: pa.Array) -> pa.Array:
+def _with_null_text(column: pa.Array) -> pa.Array:
     if pa.types.is_dictionary(column.type) or column.null_count:
         return column.cast(pa.string()).fill_null(NULL)
     return column

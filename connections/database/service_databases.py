@@ -1,21 +1,14 @@
-"""A database for a server of ours (Airflow, MLflow) beside the data: a SQLite file, or one on the same MySQL."""
+"""Databases for Airflow and MLflow alongside the data: SQLite files, or schemas of the same server."""
 
 from pathlib import Path
 
-from sqlalchemy import make_url
-
-from connections.database.engine import open_engine
-from connections.settings import SQLITE_PREFIX, Settings
+from connections.database.engine import open_database
+from connections.settings import Settings
 
 
 def service_database(settings: Settings, name: str, folder: Path) -> str:
-    """Return the URL of the database of that name, made where it is missing."""
-    if settings.embedded:
-        folder.mkdir(parents=True, exist_ok=True)
-        return f"{SQLITE_PREFIX}{folder.resolve() / name}.db"
-    engine = open_engine(settings)
-    with engine.begin() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE IF NOT EXISTS {name} CHARACTER SET utf8mb4")
-    engine.dispose()
-    url = make_url(settings.database_url.get_secret_value()).set(database=name)
-    return url.render_as_string(hide_password=False)
+    """Return the URL of the database of that name, created where it is missing."""
+    database = open_database(settings)
+    url = database.dialect.create_service_database(database.engine, name, folder)
+    database.dispose()
+    return url

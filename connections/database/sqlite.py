@@ -1,8 +1,11 @@
-"""SQLite: one folder, one file for each schema, attached to every connection."""
+"""SQLite: one folder with a file for each schema, all of them attached to every connection."""
 
+import os
+import socket
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from datetime import UTC, datetime
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -10,36 +13,143 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import URL, Connection, Engine, QueuePool, Table, create_engine, event, insert
+from filelock import FileLock, Timeout
+from sqlalchemy import (
+    URL,
+    ColumnElement,
+    Connection,
+    Engine,
+    Insert,
+    QueuePool,
+    Table,
+    create_engine,
+    event,
+    func,
+)
+from sqlalchemy import insert as standard_insert
+from sqlalchemy.dialects.sqlite import insert, pysqlite
+from typing_extensions import override
 
+from connections.database.dialect import Dialect, values_to_update
+from connections.database.errors import data_is_busy
 from connections.database.row_chunk import RowChunk, RowWriter
 from connections.database.tables import CLEAN_SCHEMA, RAW_SCHEMA
-from connections.settings import ROOT
+from connections.settings import ROOT, SQLITE_PREFIX
 from readmission.errors import SettingError
 
 BUSY_TIMEOUT_S = 30
-BEGIN_OPTION = "sqlite_begin"
+_MAX_CONNECTIONS_OVER_POOL = 32
+_BEGIN_MODE = "sqlite_begin_mode"
 _ROWS_AT_A_TIME = 500
-"""Tuples that are soon let go of stay in the processor's cache."""
+"""Tuples that are soon dropped stay in the processor's cache."""
 _PRAGMAS = ("journal_mode = WAL", "synchronous = FULL")
 
 
-def open_folder(url: URL) -> Engine:
-    """Return an engine on the files in the folder that ``url`` names, relative to the repository."""
-    folder = ROOT / (url.database or "")
-    engine = create_engine(
-        "sqlite://", creator=partial(_connect, folder), poolclass=QueuePool, max_overflow=32
-    )
-    event.listen(engine, "begin", _begin)
-    return engine
+class SqliteDialect(Dialect):
+    """SQLite through Python's own driver."""
 
+    prefetches = False  # it works in our process, where another thread takes as long and costs more
+    commits_at_once = 1  # a file has one writer at a time
 
-def folder_of(connection: Connection) -> Path:
-    """Return the folder of the attached files."""
-    files = connection.exec_driver_sql(
-        "SELECT file FROM pragma_database_list WHERE name = ?", (RAW_SCHEMA,)
-    )
-    return Path(files.scalar_one()).parent
+    @override
+    def open_engine(self, url: URL, *, answer_timeout_s: int | None = None) -> Engine:
+        """Return an engine on the folder that ``url`` names, relative to the repository.
+
+        A file answers always, so there is no timeout to set.
+        """
+        folder = ROOT / (url.database or "")
+        engine = create_engine(
+            "sqlite://",
+            creator=partial(_connect, folder),
+            poolclass=QueuePool,
+            max_overflow=_MAX_CONNECTIONS_OVER_POOL,
+        )
+        event.listen(engine, "begin", _begin)
+        return engine
+
+    @override
+    def open_append_engine(self, url: URL, *, answer_timeout_s: int | None = None) -> Engine:
+        return self.open_engine(url, answer_timeout_s=answer_timeout_s)
+
+    @override
+    def begin_immediate(self, engine: Engine) -> AbstractContextManager[Connection]:
+        """Begin with the lock for writing.
+
+        SQLite refuses a later write at once if another connection wrote since the first read.
+        """
+        return engine.execution_options(**{_BEGIN_MODE: "IMMEDIATE"}).begin()
+
+    @override
+    def create_schemas(self, engine: Engine) -> None:
+        """Do nothing: attaching a file creates it."""
+
+    @override
+    def create_service_database(self, engine: Engine, name: str, folder: Path) -> str:
+        folder.mkdir(parents=True, exist_ok=True)
+        return f"{SQLITE_PREFIX}{folder.resolve() / name}.db"
+
+    @override
+    @contextmanager
+    def data_lock(self, engine: Engine, stage: str) -> Iterator[None]:
+        with engine.connect() as connection:
+            folder = _folder_of(connection)
+        holder_note = folder / "data.holder"
+        try:
+            # The operating system releases the lock with the process.
+            with FileLock(folder / "data.lock", timeout=0):
+                holder_note.write_text(_describe_process(stage))
+                try:
+                    yield
+                finally:
+                    holder_note.unlink(missing_ok=True)
+        except Timeout as error:
+            holder = holder_note.read_text() if holder_note.exists() else None
+            raise data_is_busy(stage, holder) from error
+
+    @override
+    @contextmanager
+    def bulk_writer(self, engine: Engine, table: Table) -> Iterator[RowWriter]:
+        """Write a transaction for each chunk, so that other writers get their turn."""
+        statement = str(standard_insert(table).compile(dialect=engine.dialect))
+        names = [column.name for column in table.columns]
+
+        def write(chunk: RowChunk) -> None:
+            if chunk.frame.empty:
+                return
+            columns = [_to_python_values(chunk.frame[name]) for name in names]
+            rows = zip(*columns, strict=True)
+            with engine.begin() as connection:
+                while some_rows := list(islice(rows, _ROWS_AT_A_TIME)):
+                    connection.exec_driver_sql(statement, some_rows)
+
+        yield write
+
+    @override
+    def join_columns(self, columns: Sequence[ColumnElement[Any]]) -> ColumnElement[str]:
+        placeholders = ",".join(["%s"] * len(columns))
+        return func.printf(placeholders, *columns)
+
+    @override
+    def rename_tables(self, connection: Connection, new_names: Sequence[tuple[Table, str]]) -> None:
+        for table, name in new_names:
+            connection.exec_driver_sql(f"ALTER TABLE {table.fullname} RENAME TO {name}")
+
+    @override
+    def upsert(self, table: Table) -> Insert:
+        statement = insert(table)
+        new_values = values_to_update(table, statement.excluded)
+        key = list(table.primary_key)
+        return statement.on_conflict_do_update(index_elements=key, set_=new_values)
+
+    @override
+    def insert_once(self, table: Table) -> str:
+        statement = insert(table).on_conflict_do_nothing()
+        return str(statement.compile(dialect=pysqlite.dialect()))
+
+    @override
+    def append(self, engine: Engine, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
+        with engine.begin() as connection:
+            connection.exec_driver_sql(statement, list(rows))
 
 
 def _connect(folder: Path) -> sqlite3.Connection:
@@ -47,52 +157,50 @@ def _connect(folder: Path) -> sqlite3.Connection:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise SettingError(
-            f"DATABASE_URL: the folder {folder} cannot be made: {error.strerror}."
+            f"DATABASE_URL: the folder {folder} cannot be created: {error.strerror}."
         ) from error
     connection = sqlite3.connect(
         ":memory:", timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
     )
     try:
-        _attach(connection, folder)
+        _attach_schemas(connection, folder)
     except sqlite3.Error:
         connection.close()
         raise
     return connection
 
 
-def _attach(connection: sqlite3.Connection, folder: Path) -> None:
+def _attach_schemas(connection: sqlite3.Connection, folder: Path) -> None:
     for schema in (RAW_SCHEMA, CLEAN_SCHEMA):
-        connection.execute(f"ATTACH DATABASE ? AS {schema}", (str(folder / f"{schema}.db"),))
+        path = folder / f"{schema}.db"
+        connection.execute(f"ATTACH DATABASE ? AS {schema}", (str(path),))
         for pragma in _PRAGMAS:
             connection.execute(f"PRAGMA {schema}.{pragma}")
 
 
 def _begin(connection: Connection) -> None:
-    """Begin for real: the driver would leave reads and DDL outside of the transaction."""
-    connection.exec_driver_sql(f"BEGIN {connection.get_execution_options().get(BEGIN_OPTION, '')}")
+    """Begin a transaction in the database: the driver would leave reads and DDL outside of it."""
+    mode = connection.get_execution_options().get(_BEGIN_MODE, "")
+    connection.exec_driver_sql(f"BEGIN {mode}")
 
 
-@contextmanager
-def bulk_writer(engine: Engine, table: Table) -> Iterator[RowWriter]:
-    """Write chunk by chunk, a transaction each, so that other writers get their turn."""
-    statement = str(insert(table).compile(dialect=engine.dialect))
-    names = [column.name for column in table.columns]
-
-    def write(rows: RowChunk) -> None:
-        if rows.frame.empty:
-            return
-        columns = [_python_values(rows.frame[name]) for name in names]
-        lines = zip(*columns, strict=True)
-        with engine.begin() as connection:
-            while some := list(islice(lines, _ROWS_AT_A_TIME)):
-                connection.exec_driver_sql(statement, some)
-
-    yield write
+def _folder_of(connection: Connection) -> Path:
+    files = connection.exec_driver_sql(
+        "SELECT file FROM pragma_database_list WHERE name = ?", (RAW_SCHEMA,)
+    )
+    return Path(files.scalar_one()).parent
 
 
-def _python_values(column: "pd.Series[Any]") -> list[Any]:
+def _describe_process(stage: str) -> str:
+    since = f"{datetime.now(UTC):%H:%M:%S} UTC"
+    return f"process {os.getpid()} ({stage} on {socket.gethostname()}, since {since})"
+
+
+def _to_python_values(column: "pd.Series[Any]") -> list[Any]:
     """Return plain Python values, None for missing; a category's text is shared, not copied."""
     if not isinstance(column.dtype, pd.CategoricalDtype):
         return column.astype(object).where(column.notna(), None).tolist()
-    categories = np.array([*column.cat.categories, None], dtype=object)
-    return list(categories[column.cat.codes.to_numpy()])
+    # A missing value has the code -1, which picks the last entry.
+    values = np.array([*column.cat.categories, None], dtype=object)
+    codes = column.cat.codes.to_numpy()
+    return list(values[codes])

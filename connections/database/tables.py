@@ -162,9 +162,6 @@ PROMOTIONS = Table(
     **MYSQL_OPTIONS,
 )
 
-
-_REASON_LENGTH = 1000
-
 JOBS = Table(
     "jobs",
     METADATA,
@@ -177,7 +174,7 @@ JOBS = Table(
     Column("done", Integer, nullable=False),
     Column("total", Integer),
     Column("ended_at", Moment),
-    Column("reason", String(_REASON_LENGTH)),
+    Column("reason", String(REASON_LENGTH)),
     Column("exit_code", Integer),
     Column(
         "running_kind",

@@ -1,18 +1,16 @@
 """The schema ``clean_data``: the splits of the latest preparation, the former ones, and what was made of them."""
 
 from collections.abc import Iterable, Sequence
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from dataclasses import asdict, fields, replace
-from functools import cached_property
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import Connection, Engine, Table, select
+from sqlalchemy import Connection, Table, select
 
-from connections.database.bulk import TEXTS, bulk_writer, read_chunks
-from connections.database.create_tables import create_tables
-from connections.database.lock import exclusive
-from connections.database.prefetch import ahead_on_server
+from connections.database.dialect import Dialect
+from connections.database.engine import Database
+from connections.database.read_chunks import TEXTS, read_chunks
 from connections.database.row_chunk import RowChunk, RowWriter
 from connections.database.staging import publish, stage_row, staging
 from connections.database.tables import PREPARATIONS, PREVIOUS, TEST_DATA, TRAIN_DATA, VAL_DATA
@@ -20,6 +18,7 @@ from connections.stores import experiments
 from readmission.data.cleaning import CLEAN_COLUMNS
 from readmission.data.splitting import TEST, TRAIN, VAL
 from readmission.errors import UnknownVersionError
+from readmission.prefetch import prefetch
 from readmission.records import Experiment, Preparation, Promotion
 
 _PREPARATION = [PREPARATIONS.c[field.name] for field in fields(Preparation)]
@@ -28,17 +27,17 @@ _PREPARATION = [PREPARATIONS.c[field.name] for field in fields(Preparation)]
 class SqlCleanData:
     """``clean_data`` on SQLite or MySQL."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._unprepared = engine
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
     def replace_splits(
         self, chunks: Iterable[pd.DataFrame], preparation: Preparation
     ) -> Preparation:
         """Write all chunks beside the live tables, then swap the set in; the former set stays readable."""
-        with exclusive(self._engine, "clean"):
-            preparation = write_splits(self._engine, chunks, preparation)
-            stage_row(self._engine, PREPARATIONS, asdict(preparation))
-            publish(self._engine, [*TABLES.values(), PREPARATIONS], PREVIOUS)
+        with self._database.data_lock("clean"):
+            preparation = write_splits(self._database, chunks, preparation)
+            stage_row(self._database, PREPARATIONS, asdict(preparation))
+            publish(self._database, [*TABLES.values(), PREPARATIONS], PREVIOUS)
         return preparation
 
     def latest_preparation(self, data_version: str | None = None) -> Preparation | None:
@@ -46,13 +45,13 @@ class SqlCleanData:
         newest = select(*_PREPARATION).order_by(PREPARATIONS.c.prepared_at.desc()).limit(1)
         if data_version is not None:
             newest = newest.filter_by(data_version=data_version)
-        with self._engine.connect() as connection:
+        with self._database.connect() as connection:
             row = connection.execute(newest).first()
         return None if row is None else Preparation(**row._mapping)
 
     def read_batch(self, batch_id: int, data_version: str) -> pd.DataFrame:
         """Return one training batch."""
-        rows = read_split(self._engine, TRAIN_DATA, data_version, batch_id)
+        rows = read_split(self._database, TRAIN_DATA, data_version, batch_id)
         if rows is None:
             raise UnknownVersionError(
                 f"clean_data.train_data has no batch {batch_id} of version {data_version}."
@@ -69,27 +68,22 @@ class SqlCleanData:
 
     def save_experiments(self, rows: Sequence[Experiment]) -> None:
         """Insert or replace rows by (``training_id``, ``batch_id``)."""
-        experiments.save_experiments(self._engine, rows)
+        experiments.save_experiments(self._database, rows)
 
     def read_experiments(self, training_id: str | None = None) -> list[Experiment]:
         """Return one training's rows by batch, or all, newest training first."""
-        return experiments.read_experiments(self._engine, training_id)
+        return experiments.read_experiments(self._database, training_id)
 
     def append_promotion(self, promotion: Promotion) -> None:
         """Record one decision."""
-        experiments.append_promotion(self._engine, promotion)
+        experiments.append_promotion(self._database, promotion)
 
     def read_promotions(self) -> list[Promotion]:
         """Return all decisions, newest first."""
-        return experiments.read_promotions(self._engine)
-
-    @cached_property
-    def _engine(self) -> Engine:
-        create_tables(self._unprepared)
-        return self._unprepared
+        return experiments.read_promotions(self._database)
 
     def _read(self, table: Table, data_version: str) -> pd.DataFrame:
-        rows = read_split(self._engine, table, data_version)
+        rows = read_split(self._database, table, data_version)
         if rows is not None:
             return rows
         latest = self.latest_preparation()
@@ -104,13 +98,15 @@ TABLES = {TRAIN: TRAIN_DATA, VAL: VAL_DATA, TEST: TEST_DATA}
 
 
 def write_splits(
-    engine: Engine, chunks: Iterable[pd.DataFrame], preparation: Preparation
+    database: Database, chunks: Iterable[pd.DataFrame], preparation: Preparation
 ) -> Preparation:
     """Write all chunks into staging tables; return the preparation with the counts."""
-    coming = ahead_on_server(engine, (chunk for chunk in chunks))
-    with closing(coming), staging(engine, list(TABLES.values())) as staged, ExitStack() as stack:
+    dialect = database.dialect
+    prefetched = prefetch((chunk for chunk in chunks), enabled=dialect.prefetches)
+    tables = list(TABLES.values())
+    with prefetched as coming, staging(database, tables) as staged, ExitStack() as stack:
         writers = {
-            split: stack.enter_context(bulk_writer(engine, table))
+            split: stack.enter_context(dialect.bulk_writer(database.engine, table))
             for split, table in zip(TABLES, staged, strict=True)
         }
         for chunk in coming:
@@ -123,15 +119,15 @@ def write_splits(
 
 
 def read_split(
-    engine: Engine, table: Table, data_version: str, batch_id: int | None = None
+    database: Database, table: Table, data_version: str, batch_id: int | None = None
 ) -> pd.DataFrame | None:
     """Return the rows of one version, the present or the former one; None when it has no such rows.
 
     The present table is asked again at the end: a swap may have come in between.
     """
-    with engine.connect() as connection:
+    with database.connect() as connection:
         for place in (table, PREVIOUS[table], table):
-            rows = _read(connection, place, data_version, batch_id)
+            rows = _read(connection, database.dialect, place, data_version, batch_id)
             connection.rollback()  # the next question sees what was swapped meanwhile
             if len(rows):
                 return rows
@@ -168,12 +164,18 @@ def _counted(preparation: Preparation, chunk: pd.DataFrame) -> Preparation:
 
 
 def _read(
-    connection: Connection, table: Table, data_version: str, batch_id: int | None
+    connection: Connection, dialect: Dialect, table: Table, data_version: str, batch_id: int | None
 ) -> pd.DataFrame:
     conditions = [table.c.data_version == data_version]
     if batch_id is not None:
         conditions.append(table.c.batch_id == batch_id)
     chunks = list(
-        read_chunks(connection, [table.c[name] for name in CLEAN_COLUMNS], *conditions, texts=TEXTS)
+        read_chunks(
+            connection,
+            dialect,
+            [table.c[name] for name in CLEAN_COLUMNS],
+            *conditions,
+            text_type=TEXTS,
+        )
     )
     return pd.concat(chunks, ignore_index=True) if chunks else no_rows()

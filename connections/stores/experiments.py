@@ -1,69 +1,48 @@
-"""What the trainings left in ``clean_data``: a row for each candidate, and every decision about the champion."""
+"""What trainings leave in ``clean_data``: a row for each candidate, and each champion decision."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, fields
 from datetime import UTC, datetime
-from typing import Any
 
-from sqlalchemy import Engine, Insert, desc, func, insert, select
-from sqlalchemy.dialects import mysql, sqlite
+from sqlalchemy import desc, func, insert, select
 
+from connections.database.engine import Database
 from connections.database.tables import EXPERIMENTS, PROMOTIONS
 from readmission.records import Experiment, Promotion
 
-_EXPERIMENT = [EXPERIMENTS.c[field.name] for field in fields(Experiment)]
-_PROMOTION = [PROMOTIONS.c[field.name] for field in fields(Promotion)]
+_EXPERIMENT_COLUMNS = [EXPERIMENTS.c[field.name] for field in fields(Experiment)]
+_PROMOTION_COLUMNS = [PROMOTIONS.c[field.name] for field in fields(Promotion)]
 
 
-def save_experiments(engine: Engine, experiments: Sequence[Experiment]) -> None:
+def save_experiments(database: Database, experiments: Sequence[Experiment]) -> None:
     """Insert or replace rows by (``training_id``, ``batch_id``)."""
+    if not experiments:
+        return
     now = datetime.now(UTC)
-    if experiments:
-        with engine.begin() as connection:
-            connection.execute(
-                _upsert(engine),
-                [asdict(experiment) | {"timestamp": now} for experiment in experiments],
-            )
+    rows = [asdict(experiment) | {"timestamp": now} for experiment in experiments]
+    with database.begin() as connection:
+        connection.execute(database.dialect.upsert(EXPERIMENTS), rows)
 
 
-def read_experiments(engine: Engine, training_id: str | None) -> list[Experiment]:
+def read_experiments(database: Database, training_id: str | None) -> list[Experiment]:
     """Return one training's rows by batch, or all, newest training first."""
-    newest = func.max(EXPERIMENTS.c.timestamp).over(partition_by=EXPERIMENTS.c.training_id)
-    rows = select(*_EXPERIMENT).order_by(
-        desc(newest), EXPERIMENTS.c.training_id, EXPERIMENTS.c.batch_id
-    )
+    saved_at = func.max(EXPERIMENTS.c.timestamp).over(partition_by=EXPERIMENTS.c.training_id)
+    newest_first = (desc(saved_at), EXPERIMENTS.c.training_id, EXPERIMENTS.c.batch_id)
+    query = select(*_EXPERIMENT_COLUMNS).order_by(*newest_first)
     if training_id is not None:
-        rows = rows.filter_by(training_id=training_id)
-    with engine.connect() as connection:
-        return [Experiment(**row._mapping) for row in connection.execute(rows)]
+        query = query.filter_by(training_id=training_id)
+    with database.connect() as connection:
+        return [Experiment(**row._mapping) for row in connection.execute(query)]
 
 
-def append_promotion(engine: Engine, promotion: Promotion) -> None:
+def append_promotion(database: Database, promotion: Promotion) -> None:
     """Record one decision."""
-    with engine.begin() as connection:
+    with database.begin() as connection:
         connection.execute(insert(PROMOTIONS).values(**asdict(promotion)))
 
 
-def read_promotions(engine: Engine) -> list[Promotion]:
+def read_promotions(database: Database) -> list[Promotion]:
     """Return all decisions, newest first."""
-    with engine.connect() as connection:
-        rows = connection.execute(select(*_PROMOTION).order_by(PROMOTIONS.c.promotion_id.desc()))
-        return [Promotion(**row._mapping) for row in rows]
-
-
-def _upsert(engine: Engine) -> Insert:
-    if engine.dialect.name == "mysql":
-        new = mysql.insert(EXPERIMENTS)
-        return new.on_duplicate_key_update(_others(new.inserted))
-    row = sqlite.insert(EXPERIMENTS)
-    return row.on_conflict_do_update(
-        index_elements=list(EXPERIMENTS.primary_key), set_=_others(row.excluded)
-    )
-
-
-def _others(new_values: Any) -> dict[str, Any]:
-    return {
-        column.name: new_values[column.name]
-        for column in EXPERIMENTS.columns
-        if not column.primary_key
-    }
+    query = select(*_PROMOTION_COLUMNS).order_by(PROMOTIONS.c.promotion_id.desc())
+    with database.connect() as connection:
+        return [Promotion(**row._mapping) for row in connection.execute(query)]

@@ -1,240 +1,161 @@
-"""The prediction log in the database: many rows a commit, each row once."""
+"""The prediction log in the database: many rows in a commit, each row once."""
 
-from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from operator import itemgetter
-from typing import Any, Literal
+from typing import Any
 
-from pydantic import SecretStr
-from pymysql.cursors import Cursor
-from sqlalchemy import ColumnElement, Connection, Engine, Row, and_, event, make_url, select, update
-from sqlalchemy.dialects import mysql, sqlite
+from sqlalchemy import ColumnElement, Engine, Row, select, update
+from typing_extensions import override
 
-from connections.database.create_tables import create_tables
+from connections.database.engine import Database, open_append_engine, open_database
 from connections.database.tables import PREDICTIONS
 from connections.settings import Settings
 from readmission.errors import UnreachableError
 from readmission.ids import first_id_of
+from readmission.ports.serving import PredictionLog
 from readmission.records import LabelledPrediction, Prediction, PredictionFilter
 from readmission.schema import FIELDS
 
 ANSWER_TIMEOUT_S = 5
-_ESCAPED_VALUES = 4096
-"""Remembered by each connection that writes."""
-_AUTOCOMMIT: Literal["AUTOCOMMIT"] = "AUTOCOMMIT"
+"""A silent server is given up after so long, so that a request is answered in time."""
+_CLOCK_TOLERANCE = timedelta(minutes=1)
+"""An id is made a moment after its row's timestamp: ids find the rows, timestamps decide."""
+_FIELD_NAMES = [field.name for field in FIELDS]
+_values_of_fields = itemgetter(*_FIELD_NAMES)
 
 
-class SqlPredictionLog:
-    """``raw_data.predictions`` for many threads; the connections that write are kept apart from the pool, ready."""
+def open_prediction_log(settings: Settings) -> "SqlPredictionLog":
+    """Return the log in the database that ``settings`` name."""
+    database = open_database(settings, answer_timeout_s=ANSWER_TIMEOUT_S)
+    append_engine = open_append_engine(settings, answer_timeout_s=ANSWER_TIMEOUT_S)
+    return SqlPredictionLog(database, append_engine)
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        self._writers = _committing_by_itself(engine) if engine.dialect.name == "mysql" else engine
-        self._statement = insert_once(engine)
-        self._idle: deque[Connection] = deque()
-        self._tables_exist = False
 
+class SqlPredictionLog(PredictionLog):
+    """``raw_data.predictions``, for many threads."""
+
+    def __init__(self, database: Database, append_engine: Engine) -> None:
+        self._database = database
+        self._append_engine = append_engine
+        self._insert_once = database.dialect.insert_once(PREDICTIONS)
+        self.commits_at_once = database.dialect.commits_at_once
+
+    @override
     def close(self) -> None:
-        """Close all connections."""
-        self._drop_idle()
-        self._engine.dispose()
+        self._append_engine.dispose()
+        self._database.dispose()
 
+    @override
     def check(self) -> None:
-        """Return if a prediction could be stored now."""
-        with self._begin() as connection:
+        with self._database.begin() as connection:
             connection.execute(select(PREDICTIONS.c.prediction_id).limit(1))
 
+    @override
     def append(self, predictions: Sequence[Prediction]) -> None:
-        """Make all rows durable in one commit; tried twice, because an idle connection may have been cut."""
-        rows = [row_of(prediction) for prediction in predictions]
+        """Try twice, because the server may have cut a connection that was idle."""
+        rows = [_row_of(prediction) for prediction in predictions]
         try:
-            self._write(rows)
+            self._append(rows)
         except UnreachableError:
-            self._write(rows)
+            self._append(rows)
 
+    @override
     def find(self, prediction_id: str) -> Prediction | None:
-        """Return one prediction."""
-        with self._begin() as connection:
-            row = connection.execute(
-                select(PREDICTIONS).filter_by(prediction_id=prediction_id)
-            ).first()
-        return None if row is None else prediction_from_row(row)
+        query = select(PREDICTIONS).filter_by(prediction_id=prediction_id)
+        with self._database.begin() as connection:
+            row = connection.execute(query).first()
+        return None if row is None else _prediction_from_row(row)
 
-    def read(self, wanted: PredictionFilter, limit: int) -> list[Prediction]:
-        """Return predictions, newest first: their ids begin with their time."""
-        newest = (
-            select(PREDICTIONS)
-            .where(*conditions(wanted))
-            .order_by(PREDICTIONS.c.prediction_id.desc())
-        )
-        with self._begin() as connection:
-            return [prediction_from_row(row) for row in connection.execute(newest.limit(limit))]
+    @override
+    def read(self, where: PredictionFilter, limit: int) -> list[Prediction]:
+        newest_first = PREDICTIONS.c.prediction_id.desc()  # ids begin with their time
+        query = select(PREDICTIONS).where(*_conditions(where)).order_by(newest_first).limit(limit)
+        with self._database.begin() as connection:
+            return [_prediction_from_row(row) for row in connection.execute(query)]
 
+    @override
     def save_outcome(self, prediction_id: str, outcome: int, known_at: datetime) -> bool:
-        """Record what became of the patient; False when there is no such prediction."""
-        known = update(PREDICTIONS).filter_by(prediction_id=prediction_id)
-        with self._begin() as connection:
-            return (
-                connection.execute(known.values(outcome=outcome, outcome_at=known_at)).rowcount == 1
-            )
+        statement = update(PREDICTIONS).filter_by(prediction_id=prediction_id)
+        with self._database.begin() as connection:
+            result = connection.execute(statement.values(outcome=outcome, outcome_at=known_at))
+        return result.rowcount == 1
 
+    @override
     def read_labelled(self, model_version: int, limit: int) -> list[LabelledPrediction]:
-        """Return the latest judged predictions of one model version."""
         table = PREDICTIONS.c
-        judged = select(table.prediction_proba, table.predicted_readmitted, table.outcome).where(
-            table.outcome_at.is_not(None), table.model_version == model_version
+        query = (
+            select(table.prediction_proba, table.predicted_readmitted, table.outcome)
+            .where(table.outcome_at.is_not(None), table.model_version == model_version)
+            .order_by(table.outcome_at.desc())
+            .limit(limit)
         )
-        with self._begin() as connection:
-            return [
-                LabelledPrediction(*row)
-                for row in connection.execute(judged.order_by(table.outcome_at.desc()).limit(limit))
-            ]
+        with self._database.begin() as connection:
+            return [LabelledPrediction(*row) for row in connection.execute(query)]
 
-    def _write(self, rows: list[tuple[Any, ...]]) -> None:
-        with self._writer() as connection:
-            connection.exec_driver_sql(self._statement, rows)
-            if self._writers is self._engine:
-                connection.commit()
-
-    @contextmanager
-    def _writer(self) -> Iterator[Connection]:
-        """Lend a kept connection; after any failure all of them are suspect, and opened anew."""
-        self._create_tables_once()
-        try:
-            connection = self._idle.pop()
-        except IndexError:
-            connection = self._writers.connect()
-        try:
-            yield connection
-        except BaseException:
-            self._idle.append(connection)
-            self._drop_idle()
-            raise
-        self._idle.append(connection)
-
-    def _drop_idle(self) -> None:
-        while self._idle:
-            suspect = self._idle.pop()
-            suspect.invalidate()
-            suspect.close()
-
-    def _begin(self) -> AbstractContextManager[Connection]:
-        self._create_tables_once()
-        return self._engine.begin()
-
-    def _create_tables_once(self) -> None:
-        if not self._tables_exist:
-            create_tables(self._engine)
-            self._tables_exist = True
+    def _append(self, rows: list[tuple[Any, ...]]) -> None:
+        self._database.create_tables_once()
+        self._database.dialect.append(self._append_engine, self._insert_once, rows)
 
 
-def impatient(settings: Settings) -> Settings:
-    """Return settings whose MySQL connections give up on a silent server, so that a request is answered in time."""
-    if settings.embedded:
-        return settings
-    url = make_url(settings.database_url.get_secret_value())
-    limits = {"read_timeout": str(ANSWER_TIMEOUT_S), "write_timeout": str(ANSWER_TIMEOUT_S)}
-    text = url.update_query_dict(limits).render_as_string(hide_password=False)
-    return settings.model_copy(update={"database_url": SecretStr(text)})
-
-
-def _committing_by_itself(engine: Engine) -> Engine:
-    """Return an engine on which many rows are one statement, and a statement is a transaction: one round trip."""
-    event.listen(engine, "connect", _write_many_rows_fast)
-    return engine.execution_options(isolation_level=_AUTOCOMMIT)
-
-
-def _write_many_rows_fast(connection: Any, _record: object) -> None:
-    """Take long statements, and escape a value once: most fields have few values, and escaping is half of a write."""
-    connection.cursorclass = _OneStatement
-    connection.escape = lru_cache(_ESCAPED_VALUES, typed=True)(connection.escape)
-
-
-class _OneStatement(Cursor):
-    max_stmt_length = 32 * 2**20
-
-
-_SLACK = timedelta(minutes=1)
-"""Ids are made a moment after the time beside them; their order finds the rows, the time decides."""
-
-_fields_in_order = itemgetter(*(field.name for field in FIELDS))
+def _row_of(prediction: Prediction) -> tuple[Any, ...]:
+    """Return the values in the table's order; the raw INSERT passes no SQLAlchemy types."""
+    return (
+        prediction.prediction_id,
+        *_values_of_fields(prediction.fields),
+        prediction.predicted_readmitted,
+        prediction.probability,
+        _format_utc(prediction.made_at),
+        prediction.model_name,
+        prediction.model_version,
+        prediction.threshold,
+        prediction.synthetic,
+        prediction.outcome,
+        prediction.outcome_at,
+    )
 
 
 @lru_cache(maxsize=8)
-def _naive(moment: datetime) -> str:
-    """Return a UTC time as both databases read it, written once for the rows of a commit, which share it.
-
-    The raw statement passes no SQLAlchemy types.
-    """
+def _format_utc(moment: datetime) -> str:
+    """Return a time as both databases read it; the rows of a commit share it, hence the cache."""
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
 
 
-def insert_once(engine: Engine) -> str:
-    """Return the statement with positional parameters, as both drivers take them fastest."""
-    if engine.dialect.name == "mysql":
-        kept = mysql.insert(PREDICTIONS)
-        statement = kept.on_duplicate_key_update(prediction_id=PREDICTIONS.c.prediction_id)
-        return str(statement.compile(dialect=mysql.pymysql.dialect(paramstyle="format")))
-    return str(sqlite.insert(PREDICTIONS).on_conflict_do_nothing().compile(dialect=engine.dialect))
-
-
-def row_of(made: Prediction) -> tuple[Any, ...]:
-    """Return what the statement takes."""
-    return (
-        made.prediction_id,
-        *_fields_in_order(made.fields),
-        made.predicted_readmitted,
-        made.probability,
-        _naive(made.made_at),
-        made.model_name,
-        made.model_version,
-        made.threshold,
-        made.synthetic,
-        made.outcome,
-        made.outcome_at,
-    )
-
-
-def prediction_from_row(row: Row[Any]) -> Prediction:
-    """Return what a row holds."""
+def _prediction_from_row(row: Row[Any]) -> Prediction:
     return Prediction(
-        row.prediction_id,
-        row.prediction_timestamp,
-        {field.name: row._mapping[field.name] for field in FIELDS},
-        row.predicted_readmitted,
-        row.prediction_proba,
-        row.model_name,
-        row.model_version,
-        row.threshold,
-        row.synthetic,
-        row.outcome,
-        row.outcome_at,
+        prediction_id=row.prediction_id,
+        made_at=row.prediction_timestamp,
+        fields={name: row._mapping[name] for name in _FIELD_NAMES},
+        predicted_readmitted=row.predicted_readmitted,
+        probability=row.prediction_proba,
+        model_name=row.model_name,
+        model_version=row.model_version,
+        threshold=row.threshold,
+        synthetic=row.synthetic,
+        outcome=row.outcome,
+        outcome_at=row.outcome_at,
     )
 
 
-def conditions(wanted: PredictionFilter) -> list[ColumnElement[bool]]:
-    """Return what a filter asks of a row."""
+def _conditions(where: PredictionFilter) -> list[ColumnElement[bool]]:
     table = PREDICTIONS.c
-    asked: dict[str, Callable[[Any], ColumnElement[bool]]] = {
-        "made_from": lambda moment: and_(
-            table.prediction_id >= first_id_of(moment - _SLACK),
-            table.prediction_timestamp >= moment,
-        ),
-        "made_until": lambda moment: and_(
-            table.prediction_id < first_id_of(moment + _SLACK), table.prediction_timestamp < moment
-        ),
-        "model_version": lambda version: table.model_version == version,
-        "predicted_readmitted": lambda prediction: table.predicted_readmitted == prediction,
-        "with_outcome": lambda known: (
-            table.outcome_at.is_not(None) if known else table.outcome_at.is_(None)
-        ),
-        "before_id": lambda last_id: table.prediction_id < last_id,
-    }
-    return [
-        condition(getattr(wanted, name))
-        for name, condition in asked.items()
-        if getattr(wanted, name) is not None
-    ]
+    conditions: list[ColumnElement[bool]] = []
+    if where.made_from is not None:
+        first_id = first_id_of(where.made_from - _CLOCK_TOLERANCE)
+        conditions.append(table.prediction_id >= first_id)
+        conditions.append(table.prediction_timestamp >= where.made_from)
+    if where.made_until is not None:
+        end_id = first_id_of(where.made_until + _CLOCK_TOLERANCE)
+        conditions.append(table.prediction_id < end_id)
+        conditions.append(table.prediction_timestamp < where.made_until)
+    if where.model_version is not None:
+        conditions.append(table.model_version == where.model_version)
+    if where.predicted_readmitted is not None:
+        conditions.append(table.predicted_readmitted == where.predicted_readmitted)
+    if where.with_outcome is not None:
+        has_outcome = table.outcome_at.is_not(None)
+        conditions.append(has_outcome if where.with_outcome else ~has_outcome)
+    if where.before_id is not None:
+        conditions.append(table.prediction_id < where.before_id)
+    return conditions

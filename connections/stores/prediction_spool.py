@@ -31,6 +31,7 @@ class SpooledPredictionLog:
     """Appends to the spool; reads from the database, where the rows are a moment later."""
 
     def __init__(self, database: PredictionLog, folder: Path) -> None:
+        self.commits_at_once = database.commits_at_once
         self._database = database
         self._folder = folder
         self._writing = Lock()
@@ -69,9 +70,9 @@ class SpooledPredictionLog:
         """Return one prediction."""
         return self._database.find(prediction_id)
 
-    def read(self, wanted: PredictionFilter, limit: int) -> list[Prediction]:
+    def read(self, where: PredictionFilter, limit: int) -> list[Prediction]:
         """Return predictions, newest first."""
-        return self._database.read(wanted, limit)
+        return self._database.read(where, limit)
 
     def save_outcome(self, prediction_id: str, outcome: int, known_at: datetime) -> bool:
         """Record what became of the patient; False when there is no such prediction."""

@@ -1,81 +1,78 @@
 """The schema ``raw_data``: what was loaded, from where, and what was set aside."""
 
+import hashlib
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
-from functools import cached_property
 
 import pandas as pd
-from sqlalchemy import Engine, Table, delete, exists, func, insert, or_, select
+from sqlalchemy import Table, delete, exists, func, insert, or_, select
 
-from connections.database.bulk import bulk_writer, read_chunks
-from connections.database.create_tables import create_tables
-from connections.database.lock import exclusive
-from connections.database.prefetch import ahead, ahead_on_server
+from connections.database.engine import Database
+from connections.database.read_chunks import read_chunks
 from connections.database.row_chunk import RowChunk
 from connections.database.staging import drop_stale_tables, publish, stage_row, staging
 from connections.database.tables import INITIAL_DATA, LOADS
 from connections.dataset.blocks import count_rows, read_blocks
 from connections.stores import loads
-from connections.stores.loads import append_rejected, as_row
+from connections.stores.loads import append_rejected
 from readmission.data.row_checker import LineChecker
 from readmission.errors import DatasetError, ReadmissionError, TooManyRejectedRowsError
 from readmission.ids import new_id
 from readmission.ports.data import Progress
+from readmission.prefetch import prefetch
 from readmission.records import DatasetFile, Load
+from readmission.schema import COLUMNS
 
 
 class SqlRawData:
     """``raw_data`` on SQLite or MySQL."""
 
-    def __init__(self, engine: Engine, max_rejected_fraction: float = 0.01) -> None:
-        self._unprepared = engine
+    def __init__(self, database: Database, max_rejected_fraction: float = 0.01) -> None:
+        self._database = database
+        self.prefetches = database.dialect.prefetches
         self._max_rejected_fraction = max_rejected_fraction
 
     def replace_initial_data(
         self, dataset: DatasetFile, *, force: bool, progress: Progress
     ) -> Load:
         """Check and load the file; readers see the old rows or the new ones."""
-        with exclusive(self._engine, "load"):
-            latest, load = loads.latest_load(self._engine), _begun(dataset)
+        with self._database.data_lock("load"):
+            latest, load = loads.latest_load(self._database), _begun(dataset)
             if latest and latest.content == load.content and not force:
                 return replace(latest, status="unchanged")
             with self._staged(load) as staged:
                 rows, rejected = self._fill(staged, dataset, load, progress)
-                load = _timed(replace(load, rows=rows, rejected=rejected))
-                stage_row(self._engine, LOADS, loads.as_row(load))
-                publish(self._engine, [INITIAL_DATA, LOADS])
+                load = loads.with_duration(replace(load, rows=rows, rejected=rejected))
+                stage_row(self._database, LOADS, asdict(load))
+                publish(self._database, [INITIAL_DATA, LOADS])
         return load
 
     def merge_initial_data(self, dataset: DatasetFile, *, progress: Progress) -> Load:
         """Check the file, add its new rows and update the changed ones, all at once."""
-        with exclusive(self._engine, "merge"):
-            load = _begun(dataset, loads.latest_load(self._engine))
+        with self._database.data_lock("merge"):
+            load = _begun(dataset, loads.latest_load(self._database))
             with self._staged(load) as staged:
                 _, rejected = self._fill(staged, dataset, load, progress)
-                load = merge_rows(self._engine, staged, _timed(replace(load, rejected=rejected)))
-                drop_stale_tables(self._engine, [INITIAL_DATA])
+                load = merge_rows(
+                    self._database, staged, loads.with_duration(replace(load, rejected=rejected))
+                )
+                drop_stale_tables(self._database, [INITIAL_DATA])
         return load
-
-    def read_initial_data(self, columns: Sequence[str] | None = None) -> Iterator[pd.DataFrame]:
-        """Yield chunks in ``encounter_id`` order; texts are categories, ``?`` is as in the source."""
-        return ahead_on_server(self._unprepared, self._read(columns))
 
     def latest_load(self) -> Load | None:
         """Return the load that filled the table."""
-        return loads.latest_load(self._engine)
+        return loads.latest_load(self._database)
 
-    @cached_property
-    def _engine(self) -> Engine:
-        create_tables(self._unprepared)
-        return self._unprepared
-
-    def _read(self, columns: Sequence[str] | None) -> Generator[pd.DataFrame, None, None]:
+    def read_initial_data(
+        self, columns: Sequence[str] | None = None
+    ) -> Generator[pd.DataFrame, None, None]:
+        """Yield chunks in ``encounter_id`` order; texts are categories, ``?`` is as in the source."""
         wanted = [INITIAL_DATA.c[name] for name in columns or INITIAL_DATA.c.keys()]
-        with self._engine.connect() as connection:
+        with self._database.connect() as connection:
             try:
-                yield from read_chunks(connection, wanted)
+                yield from read_chunks(connection, self._database.dialect, wanted)
             except GeneratorExit:
                 connection.invalidate()  # whoever stops reading wants no word with a server that may be gone
                 raise
@@ -83,21 +80,29 @@ class SqlRawData:
     @contextmanager
     def _staged(self, load: Load) -> Iterator[Table]:
         """Yield the staging table; a failure is noted in ``loads``."""
-        loads.drop_orphans(self._engine)
+        loads.drop_orphans(self._database)
         try:
-            with staging(self._engine, [INITIAL_DATA]) as (staged,):
+            with staging(self._database, [INITIAL_DATA]) as (staged,):
                 yield staged
         except ReadmissionError as error:
             with suppress(ReadmissionError):  # the first error is the one to tell
-                loads.append_failure(self._engine, _timed(load), str(error))
+                loads.append_failure(self._database, loads.with_duration(load), str(error))
             raise
 
     def _fill(
         self, staged: Table, dataset: DatasetFile, load: Load, progress: Progress
     ) -> tuple[int, int]:
         return fill(
-            self._engine, staged, dataset, load.load_id, self._max_rejected_fraction, progress
+            self._database, staged, dataset, load.load_id, self._max_rejected_fraction, progress
         )
+
+
+def content_of(dataset: DatasetFile, before: Load | None = None) -> str:
+    """Identify the rows that a file makes under the present schema, alone or merged into ``before``."""
+    schema = ";".join(f"{column.name} {column.domain}" for column in COLUMNS)
+    return hashlib.sha256(
+        f"{before and before.content} {dataset.sha256} {schema}".encode()
+    ).hexdigest()
 
 
 def _begun(dataset: DatasetFile, before: Load | None = None) -> Load:
@@ -111,16 +116,12 @@ def _begun(dataset: DatasetFile, before: Load | None = None) -> Load:
         status="loaded",
         started_at=datetime.now(UTC),
         seconds=0.0,
-        content=loads.content_of(dataset, before),
+        content=content_of(dataset, before),
     )
 
 
-def _timed(load: Load) -> Load:
-    return replace(load, seconds=(datetime.now(UTC) - load.started_at).total_seconds())
-
-
 def fill(
-    engine: Engine,
+    database: Database,
     staged: Table,
     dataset: DatasetFile,
     load_id: str,
@@ -133,10 +134,12 @@ def fill(
     """
     total = count_rows(dataset.path)
     checker, rows, rejected = LineChecker(), 0, 0
-    with bulk_writer(engine, staged) as write:
-        for checked in ahead(checker.check(block) for block in read_blocks(dataset)):
+    blocks = (checker.check(block) for block in read_blocks(dataset))
+    bulk_writer = database.dialect.bulk_writer(database.engine, staged)
+    with bulk_writer as write, prefetch(blocks) as checked_blocks:
+        for checked in checked_blocks:
             write(RowChunk(checked.frame, checked.lines))
-            append_rejected(engine, load_id, checked.rejected)
+            append_rejected(database, load_id, checked.rejected)
             rows, rejected = rows + len(checked.frame), rejected + len(checked.rejected)
             if rejected > max_rejected_fraction * total:
                 first = checked.rejected[0]
@@ -154,12 +157,12 @@ def fill(
 _NAMES = [column.name for column in INITIAL_DATA.columns]
 
 
-def merge_rows(engine: Engine, staged: Table, load: Load) -> Load:
+def merge_rows(database: Database, staged: Table, load: Load) -> Load:
     """Add new rows, replace changed ones, leave identical ones; return the load with the counts."""
     same_id = staged.c.encounter_id == INITIAL_DATA.c.encounter_id
     differs = or_(*(staged.c[name] != INITIAL_DATA.c[name] for name in _NAMES))
     missing = select(staged).where(~exists().where(same_id).correlate(staged))
-    with engine.begin() as connection:
+    with database.begin() as connection:
         changed = connection.execute(
             delete(INITIAL_DATA).where(exists().where(same_id, differs))
         ).rowcount
@@ -178,5 +181,5 @@ def merge_rows(engine: Engine, staged: Table, load: Load) -> Load:
             identical=in_file - written,
         )
         if written:
-            connection.execute(insert(LOADS).values(**as_row(load)))
+            connection.execute(insert(LOADS).values(**asdict(load)))
     return load

@@ -1,6 +1,6 @@
 """What the use cases need from outside; ``connections`` holds the real ones, ``tests/fakes`` the fake ones."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from typing import Protocol
 
 import pandas as pd
@@ -40,6 +40,9 @@ class DatasetSource(Protocol):
 class RawData(Protocol):
     """The schema ``raw_data``."""
 
+    prefetches: bool
+    """Whether it pays to read the next chunk in a thread while this one is used."""
+
     def replace_initial_data(
         self, dataset: DatasetFile, *, force: bool, progress: Progress
     ) -> Load:
@@ -48,7 +51,9 @@ class RawData(Protocol):
     def merge_initial_data(self, dataset: DatasetFile, *, progress: Progress) -> Load:
         """Check the file, add its new encounters and update the changed ones, all at once."""
 
-    def read_initial_data(self, columns: Sequence[str] | None = None) -> Iterator[pd.DataFrame]:
+    def read_initial_data(
+        self, columns: Sequence[str] | None = None
+    ) -> Generator[pd.DataFrame, None, None]:
         """Yield chunks in ``encounter_id`` order; texts are categories, missing is ``?`` as in the source."""
 
     def latest_load(self) -> Load | None:

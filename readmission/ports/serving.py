@@ -31,7 +31,10 @@ class Jobs(Protocol):
 
 
 class PredictionLog(Protocol):
-    """The table ``raw_data.predictions``. Each call raises UnreachableError while the database is away."""
+    """The table ``raw_data.predictions``. Each call raises UnreachableError when it does not answer."""
+
+    commits_at_once: int
+    """How many threads may append at the same time and gain from it."""
 
     def check(self) -> None:
         """Return if a prediction could be stored now."""
@@ -45,14 +48,14 @@ class PredictionLog(Protocol):
     def find(self, prediction_id: str) -> Prediction | None:
         """Return one prediction."""
 
-    def read(self, wanted: PredictionFilter, limit: int) -> list[Prediction]:
+    def read(self, where: PredictionFilter, limit: int) -> list[Prediction]:
         """Return predictions, newest first."""
 
     def save_outcome(self, prediction_id: str, outcome: int, known_at: datetime) -> bool:
         """Record what became of the patient; False when there is no such prediction."""
 
     def read_labelled(self, model_version: int, limit: int) -> list[LabelledPrediction]:
-        """Return the latest judged predictions of one model version."""
+        """Return the latest predictions of one model version whose outcome is known."""
 
 
 PatientFields = Mapping[str, int | str | None]

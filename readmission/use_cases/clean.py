@@ -13,6 +13,7 @@ from readmission.data.row_rules import refuse_wrong
 from readmission.data.splitting import BATCH_SIZE, assign
 from readmission.errors import BusyError, NotReadyError
 from readmission.ports.data import CleanData, Progress, RawData, silent
+from readmission.prefetch import prefetch
 from readmission.records import Load, Preparation
 
 _NOT_READY = "raw_data is empty: run cargar_datos or ./run load first."
@@ -51,25 +52,25 @@ def _clean_chunks(
     """Yield clean rows with ``split`` and ``batch_id``: whoever iterates holds the lock by then."""
     if raw_data.latest_load() != load:
         raise BusyError("raw_data was loaded anew just now: run the cleaning again.")
-    chunks = raw_data.read_initial_data()  # where a thread reads ahead, it begins here
-    places, done = _assign_places(raw_data, batch_size), 0
-    for raw in chunks:
-        rows = clean(raw)
-        refuse_wrong(rows)
-        done += len(raw)
-        progress("Cleaning rows", done, load.rows)
-        ids = raw["encounter_id"]
-        yield rows.join(places.loc[ids.iloc[0] : ids.iloc[-1]], on="encounter_id")
+    done = 0
+    with prefetch(raw_data.read_initial_data(), enabled=raw_data.prefetches) as chunks:
+        places = _assign_places(raw_data, batch_size)
+        for raw in chunks:
+            rows = clean(raw)
+            refuse_wrong(rows)
+            done += len(raw)
+            progress("Cleaning rows", done, load.rows)
+            ids = raw["encounter_id"]
+            yield rows.join(places.loc[ids.iloc[0] : ids.iloc[-1]], on="encounter_id")
 
 
 def _assign_places(raw_data: RawData, batch_size: int) -> pd.DataFrame:
     """Return the split and batch of every encounter in the cohort, which takes all of them at once."""
-    keys = pd.concat(
-        [
-            chunk.loc[in_cohort(chunk), ["encounter_id", "patient_nbr"]]
-            for chunk in raw_data.read_initial_data(COHORT_COLUMNS)
-        ]
-    )
+    raw_chunks = raw_data.read_initial_data(COHORT_COLUMNS)
+    with prefetch(raw_chunks, enabled=raw_data.prefetches) as chunks:
+        keys = pd.concat(
+            [chunk.loc[in_cohort(chunk), ["encounter_id", "patient_nbr"]] for chunk in chunks]
+        )
     return assign(keys.set_index("encounter_id", drop=False), batch_size=batch_size)
 
 

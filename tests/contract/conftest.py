@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from connections.database.engine import open_engine
+from connections.database.engine import open_database
 from connections.stores.clean_data import SqlCleanData
 from connections.stores.raw_data import SqlRawData
 from readmission.ports.data import CleanData, RawData
@@ -25,9 +25,9 @@ def stores(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stores]:
     if request.param == "memory":
         yield Stores(InMemoryRawData(max_rejected_fraction=0.5), InMemoryCleanData())
         return
-    engine = open_engine(empty_database(request.param, request, tmp_path / "database"))
-    yield Stores(SqlRawData(engine, max_rejected_fraction=0.5), SqlCleanData(engine))
-    engine.dispose()
+    database = open_database(empty_database(request.param, request, tmp_path / "database"))
+    yield Stores(SqlRawData(database, max_rejected_fraction=0.5), SqlCleanData(database))
+    database.dispose()
 
 
 @pytest.fixture

@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, update
+from sqlalchemy import update
 
-from connections.database.engine import open_engine
+from connections.database.engine import Database, open_database
 from connections.database.staging import create_staging
 from connections.database.tables import JOBS, LOADS
 from connections.stores.jobs import SILENT_S, SqlJobs
@@ -18,8 +18,8 @@ from tests.fakes.serving import InMemoryJobs
 
 
 @pytest.fixture(params=DATABASES)
-def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
-    opened = open_engine(empty_database(request.param, request, tmp_path / "database"))
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    opened = open_database(empty_database(request.param, request, tmp_path / "database"))
     yield opened
     opened.dispose()
 
@@ -29,7 +29,7 @@ def jobs(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[InMemoryJob
     if request.param == "memory":
         yield InMemoryJobs()
         return
-    opened = open_engine(empty_database(request.param, request, tmp_path / "database"))
+    opened = open_database(empty_database(request.param, request, tmp_path / "database"))
     yield SqlJobs(opened)
     opened.dispose()
 
@@ -69,10 +69,10 @@ def test_an_unknown_job_is_refused(jobs: SqlJobs) -> None:
         jobs.find("01890000-0000-7000-8000-000000000000")
 
 
-def test_a_job_that_fell_silent_is_interrupted_and_gives_way(engine: Engine) -> None:
-    jobs = SqlJobs(engine)
+def test_a_job_that_fell_silent_is_interrupted_and_gives_way(database: Database) -> None:
+    jobs = SqlJobs(database)
     job = jobs.start("train")
-    with engine.begin() as connection:
+    with database.begin() as connection:
         silent = datetime.now(UTC) - timedelta(seconds=SILENT_S + 1)
         connection.execute(update(JOBS).values(seen_at=silent))
     jobs.start("train")
@@ -80,20 +80,21 @@ def test_a_job_that_fell_silent_is_interrupted_and_gives_way(engine: Engine) -> 
     assert (ended.state, "no sign of life" in (ended.reason or "")) == ("interrupted", True)
 
 
-def test_a_table_of_an_earlier_version_gets_the_column_that_came_later(engine: Engine) -> None:
-    first = SqlJobs(engine).start("train")
-    with engine.begin() as connection:
+def test_a_table_of_an_earlier_version_gets_the_column_that_came_later(database: Database) -> None:
+    first = SqlJobs(database).start("train")
+    with database.begin() as connection:
         connection.exec_driver_sql("ALTER TABLE raw_data.jobs DROP COLUMN exit_code")
-    jobs = SqlJobs(engine)
+    restarted = Database(database.engine, database.dialect)
+    jobs = SqlJobs(restarted)
     jobs.end(first.job_id, "failed", "no rows", 2)
     assert jobs.find(first.job_id).exit_code == 2
 
 
-def test_jobs_report_while_a_stage_makes_and_drops_tables(engine: Engine) -> None:
-    jobs = SqlJobs(engine)
+def test_jobs_report_while_a_stage_makes_and_drops_tables(database: Database) -> None:
+    jobs = SqlJobs(database)
     job = jobs.start("download")
     with ThreadPoolExecutor(1) as pool:
-        staging = pool.submit(lambda: [create_staging(engine, [LOADS]) for _ in range(30)])
+        staging = pool.submit(lambda: [create_staging(database, [LOADS]) for _ in range(30)])
         reports = 0
         while not staging.done():
             reports += 1

@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from app_back.web.patient_payload import PatientPayload
-from connections.database.engine import open_engine
-from connections.stores.prediction_log import SqlPredictionLog, impatient
+from connections.stores.prediction_log import open_prediction_log
 from connections.stores.prediction_spool import SpooledPredictionLog
 from readmission.ids import first_id_of
 from readmission.ports.serving import PredictionLog
@@ -27,8 +26,7 @@ def log(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[PredictionLo
         yield InMemoryPredictionLog()
         return
     kind = "sqlite" if request.param == "spool" else request.param
-    engine = open_engine(impatient(empty_database(kind, request, tmp_path / "database")))
-    database = SqlPredictionLog(engine)
+    database = open_prediction_log(empty_database(kind, request, tmp_path / "database"))
     log = DrainedAtOnce(database, tmp_path / "spool") if request.param == "spool" else database
     yield log
     log.close()
@@ -102,7 +100,7 @@ def test_many_rows_are_kept_whole(log: PredictionLog) -> None:
 
 
 @pytest.mark.parametrize(
-    ("wanted", "minutes"),
+    ("where", "minutes"),
     [
         (PredictionFilter(), [3, 2, 1, 0]),
         (PredictionFilter(made_from=NOON + timedelta(minutes=1)), [3, 2, 1]),
@@ -120,14 +118,14 @@ def test_many_rows_are_kept_whole(log: PredictionLog) -> None:
     ],
 )
 def test_filters_select_the_newest_first(
-    log: PredictionLog, wanted: PredictionFilter, minutes: list[int]
+    log: PredictionLog, where: PredictionFilter, minutes: list[int]
 ) -> None:
     log.append([make(0), make(1), make(2, probability=0.1), make(3, version=2)])
     assert log.save_outcome(make(1).prediction_id, 0, NOON)
-    assert [made.made_at for made in log.read(wanted, 10)] == [
+    assert [made.made_at for made in log.read(where, 10)] == [
         make(minute).made_at for minute in minutes
     ]
-    assert len(log.read(wanted, 1)) == 1
+    assert len(log.read(where, 1)) == 1
 
 
 def test_an_outcome_is_recorded_corrected_and_read_back(log: PredictionLog) -> None:
@@ -156,8 +154,8 @@ def test_judged_predictions_are_of_one_version_and_the_latest(log: PredictionLog
 def test_many_who_meet_an_empty_database_at_once_all_find_their_tables(
     kind: str, request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:
-    settings = impatient(empty_database(kind, request, tmp_path / "database"))
-    logs = [SqlPredictionLog(open_engine(settings)) for _ in range(8)]
+    settings = empty_database(kind, request, tmp_path / "database")
+    logs = [open_prediction_log(settings) for _ in range(8)]
     with ThreadPoolExecutor(len(logs)) as pool:
         appended = [pool.submit(log.append, [make(minute)]) for minute, log in enumerate(logs)]
     assert [one.exception() for one in appended] == [None] * len(logs)

@@ -7,11 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import Engine
-
 from app_cli.local_stack import airflow
 from app_cli.local_stack.supervisor import Running, free_port, started
-from connections.database.engine import open_engine
+from connections.database.engine import Database, open_database
 from connections.settings import Settings
 from tests.conftest import TREES
 from tests.e2e.rest import Airflow
@@ -26,7 +24,7 @@ class Installation:
     settings: Settings
     environment: Mapping[str, str]
     airflow: Airflow
-    engine: Engine
+    database: Database
     processes: list[Running]
     alerts: Sequence[str] = ()
 
@@ -78,10 +76,10 @@ def running_airflow(
         client = stack.enter_context(
             closing(Airflow(f"http://127.0.0.1:{settings.airflow_port}", secret))
         )
-        engine = open_engine(settings)
-        stack.callback(engine.dispose)
+        database = open_database(settings)
+        stack.callback(database.dispose)
         client.wait_for_dags(DAGS)
-        yield Installation(settings, env, client, engine, running, alerts)
+        yield Installation(settings, env, client, database, running, alerts)
 
 
 def task_environment(settings: Settings) -> dict[str, str]:

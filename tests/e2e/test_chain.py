@@ -13,7 +13,7 @@ from app_cli.local_stack.airflow import airflow_home, password
 from connections import bootstrap
 from connections.database.tables import METADATA
 from connections.stores.clean_data import SqlCleanData
-from connections.stores.prediction_log import SqlPredictionLog
+from connections.stores.prediction_log import open_prediction_log
 from readmission.ids import new_id
 from readmission.records import Prediction
 from readmission.schema import FIELDS
@@ -78,7 +78,7 @@ def champion_version(installation: Installation) -> int:
 
 
 def experiment_keys(installation: Installation) -> list[tuple[str, int]]:
-    rows = SqlCleanData(installation.engine).read_experiments()
+    rows = SqlCleanData(installation.database).read_experiments()
     return sorted((row.training_id, row.batch_id) for row in rows)
 
 
@@ -212,7 +212,7 @@ def test_clearing_the_failed_run_restarts_what_failed_with_it(installation: Inst
 def test_without_data_a_dag_says_which_to_run_first(
     installation: Installation, record_property: Record, dag_id: str, task_id: str, first: str
 ) -> None:
-    METADATA.drop_all(installation.engine)
+    METADATA.drop_all(installation.database.engine)
     airflow, begun = installation.airflow, time.monotonic()
     run_id = airflow.trigger(dag_id, now())
     assert airflow.wait_for_run(dag_id, run_id) == "failed"
@@ -223,7 +223,9 @@ def test_without_data_a_dag_says_which_to_run_first(
 
 def test_drift_triggers_the_chain(installation: Installation) -> None:
     airflow = installation.airflow
-    SqlPredictionLog(installation.engine).append([stranger() for _ in range(400)])
+    log = open_prediction_log(installation.settings)
+    log.append([stranger() for _ in range(400)])
+    log.close()
     run_id = airflow.trigger("monitorear_deriva", now())
     assert airflow.wait_for_run("monitorear_deriva", run_id) == "success"
     assert airflow.wait_for_run("cargar_datos", f"drift__{run_id}") == "success"

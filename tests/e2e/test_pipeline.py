@@ -17,7 +17,7 @@ import sqlalchemy
 from streamlit.testing.v1 import AppTest
 
 from app_cli.local_stack.supervisor import free_port
-from connections.database.engine import open_engine
+from connections.database.engine import open_database
 from connections.settings import Settings
 from readmission.model.candidate import TIE
 from tests.conftest import ROOT
@@ -38,8 +38,8 @@ class Place:
 
     def read(self, query: str) -> pd.DataFrame:
         """Return what a query finds in the run's database."""
-        engine = open_engine(Settings(database_url=self.env["DATABASE_URL"]))
-        with engine.connect() as connection:
+        database = open_database(Settings(database_url=self.env["DATABASE_URL"]))
+        with database.engine.connect() as connection:
             return pd.read_sql(sqlalchemy.text(query), connection)
 
     def registry(self) -> mlflow.MlflowClient:

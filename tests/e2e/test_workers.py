@@ -113,7 +113,7 @@ def test_a_killed_worker_costs_a_retry_and_nothing_else(
     assert {task["map_index"] for task in trained if task["try_number"] > 1} >= {
         task["map_index"] for task in lost
     }
-    rows = SqlCleanData(installation.engine).read_experiments()
+    rows = SqlCleanData(installation.database).read_experiments()
     assert sorted((row.training_id, row.batch_id) for row in rows) == [
         (run_id, batch_id) for batch_id in range(7)
     ]

@@ -1,6 +1,6 @@
 """``raw_data`` and ``clean_data`` in memory, held to the same contract as the real ones."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -17,6 +17,8 @@ from readmission.records import DatasetFile, Experiment, Load, Preparation, Prom
 
 class InMemoryRawData:
     """The schema ``raw_data`` as a frame."""
+
+    prefetches = False
 
     def __init__(
         self, initial_data: pd.DataFrame | None = None, *, max_rejected_fraction: float = 0.01
@@ -67,7 +69,9 @@ class InMemoryRawData:
             self.loads.append(replace(load, content=f"merge {load.load_id}"))
         return load
 
-    def read_initial_data(self, columns: Sequence[str] | None = None) -> Iterator[pd.DataFrame]:
+    def read_initial_data(
+        self, columns: Sequence[str] | None = None
+    ) -> Generator[pd.DataFrame, None, None]:
         if self.initial_data is not None:
             rows = self.initial_data.sort_values("encounter_id", ignore_index=True)
             yield rows if columns is None else rows[list(columns)]

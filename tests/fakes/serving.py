@@ -89,6 +89,8 @@ class FakeRegistry:
 class InMemoryPredictionLog:
     """Rows by id; ``away`` plays a database that does not answer."""
 
+    commits_at_once = 1
+
     def __init__(self) -> None:
         self.rows: dict[str, Prediction] = {}
         self.commits = 0
@@ -111,10 +113,10 @@ class InMemoryPredictionLog:
         self.check()
         return self.rows.get(prediction_id)
 
-    def read(self, wanted: PredictionFilter, limit: int) -> list[Prediction]:
+    def read(self, where: PredictionFilter, limit: int) -> list[Prediction]:
         self.check()
         newest = sorted(self.rows.values(), key=lambda made: made.prediction_id, reverse=True)
-        return [made for made in newest if _matches(made, wanted)][:limit]
+        return [made for made in newest if _matches(made, where)][:limit]
 
     def save_outcome(self, prediction_id: str, outcome: int, known_at: datetime) -> bool:
         self.check()
@@ -139,14 +141,14 @@ class InMemoryPredictionLog:
         ]
 
 
-def _matches(made: Prediction, wanted: PredictionFilter) -> bool:
+def _matches(made: Prediction, where: PredictionFilter) -> bool:
     return (
-        (wanted.made_from is None or made.made_at >= wanted.made_from)
-        and (wanted.made_until is None or made.made_at < wanted.made_until)
-        and (wanted.model_version in (None, made.model_version))
-        and (wanted.predicted_readmitted in (None, made.predicted_readmitted))
-        and (wanted.with_outcome in (None, made.outcome_at is not None))
-        and (wanted.before_id is None or made.prediction_id < wanted.before_id)
+        (where.made_from is None or made.made_at >= where.made_from)
+        and (where.made_until is None or made.made_at < where.made_until)
+        and (where.model_version in (None, made.model_version))
+        and (where.predicted_readmitted in (None, made.predicted_readmitted))
+        and (where.with_outcome in (None, made.outcome_at is not None))
+        and (where.before_id is None or made.prediction_id < where.before_id)
     )
 
 

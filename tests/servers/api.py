@@ -19,7 +19,7 @@ from pydantic import SecretStr
 from sqlalchemy import select
 
 from app_cli.local_stack.supervisor import free_port
-from connections.database.engine import open_engine
+from connections.database.engine import open_database
 from connections.database.tables import PREDICTIONS
 from connections.settings import Settings
 from tests.conftest import ROOT
@@ -137,8 +137,8 @@ def asking(url: str, clients: int = 8) -> Iterator[Clients]:
 
 def stored_ids(database_url: str) -> list[str]:
     """Return the ids of all predictions in the table."""
-    engine = open_engine(Settings(_env_file=None, database_url=SecretStr(database_url)))
-    with engine.begin() as connection:
+    database = open_database(Settings(_env_file=None, database_url=SecretStr(database_url)))
+    with database.engine.begin() as connection:
         ids = list(connection.execute(select(PREDICTIONS.c.prediction_id)).scalars())
-    engine.dispose()
+    database.dispose()
     return ids

@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine
 
-from connections.database.engine import open_engine
+from connections.database.engine import Database, open_database
 from connections.settings import Settings
 from readmission.records import DatasetFile
 from tests.conftest import require
@@ -23,10 +22,10 @@ def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-def engine(settings: Settings) -> Iterator[Engine]:
-    engine = open_engine(settings)
-    yield engine
-    engine.dispose()
+def database(settings: Settings) -> Iterator[Database]:
+    database = open_database(settings)
+    yield database
+    database.dispose()
 
 
 @pytest.fixture(scope="session")

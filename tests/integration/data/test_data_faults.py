@@ -8,13 +8,10 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from sqlalchemy import Engine, MetaData, Table, event, select
+from sqlalchemy import MetaData, Table, event, select
 
 from app_cli.local_stack.supervisor import free_port
-from connections.database.bulk import bulk_writer
-from connections.database.create_tables import create_tables
-from connections.database.engine import open_engine
-from connections.database.lock import exclusive
+from connections.database.engine import Database, open_database
 from connections.database.row_chunk import RowChunk
 from connections.database.staging import staging
 from connections.database.tables import (
@@ -56,8 +53,8 @@ def ids_in(raw_data: SqlRawData) -> list[int]:
 
 
 @pytest.fixture
-def loaded(engine: Engine, tmp_path: Path) -> SqlRawData:
-    raw_data = SqlRawData(engine)
+def loaded(database: Database, tmp_path: Path) -> SqlRawData:
+    raw_data = SqlRawData(database)
     raw_data.replace_initial_data(
         write_dataset(tmp_path / "first.csv", make_lines([1, 2])), force=False, progress=silent
     )
@@ -65,39 +62,39 @@ def loaded(engine: Engine, tmp_path: Path) -> SqlRawData:
 
 
 def test_a_failed_load_is_noted_with_its_reason(
-    engine: Engine, loaded: SqlRawData, tmp_path: Path
+    database: Database, loaded: SqlRawData, tmp_path: Path
 ) -> None:
     wrong = write_dataset(tmp_path / "wrong.csv", make_lines([3]), header=b"a,b,c")
     with pytest.raises(DatasetError, match="header"):
         loaded.replace_initial_data(wrong, force=False, progress=silent)
-    with engine.connect() as connection:
+    with database.connect() as connection:
         failed = connection.execute(select(LOADS).filter_by(status="failed")).one()
     assert "wrong header" in failed.reason
     assert ids_in(loaded) == [1, 2]
-    assert_no_stale_tables(engine)
+    assert_no_stale_tables(database.engine)
 
 
 def test_a_second_load_at_once_is_refused_by_name(
-    engine: Engine, loaded: SqlRawData, tmp_path: Path
+    database: Database, loaded: SqlRawData, tmp_path: Path
 ) -> None:
     other = write_dataset(tmp_path / "other.csv", make_lines([9]))
-    with exclusive(engine, "load"), pytest.raises(BusyError, match=rf"process {os.getpid()} "):
+    with database.data_lock("load"), pytest.raises(BusyError, match=rf"process {os.getpid()} "):
         loaded.replace_initial_data(other, force=False, progress=silent)
     assert loaded.replace_initial_data(other, force=False, progress=silent).status == "loaded"
 
 
-def test_a_cleaning_during_a_load_is_refused(engine: Engine, loaded: SqlRawData) -> None:
-    with exclusive(engine, "load"), pytest.raises(BusyError, match="Cannot clean now"):
-        preprocess(loaded, SqlCleanData(engine))
+def test_a_cleaning_during_a_load_is_refused(database: Database, loaded: SqlRawData) -> None:
+    with database.data_lock("load"), pytest.raises(BusyError, match="Cannot clean now"):
+        preprocess(loaded, SqlCleanData(database))
 
 
-def test_cleaning_nothing_says_what_to_run_first(engine: Engine) -> None:
+def test_cleaning_nothing_says_what_to_run_first(database: Database) -> None:
     with pytest.raises(NotReadyError, match="cargar_datos"):
-        preprocess(SqlRawData(engine), SqlCleanData(engine))
+        preprocess(SqlRawData(database), SqlCleanData(database))
 
 
 def test_readers_see_the_old_rows_while_new_ones_are_written(
-    engine: Engine, loaded: SqlRawData, tmp_path: Path
+    database: Database, loaded: SqlRawData, tmp_path: Path
 ) -> None:
     seen: list[list[int]] = []
     loaded.replace_initial_data(
@@ -109,35 +106,35 @@ def test_readers_see_the_old_rows_while_new_ones_are_written(
     assert ids_in(loaded) == [9]
 
 
-def _leave(engine: Engine, table: Table, suffix: str) -> Table:
+def _leave(database: Database, table: Table, suffix: str) -> Table:
     """Make a table as a killed run would have left it."""
     copy = table.to_metadata(MetaData(), name=table.name + suffix)
     copy.indexes.clear()
-    copy.create(engine)
+    copy.create(database.engine)
     return copy
 
 
 def test_what_a_killed_run_left_is_in_the_way_of_no_connection(
-    engine: Engine, loaded: SqlRawData, tmp_path: Path
+    database: Database, loaded: SqlRawData, tmp_path: Path
 ) -> None:
-    clean_data = SqlCleanData(engine)
+    clean_data = SqlCleanData(database)
     preprocess(loaded, clean_data)
     left = [
-        _leave(engine, table, suffix)
+        _leave(database, table, suffix)
         for table in (INITIAL_DATA, LOADS, TRAIN_DATA, PREPARATIONS, PREVIOUS[TRAIN_DATA])
         for suffix in ("_staging", "_retired")
     ]
-    append_rejected(engine, "killed", [RejectedRow(2, "wrong", "")])
+    append_rejected(database, "killed", [RejectedRow(2, "wrong", "")])
     with ExitStack() as stack:
-        pool = [stack.enter_context(engine.connect()) for _ in range(4)]
+        pool = [stack.enter_context(database.connect()) for _ in range(4)]
         for connection, table in product(pool, left):
             assert connection.execute(select(table)).all() == []  # now all of them know the tables
     preprocess(loaded, clean_data, force=True)
     loaded.replace_initial_data(
         write_dataset(tmp_path / "b.csv", make_lines([3])), force=False, progress=silent
     )
-    assert_no_stale_tables(engine)
-    with engine.connect() as connection:
+    assert_no_stale_tables(database.engine)
+    with database.connect() as connection:
         assert connection.execute(select(REJECTED_ROWS)).all() == []
 
 
@@ -146,8 +143,8 @@ def test_a_line_of_a_gigabyte_is_set_aside_in_little_memory(tmp_path: Path) -> N
     with path.open("r+b") as file:
         file.seek(2**30)  # a hole: zero bytes without a newline
         file.write("\n".join(["", *make_lines([3]), ""]).encode())
-    engine = open_engine(settings_for(f"sqlite:///{tmp_path}/database/"))
-    raw_data = SqlRawData(engine, max_rejected_fraction=0.5)
+    database = open_database(settings_for(f"sqlite:///{tmp_path}/database/"))
+    raw_data = SqlRawData(database, max_rejected_fraction=0.5)
     raw_data.latest_load()
     tracemalloc.start()
     load = raw_data.replace_initial_data(
@@ -156,28 +153,28 @@ def test_a_line_of_a_gigabyte_is_set_aside_in_little_memory(tmp_path: Path) -> N
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert (load.rejected, ids_in(raw_data)) == (1, [1, 2, 3])
-    with engine.connect() as connection:
+    with database.connect() as connection:
         rejected = connection.execute(select(REJECTED_ROWS)).one()
     assert (rejected.line, rejected.reason) == (4, "the line is longer than 65,536 bytes")
     assert peak < 64 * 2**20
-    engine.dispose()
+    database.dispose()
 
 
 def test_a_full_disk_is_named_and_changes_nothing(tmp_path: Path) -> None:
-    engine = open_engine(settings_for(f"sqlite:///{tmp_path}/database/"))
-    raw_data = SqlRawData(engine)
+    database = open_database(settings_for(f"sqlite:///{tmp_path}/database/"))
+    raw_data = SqlRawData(database)
     raw_data.replace_initial_data(
         write_dataset(tmp_path / "a.csv", make_lines([1, 2])), force=False, progress=silent
     )
     big = write_dataset(tmp_path / "b.csv", make_lines(range(10, 3_000)))
-    engine.dispose()
+    database.dispose()
     limit = "PRAGMA raw_data.max_page_count = 60"
-    event.listen(engine, "connect", lambda connection, _: connection.execute(limit))
+    event.listen(database.engine, "connect", lambda connection, _: connection.execute(limit))
     with pytest.raises(StorageFullError, match="no room"):
         raw_data.replace_initial_data(big, force=False, progress=silent)
     assert ids_in(raw_data) == [1, 2]
-    assert_no_stale_tables(engine)
-    engine.dispose()
+    assert_no_stale_tables(database.engine)
+    database.dispose()
 
 
 @pytest.mark.mysql
@@ -185,8 +182,8 @@ def test_a_full_disk_is_named_and_changes_nothing(tmp_path: Path) -> None:
 def test_a_full_disk_of_the_server_is_named_and_changes_nothing(
     own_server: MySqlServer, real_csv: DatasetFile, tmp_path: Path
 ) -> None:
-    engine = open_engine(settings_for(own_server.url))
-    raw_data = SqlRawData(engine)
+    database = open_database(settings_for(own_server.url))
+    raw_data = SqlRawData(database)
     raw_data.replace_initial_data(
         write_dataset(tmp_path / "a.csv", make_lines([1, 2])), force=False, progress=silent
     )
@@ -196,8 +193,8 @@ def test_a_full_disk_of_the_server_is_named_and_changes_nothing(
                 raw_data.replace_initial_data(real_csv, force=False, progress=silent)
             assert ids_in(raw_data) == [1, 2]
     assert raw_data.replace_initial_data(real_csv, force=False, progress=silent).rows == 101_766
-    assert_no_stale_tables(engine)
-    engine.dispose()
+    assert_no_stale_tables(database.engine)
+    database.dispose()
 
 
 SPOILED = {
@@ -209,42 +206,48 @@ SPOILED = {
 @pytest.mark.mysql
 @pytest.mark.parametrize("fault", SPOILED)
 def test_rows_that_the_server_would_change_or_drop_are_refused(mysql_url: str, fault: str) -> None:
-    engine = open_engine(settings_for(mysql_url))
-    create_tables(engine)
+    database = open_database(settings_for(mysql_url))
+    database.create_tables_once()
     told = pytest.raises(FatalError, match=r"MySQL took \d of \d rows")
-    with told, staging(engine, [INITIAL_DATA]) as (staged,), bulk_writer(engine, staged) as write:
+    with (
+        told,
+        staging(database, [INITIAL_DATA]) as (staged,),
+        database.dialect.bulk_writer(database.engine, staged) as write,
+    ):
         write(RowChunk(SPOILED[fault]))
-    engine.dispose()
+    database.dispose()
 
 
 @pytest.mark.parametrize("url", ["postgresql://localhost", "mysql://root@localhost", "nonsense"])
 def test_another_database_is_refused_by_the_name_of_the_setting(url: str) -> None:
     with pytest.raises(SettingError, match="DATABASE_URL must be sqlite:///FOLDER/ or mysql"):
-        open_engine(settings_for(url))
+        open_database(settings_for(url))
 
 
 def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(SettingError, match=r"DATABASE_URL: the folder .*file"):
-        SqlRawData(open_engine(settings_for(f"sqlite:///{tmp_path}/file/"))).latest_load()
+        SqlRawData(open_database(settings_for(f"sqlite:///{tmp_path}/file/"))).latest_load()
 
 
 def test_a_damaged_file_is_named(tmp_path: Path) -> None:
     (tmp_path / "raw_data.db").write_bytes(b"not a database at all" * 500)
     with pytest.raises(ReadmissionError, match="damaged"):
-        SqlRawData(open_engine(settings_for(f"sqlite:///{tmp_path}/"))).latest_load()
+        SqlRawData(open_database(settings_for(f"sqlite:///{tmp_path}/"))).latest_load()
 
 
 def test_a_server_that_does_not_answer_is_told_in_one_line_without_the_password() -> None:
-    engine = open_engine(settings_for(f"mysql+pymysql://root:s3cret@127.0.0.1:{free_port()}"))
+    database = open_database(settings_for(f"mysql+pymysql://root:s3cret@127.0.0.1:{free_port()}"))
     with pytest.raises(UnreachableError, match="does not answer") as told:
-        SqlRawData(engine).latest_load()
+        SqlRawData(database).latest_load()
     assert "\n" not in str(told.value)
     assert "s3cret" not in str(told.value)
 
 
 @pytest.mark.mysql
 def test_a_wrong_password_names_the_setting(mysql_server: MySqlServer) -> None:
-    engine = open_engine(settings_for(f"mysql+pymysql://root:wrong@127.0.0.1:{mysql_server.port}"))
+    database = open_database(
+        settings_for(f"mysql+pymysql://root:wrong@127.0.0.1:{mysql_server.port}")
+    )
     with pytest.raises(SettingError, match=r"DATABASE_URL: .*denied"):
-        SqlRawData(engine).latest_load()
+        SqlRawData(database).latest_load()

@@ -9,8 +9,9 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, Table, func, select, text
+from sqlalchemy import Table, func, select, text
 
+from connections.database.engine import Database
 from connections.database.tables import INITIAL_DATA, TEST_DATA, TRAIN_DATA, VAL_DATA
 from connections.settings import Settings
 from connections.stores.clean_data import SqlCleanData
@@ -70,27 +71,38 @@ ROWS = {1: 6_000, 2: 4_000}
 
 
 def test_a_kill_before_a_statement_leaves_the_old_tables_or_the_new(
-    settings: Settings, engine: Engine, tmp_path: Path
+    settings: Settings, database: Database, tmp_path: Path
 ) -> None:
-    files, raw_data, clean_data = write_files(tmp_path), SqlRawData(engine), SqlCleanData(engine)
+    files, raw_data, clean_data = (
+        write_files(tmp_path),
+        SqlRawData(database),
+        SqlCleanData(database),
+    )
     found = {}
-    for statement in MOMENTS[engine.dialect.name]:
+    for statement in MOMENTS[database.engine.dialect.name]:
         load_and_clean(raw_data, clean_data, files[OLD])
         worker = started(load_and_clean_until, settings, files[NEW].path, statement)
         worker.join()
         assert worker.exitcode == -signal.SIGKILL, f"never came to {statement}"
-        wait_for_its_last_statement(engine)
-        found[statement] = (whole_raw_data(engine, raw_data), whole_clean_data(engine, clean_data))
-    assert found == MOMENTS[engine.dialect.name]
+        wait_for_its_last_statement(database)
+        found[statement] = (
+            whole_raw_data(database, raw_data),
+            whole_clean_data(database, clean_data),
+        )
+    assert found == MOMENTS[database.engine.dialect.name]
     load_and_clean(raw_data, clean_data, files[NEW])
-    assert_no_stale_tables(engine)
+    assert_no_stale_tables(database.engine)
 
 
 @pytest.mark.soak
 def test_a_process_killed_30_times_leaves_whole_tables(
-    settings: Settings, engine: Engine, tmp_path: Path
+    settings: Settings, database: Database, tmp_path: Path
 ) -> None:
-    files, raw_data, clean_data = write_files(tmp_path), SqlRawData(engine), SqlCleanData(engine)
+    files, raw_data, clean_data = (
+        write_files(tmp_path),
+        SqlRawData(database),
+        SqlCleanData(database),
+    )
     load_and_clean(raw_data, clean_data, files[2])
     begun = time.monotonic()
     load_and_clean(raw_data, clean_data, files[1])
@@ -102,45 +114,45 @@ def test_a_process_killed_30_times_leaves_whole_tables(
         other_first = [files[3 - found[-1][0]].path, files[found[-1][0]].path]
         seconds = random.Random(seed).uniform(0.05, 1.3 * round_s)  # noqa: S311
         kill_a_worker_after(seconds, work_for_ever, settings, other_first)
-        wait_for_its_last_statement(engine)
-        found.append((whole_raw_data(engine, raw_data), whole_clean_data(engine, clean_data)))
+        wait_for_its_last_statement(database)
+        found.append((whole_raw_data(database, raw_data), whole_clean_data(database, clean_data)))
     assert came_between(found), "no kill came between a load and its cleaning"
     assert any(raw == clean for raw, clean in found[1:])
     load_and_clean(raw_data, clean_data, files[1])
-    assert_no_stale_tables(engine)
+    assert_no_stale_tables(database.engine)
 
 
 @pytest.mark.soak
 def test_a_merge_killed_at_any_moment_has_happened_or_not(
-    settings: Settings, engine: Engine, tmp_path: Path
+    settings: Settings, database: Database, tmp_path: Path
 ) -> None:
-    files, raw_data, chance = write_files(tmp_path), SqlRawData(engine), random.Random(1)  # noqa: S311
+    files, raw_data, chance = write_files(tmp_path), SqlRawData(database), random.Random(1)  # noqa: S311
     seconds, found = 0.5, 1
     for _ in range(MERGE_KILLS):
         if found == 1:
             raw_data.replace_initial_data(files[2], force=True, progress=silent)
         kill_a_worker_after(seconds, merge_for_ever, settings, [files[1].path])
-        wait_for_its_last_statement(engine)
-        found = whole_raw_data(engine, raw_data)
+        wait_for_its_last_statement(database)
+        found = whole_raw_data(database, raw_data)
         seconds *= (
             chance.uniform(0.5, 1) if found == 1 else chance.uniform(1, 2)
         )  # towards the decisive moment
     raw_data.merge_initial_data(files[1], progress=silent)
-    assert whole_raw_data(engine, raw_data) == 1
-    assert_no_stale_tables(engine)
+    assert whole_raw_data(database, raw_data) == 1
+    assert_no_stale_tables(database.engine)
 
 
 def test_a_merge_killed_before_a_statement_has_happened_or_not(
-    settings: Settings, engine: Engine, tmp_path: Path
+    settings: Settings, database: Database, tmp_path: Path
 ) -> None:
-    files, raw_data = write_files(tmp_path), SqlRawData(engine)
+    files, raw_data = write_files(tmp_path), SqlRawData(database)
     for statement, left in MERGE_MOMENTS.items():
         raw_data.replace_initial_data(files[2], force=True, progress=silent)
         worker = started(merge_until, settings, files[1].path, statement)
         worker.join()
         assert worker.exitcode == -signal.SIGKILL
-        wait_for_its_last_statement(engine)
-        assert whole_raw_data(engine, raw_data) == left
+        wait_for_its_last_statement(database)
+        assert whole_raw_data(database, raw_data) == left
 
 
 def came_between(found: Sequence[tuple[int, int]]) -> bool:
@@ -158,16 +170,16 @@ def write_files(folder: Path) -> dict[int, DatasetFile]:
     }
 
 
-def whole_raw_data(engine: Engine, raw_data: SqlRawData) -> int:
+def whole_raw_data(database: Database, raw_data: SqlRawData) -> int:
     """Return which file fills ``raw_data``; fail when it is not wholly that file."""
     load = raw_data.latest_load()
     assert load is not None
-    ((value, rows),) = values_in(engine, INITIAL_DATA).items()
+    ((value, rows),) = values_in(database, INITIAL_DATA).items()
     assert load.rows == rows == ROWS[value]
     return value
 
 
-def whole_clean_data(engine: Engine, clean_data: SqlCleanData) -> int:
+def whole_clean_data(database: Database, clean_data: SqlCleanData) -> int:
     """Return which file fills ``clean_data``; fail when the set is not wholly made of it."""
     prepared = clean_data.latest_preparation()
     assert prepared is not None
@@ -176,9 +188,9 @@ def whole_clean_data(engine: Engine, clean_data: SqlCleanData) -> int:
         VAL_DATA: prepared.val_rows,
         TEST_DATA: prepared.test_rows,
     }
-    (value,) = {value for table in counts for value in values_in(engine, table)}
+    (value,) = {value for table in counts for value in values_in(database, table)}
     assert sum(counts.values()) == ROWS[value]
-    assert [values_in(engine, table) for table in counts] == [
+    assert [values_in(database, table) for table in counts] == [
         {value: rows} for rows in counts.values()
     ]
     return value
@@ -207,19 +219,19 @@ def started(work: Callable[..., None], settings: Settings, *arguments: object) -
     return worker
 
 
-def wait_for_its_last_statement(engine: Engine) -> None:
+def wait_for_its_last_statement(database: Database) -> None:
     """Wait until the server has ended what it was told by a process that is no more."""
     busy = text(
         "SELECT 1 FROM performance_schema.processlist WHERE command = 'Query' AND id <> CONNECTION_ID()"
     )
-    while engine.dialect.name == "mysql":
-        with engine.connect() as connection:
+    while database.engine.dialect.name == "mysql":
+        with database.connect() as connection:
             if connection.execute(busy).first() is None:
                 return
         time.sleep(0.01)
 
 
-def values_in(engine: Engine, table: Table) -> dict[int, int]:
+def values_in(database: Database, table: Table) -> dict[int, int]:
     counted = select(table.c.num_procedures, func.count()).group_by(table.c.num_procedures)
-    with engine.connect() as connection:
+    with database.connect() as connection:
         return dict(iter(connection.execute(counted)))

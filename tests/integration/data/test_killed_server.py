@@ -6,9 +6,9 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy import create_engine, event, text
 
-from connections.database.engine import open_engine
+from connections.database.engine import Database, open_database
 from connections.stores.clean_data import SqlCleanData
 from connections.stores.raw_data import SqlRawData
 from readmission.errors import ReadmissionError, UnreachableError
@@ -28,22 +28,22 @@ def rows_in(raw_data: SqlRawData) -> int:
 
 def _cut_when_loading(url: str, done: threading.Event) -> None:
     """Kill the first connection that runs LOAD DATA."""
-    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    database = create_engine(url, isolation_level="AUTOCOMMIT")
     loading = text("SELECT id FROM information_schema.processlist WHERE info LIKE 'LOAD DATA%'")
-    with engine.connect() as connection:
+    with database.connect() as connection:
         while not done.is_set():
             for victim in connection.scalars(loading).all():
                 connection.exec_driver_sql(f"KILL {victim}")
                 done.set()
             time.sleep(0.01)
-    engine.dispose()
+    database.dispose()
 
 
 def test_a_cut_connection_changes_nothing(
     mysql_url: str, real_csv: DatasetFile, tmp_path: Path
 ) -> None:
-    engine = open_engine(settings_for(mysql_url))
-    raw_data = SqlRawData(engine)
+    database = open_database(settings_for(mysql_url))
+    raw_data = SqlRawData(database)
     small = write_dataset(tmp_path / "a.csv", make_lines([1, 2]))
     first = raw_data.replace_initial_data(small, force=True, progress=silent)
     done = threading.Event()
@@ -57,7 +57,7 @@ def test_a_cut_connection_changes_nothing(
         killer.join()
     assert (raw_data.latest_load(), rows_in(raw_data)) == (first, 2)
     assert raw_data.replace_initial_data(real_csv, force=False, progress=silent).rows == 101_766
-    engine.dispose()
+    database.dispose()
 
 
 MOMENTS = {
@@ -72,7 +72,9 @@ MOMENTS = {
 """The nth of which statement, and how many seconds after it was sent."""
 
 
-def _kill_at(engine: Engine, server: MySqlServer, statement: str, nth: int, delay_s: float) -> None:
+def _kill_at(
+    database: Database, server: MySqlServer, statement: str, nth: int, delay_s: float
+) -> None:
     """Kill the server when a load and cleaning come to a statement."""
     times = count(1)
 
@@ -80,7 +82,7 @@ def _kill_at(engine: Engine, server: MySqlServer, statement: str, nth: int, dela
         if sql.startswith(statement) and next(times) == nth:
             threading.Timer(delay_s, server.kill).start()
 
-    event.listen(engine, "before_cursor_execute", look)
+    event.listen(database.engine, "before_cursor_execute", look)
 
 
 def _work_until_it_fails(
@@ -94,11 +96,11 @@ def _work_until_it_fails(
 def test_a_server_killed_leaves_the_old_rows_or_the_new(
     own_server: MySqlServer, real_csv: DatasetFile, tmp_path: Path, moment: str
 ) -> None:
-    engine = open_engine(settings_for(own_server.url))
-    raw_data, clean_data = SqlRawData(engine), SqlCleanData(engine)
+    database = open_database(settings_for(own_server.url))
+    raw_data, clean_data = SqlRawData(database), SqlCleanData(database)
     small = write_dataset(tmp_path / "a.csv", make_lines(range(1, 200)))
     load_and_clean(raw_data, clean_data, small)
-    _kill_at(engine, own_server, *MOMENTS[moment])
+    _kill_at(database, own_server, *MOMENTS[moment])
     with pytest.raises(ReadmissionError):
         _work_until_it_fails(raw_data, clean_data, real_csv)
     own_server.start()
@@ -109,5 +111,5 @@ def test_a_server_killed_leaves_the_old_rows_or_the_new(
     assert prepared.train_rows + prepared.val_rows + prepared.test_rows in (199, 99_340)
     assert len(clean_data.read_val(prepared.data_version)) == prepared.val_rows
     load_and_clean(raw_data, clean_data, small)
-    assert_no_stale_tables(engine)
-    engine.dispose()
+    assert_no_stale_tables(database.engine)
+    database.dispose()

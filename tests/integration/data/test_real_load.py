@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import select
 
-from connections.database.engine import open_engine
+from connections.database.engine import Database, open_database
 from connections.database.tables import REJECTED_ROWS, TEST_DATA, TRAIN_DATA, VAL_DATA
 from connections.stores.clean_data import SqlCleanData
 from connections.stores.raw_data import SqlRawData
@@ -28,7 +28,7 @@ PATIENTS_IN_THE_COHORT = 69_987
 
 @dataclass(frozen=True)
 class Prepared:
-    engine: Engine
+    database: Database
     raw_data: SqlRawData
     clean_data: SqlCleanData
     preparation: Preparation
@@ -38,13 +38,13 @@ class Prepared:
 def prepared(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, real_csv: DatasetFile
 ) -> Iterator[Prepared]:
-    engine = open_engine(
+    database = open_database(
         empty_database(request.param, request, tmp_path_factory.mktemp("database"))
     )
-    raw_data, clean_data = SqlRawData(engine), SqlCleanData(engine)
+    raw_data, clean_data = SqlRawData(database), SqlCleanData(database)
     raw_data.replace_initial_data(real_csv, force=False, progress=silent)
-    yield Prepared(engine, raw_data, clean_data, preprocess(raw_data, clean_data))
-    engine.dispose()
+    yield Prepared(database, raw_data, clean_data, preprocess(raw_data, clean_data))
+    database.dispose()
 
 
 def test_the_same_file_again_is_recognised_at_once(
@@ -59,7 +59,7 @@ def test_the_same_file_again_is_recognised_at_once(
 
 
 def test_no_patient_stands_in_two_splits(prepared: Prepared) -> None:
-    with prepared.engine.connect() as connection:
+    with prepared.database.connect() as connection:
         patients = [
             set(connection.scalars(select(t.c.patient_nbr)))
             for t in (TRAIN_DATA, VAL_DATA, TEST_DATA)
@@ -92,11 +92,11 @@ def test_preparing_the_same_content_again_changes_nothing(prepared: Prepared) ->
 
 
 def test_five_hundred_faults_of_ten_kinds_are_set_aside_each_with_its_line(
-    engine: Engine, real_csv: DatasetFile, tmp_path: Path
+    database: Database, real_csv: DatasetFile, tmp_path: Path
 ) -> None:
     dataset, expected = spoiled(real_csv.path, tmp_path / "spoiled.csv", 500)
-    load = SqlRawData(engine).replace_initial_data(dataset, force=False, progress=silent)
-    with engine.connect() as connection:
+    load = SqlRawData(database).replace_initial_data(dataset, force=False, progress=silent)
+    with database.connect() as connection:
         rejected = connection.execute(select(REJECTED_ROWS).filter_by(load_id=load.load_id)).all()
     assert {row.line for row in rejected} == expected.keys()
     assert [
@@ -106,9 +106,9 @@ def test_five_hundred_faults_of_ten_kinds_are_set_aside_each_with_its_line(
 
 
 def test_more_faults_than_allowed_change_nothing(
-    engine: Engine, real_csv: DatasetFile, tmp_path: Path
+    database: Database, real_csv: DatasetFile, tmp_path: Path
 ) -> None:
-    raw_data = SqlRawData(engine)
+    raw_data = SqlRawData(database)
     first = raw_data.replace_initial_data(real_csv, force=False, progress=silent)
     dataset, _ = spoiled(real_csv.path, tmp_path / "spoiled.csv", 1_100)
     with pytest.raises(TooManyRejectedRowsError, match="MAX_REJECTED_FRACTION"):
@@ -118,9 +118,9 @@ def test_more_faults_than_allowed_change_nothing(
 
 
 def test_a_merge_of_1000_changed_and_500_new_encounters_reports_that(
-    engine: Engine, real_csv: DatasetFile, tmp_path: Path
+    database: Database, real_csv: DatasetFile, tmp_path: Path
 ) -> None:
-    raw_data = SqlRawData(engine)
+    raw_data = SqlRawData(database)
     raw_data.replace_initial_data(real_csv, force=False, progress=silent)
     header, *lines = real_csv.path.read_text().splitlines()
     changed = [

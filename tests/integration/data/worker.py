@@ -6,10 +6,10 @@ from itertools import cycle
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from sqlalchemy import Engine, event
+from sqlalchemy import event
 
-from connections.database import bulk
-from connections.database.engine import open_engine
+from connections.database import read_chunks
+from connections.database.engine import Database, open_database
 from connections.stores.clean_data import SqlCleanData
 from connections.stores.raw_data import SqlRawData
 from readmission.ports.data import silent
@@ -21,11 +21,11 @@ from tests.fakes.rows import as_dataset
 
 def work_for_ever(url: str, paths: list[Path], begins: Connection) -> None:
     """Load and clean one file after the other."""
-    bulk.CHUNK_VALUES = 50_000  # small files are cleaned in several chunks, too
-    engine = open_engine(settings_for(url))
+    read_chunks.CHUNK_VALUES = 50_000  # small files are cleaned in several chunks, too
+    database = open_database(settings_for(url))
     begins.send(None)
     for path in cycle(paths):
-        load_and_clean(SqlRawData(engine), SqlCleanData(engine), as_dataset(path))
+        load_and_clean(SqlRawData(database), SqlCleanData(database), as_dataset(path))
 
 
 def load_and_clean(raw_data: SqlRawData, clean_data: SqlCleanData, dataset: DatasetFile) -> None:
@@ -36,10 +36,10 @@ def load_and_clean(raw_data: SqlRawData, clean_data: SqlCleanData, dataset: Data
 
 def merge_for_ever(url: str, paths: list[Path], begins: Connection) -> None:
     """Merge the files, over and over."""
-    engine = open_engine(settings_for(url))
+    database = open_database(settings_for(url))
     begins.send(None)
     for path in cycle(paths):
-        SqlRawData(engine).merge_initial_data(as_dataset(path), progress=silent)
+        SqlRawData(database).merge_initial_data(as_dataset(path), progress=silent)
 
 
 def merge_until(url: str, path: Path, statement: str) -> None:
@@ -51,17 +51,17 @@ def merge_until(url: str, path: Path, statement: str) -> None:
 
 def load_and_clean_until(url: str, path: Path, statement: str) -> None:
     """Load and clean a file and die right before a statement that begins so."""
-    engine = engine_that_dies_before(statement, url)
-    load_and_clean(SqlRawData(engine), SqlCleanData(engine), as_dataset(path))
+    database = engine_that_dies_before(statement, url)
+    load_and_clean(SqlRawData(database), SqlCleanData(database), as_dataset(path))
 
 
-def engine_that_dies_before(statement: str, url: str) -> Engine:
-    """Open an engine whose process kills itself right before it sends a statement that begins so."""
+def engine_that_dies_before(statement: str, url: str) -> Database:
+    """Open an database whose process kills itself right before it sends a statement that begins so."""
 
     def die_before(_connection: object, _cursor: object, text: str, *_: object) -> None:
         if " ".join(text.split()).startswith(statement):
             os.kill(os.getpid(), signal.SIGKILL)
 
-    engine = open_engine(settings_for(url))
-    event.listen(engine, "before_cursor_execute", die_before)
-    return engine
+    database = open_database(settings_for(url))
+    event.listen(database.engine, "before_cursor_execute", die_before)
+    return database

@@ -6,7 +6,7 @@ from collections.abc import Generator
 
 import pytest
 
-from connections.database.prefetch import ahead
+from readmission.prefetch import Prefetcher
 
 TIMEOUT_S = 10
 
@@ -39,12 +39,12 @@ class Source:
 
 def test_items_come_in_their_order() -> None:
     source = Source()
-    assert list(ahead(source.items())) == source.made == [0, 1, 2]
+    assert list(Prefetcher(source.items())) == source.made == [0, 1, 2]
 
 
 def test_the_next_item_is_made_meanwhile_and_no_more() -> None:
     source = Source()
-    items = ahead(source.items())
+    items = Prefetcher(source.items())
     source.wait_until_made(1)
     time.sleep(0.05)
     assert source.made == [0]
@@ -57,12 +57,12 @@ def test_the_next_item_is_made_meanwhile_and_no_more() -> None:
 
 def test_the_source_runs_in_one_thread_of_its_own() -> None:
     source = Source()
-    list(ahead(source.items()))
+    list(Prefetcher(source.items()))
     assert len(source.threads - {threading.get_ident()}) == len(source.threads) == 1
 
 
 def test_an_error_of_the_source_is_raised_after_the_items_before_it() -> None:
-    items = ahead(Source(ValueError("the source broke")).items())
+    items = Prefetcher(Source(ValueError("the source broke")).items())
     assert [next(items) for _ in range(3)] == [0, 1, 2]
     with pytest.raises(ValueError, match="the source broke"):
         next(items)
@@ -72,7 +72,7 @@ def test_an_error_of_the_source_is_raised_after_the_items_before_it() -> None:
 def test_whoever_stops_early_closes_the_source_and_ends_its_thread(taken: int) -> None:
     source, before = Source(), threading.active_count()
     read = source.items()  # held here, so that nothing but the reader closes it
-    items = ahead(read)
+    items = Prefetcher(read)
     assert [next(items) for _ in range(taken)] == list(range(taken))
     assert threading.active_count() == before + 1
     items.close()

@@ -1,0 +1,74 @@
+"""What differs between databases: the protocol that ``mysql.py`` and ``sqlite.py`` implement."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any, Protocol
+
+from sqlalchemy import URL, Column, ColumnElement, Connection, Engine, Insert, Table
+
+from connections.database.row_chunk import RowWriter
+
+
+class Dialect(Protocol):
+    """One kind of database: how it is opened, and the statements and locks of its own.
+
+    SQLAlchemy covers the rest. Stores ask the dialect and never test which database they have.
+    """
+
+    prefetches: bool
+    """Whether it pays to prepare the next chunk in a thread while the database works on this one."""
+
+    commits_at_once: int
+    """How many threads may commit predictions at the same time."""
+
+    def open_engine(self, url: URL, *, answer_timeout_s: int | None = None) -> Engine:
+        """Return an engine, which connects when it is first used.
+
+        A server that is silent for ``answer_timeout_s`` is given up; None waits.
+        """
+
+    def open_append_engine(self, url: URL, *, answer_timeout_s: int | None = None) -> Engine:
+        """Return an engine for ``append`` alone, whose connections commit with the fewest round trips."""
+
+    def begin_immediate(self, engine: Engine) -> AbstractContextManager[Connection]:
+        """Begin a transaction that reads first and writes later."""
+
+    def create_schemas(self, engine: Engine) -> None:
+        """Create the schemas ``raw_data`` and ``clean_data`` where they are missing."""
+
+    def create_service_database(self, engine: Engine, name: str, folder: Path) -> str:
+        """Return the URL of a database for Airflow or MLflow, created where it is missing.
+
+        ``folder`` is where databases that are files go.
+        """
+
+    def data_lock(self, engine: Engine, stage: str) -> AbstractContextManager[None]:
+        """Hold the lock on both schemas: one load or cleaning at a time. A crash releases it.
+
+        Raises BusyError that names the process which holds it.
+        """
+
+    def bulk_writer(self, engine: Engine, table: Table) -> AbstractContextManager[RowWriter]:
+        """Return a function that writes chunks of rows into ``table`` the fastest way."""
+
+    def join_columns(self, columns: Sequence[ColumnElement[Any]]) -> ColumnElement[str]:
+        """Return an expression for the values of a row as one text, separated by commas."""
+
+    def rename_tables(self, connection: Connection, new_names: Sequence[tuple[Table, str]]) -> None:
+        """Rename tables within their schemas, all of them or none."""
+
+    def upsert(self, table: Table) -> Insert:
+        """Return an INSERT that updates rows whose key exists."""
+
+    def insert_once(self, table: Table) -> str:
+        """Return an INSERT, with the driver's positional parameters, that skips rows whose key exists."""
+
+    def append(self, engine: Engine, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Run an INSERT for all rows in one transaction, durable on return."""
+
+
+def values_to_update(table: Table, new_values: Any) -> Mapping[str, Any]:
+    """Return the assignments of an upsert: every column but the key takes its new value."""
+    others: list[Column[Any]] = [column for column in table.columns if not column.primary_key]
+    return {column.name: new_values[column.name] for column in others}
