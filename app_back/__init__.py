@@ -1,1 +1,1 @@
-"""The FastAPI service."""
+"""The HTTP API, built with FastAPI."""

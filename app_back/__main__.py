@@ -9,29 +9,28 @@ import uvicorn
 
 from app_back.fast_predict.single_write_protocol import SingleWriteProtocol
 from app_back.logs import log_config
-from connections.api_keys import parse_keys
+from app_back.security.access_control import read_api_keys
 from connections.settings import Settings, load_settings
 from readmission.errors import ReadmissionError, SettingError
 
 
 def main() -> None:
-    """Serve until told to stop; a setting that cannot work is one clear line and exit code 1."""
+    """Serve until stopped; an invalid setting is one clear line and exit code 1."""
     try:
         settings = load_settings()
         check_exposure(settings)
     except ReadmissionError as error:
         sys.exit(f"error: {error}")
-    _share_metrics(settings)
+    _share_metrics_between_workers(settings)
     uvicorn.run(
-        "app_back.main:create_app",
-        factory=True,
+        "app_back.main:app",
         host=settings.api_host,
         port=settings.api_port,
         workers=settings.api_workers,
         log_config=log_config(settings.log_level),
         access_log=False,
         loop="uvloop",
-        http=SingleWriteProtocol,
+        http=SingleWriteProtocol if settings.predict_fast_path else "httptools",
         server_header=False,
         proxy_headers=True,
         timeout_graceful_shutdown=10,
@@ -39,9 +38,8 @@ def main() -> None:
 
 
 def check_exposure(settings: Settings) -> None:
-    """Refuse to serve strangers without keys."""
-    keys = parse_keys(settings.api_keys.get_secret_value() if settings.api_keys else "")
-    if not keys and not _is_loopback(settings.api_host):
+    """Refuse to listen beyond this machine without API keys; raises SettingError."""
+    if not read_api_keys(settings) and not _is_loopback(settings.api_host):
         raise SettingError(
             f"API_HOST={settings.api_host} listens beyond this machine, which needs API_KEYS "
             "(make one: ./run api-key NAME --scopes predict+admin), or set API_HOST=127.0.0.1."
@@ -55,8 +53,11 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def _share_metrics(settings: Settings) -> None:
-    """Let several workers add up their metrics in files; prometheus_client reads this variable when imported."""
+def _share_metrics_between_workers(settings: Settings) -> None:
+    """Let several workers add up their metrics in files.
+
+    prometheus_client reads the variable when it is imported, which is in the workers.
+    """
     if settings.api_workers > 1:
         folder = settings.state_dir / "metrics"
         shutil.rmtree(folder, ignore_errors=True)

@@ -1,45 +1,38 @@
-"""What the API needs from outside; tests bring fakes."""
+"""What the endpoints depend on: the adapters behind the API, and the parts injected from ``app.state``.
 
+``open_adapters`` connects to the outside; tests pass an ``Adapters`` of fakes instead.
+"""
+
+import gc
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Annotated, Any
 
-from app_back.serving.explainer import Explanation
-from connections.models.champion_store import ChampionStore
-from readmission.ports.serving import Jobs, PatientFields, PredictionLog
-from readmission.records import Experiment, JobKind, Preparation, Promotion
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-from contextlib import ExitStack, closing
+from fastapi import Depends, FastAPI, Request
 
 from app_back.job_runner import spawn
-from app_back.serving.explainer import Explainer
+from app_back.jobs import JobLauncher
+from app_back.metrics import Metrics
+from app_back.security.access_control import AccessControl, read_api_keys
+from app_back.security.rate_limit import RateLimiter
+from app_back.serving.champion_follower import ChampionFollower
+from app_back.serving.explainer import Explainer, Explanation
+from app_back.serving.model_insights import ModelInsights
+from app_back.serving.predictor import Predictor
 from connections import bootstrap
+from connections.models.champion_store import ChampionStore
 from connections.settings import Settings
+from readmission.ports.serving import CleanDataReader, Jobs, PatientFields, PredictionLog
+from readmission.records import JobKind
 
-
-class CleanDataReader(Protocol):
-    """What the API reads of ``clean_data``."""
-
-    def latest_preparation(self) -> Preparation | None:
-        """Return what filled the tables, None before the first."""
-
-    def read_experiments(self) -> list[Experiment]:
-        """Return every candidate, newest training first."""
-
-    def read_promotions(self) -> list[Promotion]:
-        """Return all decisions, newest first."""
-
-    def read_val(self, data_version: str) -> "pd.DataFrame":
-        """Return the validation rows; raises UnknownVersionError."""
+Explain = Callable[[Path, PatientFields, Sequence[PatientFields]], Explanation]
 
 
 @dataclass(frozen=True)
 class Adapters:
-    """All of it, opened."""
+    """Everything outside the API that it works with."""
 
     champions: ChampionStore
     log: PredictionLog
@@ -47,17 +40,17 @@ class Adapters:
     jobs: Jobs
     spawn_job: Callable[[JobKind, str], None]
     read_report: Callable[[str], dict[str, Any]]
-    explain: Callable[[Path, PatientFields, Sequence[PatientFields]], Explanation]
+    explain: Explain
     close: Callable[[], None] = lambda: None
 
 
 def open_adapters(settings: Settings) -> Adapters:
-    """Open what the API needs; servers that are away are met again at the first use."""
+    """Open the adapters that the settings name; a server that is down fails at its first use."""
     opened = ExitStack()
     explainer = opened.enter_context(closing(Explainer()))
     return Adapters(
         champions=bootstrap.champions(settings),
-        log=_prediction_log(settings, opened),
+        log=_open_prediction_log(settings, opened),
         clean_data=bootstrap.data_stores(settings).clean_data,
         jobs=bootstrap.jobs(settings),
         spawn_job=spawn,
@@ -67,9 +60,42 @@ def open_adapters(settings: Settings) -> Adapters:
     )
 
 
-def _prediction_log(settings: Settings, opened: ExitStack) -> PredictionLog:
+def attach_parts(app: FastAPI, settings: Settings, adapters: Adapters, metrics: Metrics) -> None:
+    """Build the parts that the endpoints depend on, and keep them on ``app.state``."""
+    app.state.access = AccessControl(read_api_keys(settings), RateLimiter(settings.rate_limit))
+    app.state.predictor = _build_predictor(settings, adapters, metrics)
+    app.state.insights = ModelInsights(
+        adapters.read_report, adapters.explain, adapters.clean_data, adapters.log
+    )
+    app.state.jobs = JobLauncher(adapters.jobs, adapters.spawn_job)
+    app.state.clean_data = adapters.clean_data
+    app.state.metrics = metrics
+
+
+def _from_app_state(name: str) -> Any:
+    async def read(request: Request) -> Any:
+        return getattr(request.app.state, name)
+
+    return Depends(read)
+
+
+AccessDep = Annotated[AccessControl, _from_app_state("access")]
+PredictorDep = Annotated[Predictor, _from_app_state("predictor")]
+InsightsDep = Annotated[ModelInsights, _from_app_state("insights")]
+JobsDep = Annotated[JobLauncher, _from_app_state("jobs")]
+CleanDataDep = Annotated[CleanDataReader, _from_app_state("clean_data")]
+MetricsDep = Annotated[Metrics, _from_app_state("metrics")]
+
+
+def _build_predictor(settings: Settings, adapters: Adapters, metrics: Metrics) -> Predictor:
+    # A loaded model lives long: frozen, no garbage collection walks through it again.
+    follower = ChampionFollower(adapters.champions, settings.model_poll_s, on_change=gc.freeze)
+    return Predictor(follower, adapters.log, metrics, queue_limit=settings.prediction_queue)
+
+
+def _open_prediction_log(settings: Settings, opened: ExitStack) -> PredictionLog:
     if settings.prediction_log == "database":
         return opened.enter_context(closing(bootstrap.prediction_log(settings)))
-    log = opened.enter_context(closing(bootstrap.spooled_prediction_log(settings)))
-    log.start()
-    return log
+    spooled_log = opened.enter_context(closing(bootstrap.spooled_prediction_log(settings)))
+    spooled_log.start()
+    return spooled_log

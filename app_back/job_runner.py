@@ -1,4 +1,7 @@
-"""``python -m app_back.job_runner KIND ID``: run one stage outside the serving process and record how it goes."""
+"""``python -m app_back.job_runner KIND ID``: run one stage outside the serving process.
+
+The runner starts the stage's command, passes its progress on to the job, and records how it ended.
+"""
 
 import json
 import signal
@@ -6,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
@@ -17,15 +21,22 @@ from readmission.errors import FatalError, InputError, TemporaryError, Unreachab
 from readmission.records import JobKind, JobState
 
 COMMAND_OF: dict[JobKind, str] = {"download": "load", "clean": "clean", "train": "train"}
-End = tuple[JobState, str | None, int | None]
-_ERROR = "error: "
-_FORESEEN = {kind.exit_code for kind in (InputError, TemporaryError, FatalError)}
-_LOOK_EVERY_S = 0.5
+_ERROR_PREFIX = "error: "
+_EXPECTED_EXIT_CODES = {error.exit_code for error in (InputError, TemporaryError, FatalError)}
+_POLL_INTERVAL_S = 0.5
+_STOP_TIMEOUT_S = 30
 _STOPPED = "The job was stopped."
 
 
+@dataclass(frozen=True, slots=True)
+class _Ending:
+    state: JobState
+    reason: str | None = None
+    exit_code: int | None = None
+
+
 def spawn(kind: JobKind, job_id: str) -> None:
-    """Start the runner in a session of its own: it goes on when the API ends."""
+    """Start the runner in a session of its own, so that it survives the end of the API."""
     subprocess.Popen(
         [sys.executable, "-m", "app_back.job_runner", kind, job_id],
         cwd=ROOT,
@@ -36,45 +47,48 @@ def spawn(kind: JobKind, job_id: str) -> None:
 
 def main(kind: JobKind, job_id: str) -> None:
     """Run the stage to its end."""
-    signal.signal(signal.SIGTERM, _stop)
+    signal.signal(signal.SIGTERM, _interrupt)
     jobs = bootstrap.jobs(load_settings())
     with tempfile.TemporaryDirectory() as folder:
-        end = _run(kind, job_id, jobs, Path(folder))
-    _record_end(jobs, job_id, *end)
+        ending = _run_stage(kind, job_id, jobs, Path(folder))
+    _record_ending(jobs, job_id, ending)
 
 
-def _run(kind: JobKind, job_id: str, jobs: SqlJobs, folder: Path) -> End:
-    command = [
-        sys.executable,
-        "-m",
-        "app_cli",
-        COMMAND_OF[kind],
-        "--progress-file",
-        str(folder / "progress.json"),
-    ]
-    with (folder / "stderr").open("wb") as stderr:
-        process = subprocess.Popen(
-            command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=stderr
-        )
+def _run_stage(kind: JobKind, job_id: str, jobs: SqlJobs, folder: Path) -> _Ending:
+    progress_file, stderr_file = folder / "progress.json", folder / "stderr"
+    process = _start_command(kind, progress_file, stderr_file)
     try:
         while process.poll() is None:
-            _report(jobs, job_id, folder / "progress.json")
-            time.sleep(_LOOK_EVERY_S)
+            _report_progress(jobs, job_id, progress_file)
+            time.sleep(_POLL_INTERVAL_S)
     except InterruptedError:
         process.terminate()
-        process.wait(timeout=30)
-        return "interrupted", _STOPPED, None
-    if process.returncode == 0:
-        return "succeeded", None, 0
-    return (
-        "failed",
-        _reason(process.returncode, (folder / "stderr").read_text(errors="replace")),
-        process.returncode,
-    )
+        process.wait(timeout=_STOP_TIMEOUT_S)
+        return _Ending("interrupted", _STOPPED)
+    exit_code = process.returncode
+    if exit_code == 0:
+        return _Ending("succeeded", exit_code=0)
+    stderr = stderr_file.read_text(errors="replace")
+    return _Ending("failed", _reason(exit_code, stderr), exit_code)
 
 
-def _report(jobs: SqlJobs, job_id: str, progress_file: Path) -> None:
-    """Pass progress on; a database that is away for a while is not the stage's end."""
+def _start_command(
+    kind: JobKind, progress_file: Path, stderr_file: Path
+) -> "subprocess.Popen[bytes]":
+    command = [sys.executable, "-m", "app_cli", COMMAND_OF[kind]]
+    options = ["--progress-file", str(progress_file)]
+    with stderr_file.open("wb") as stderr:
+        return subprocess.Popen(
+            [*command, *options],
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=stderr,
+        )
+
+
+def _report_progress(jobs: SqlJobs, job_id: str, progress_file: Path) -> None:
+    """Pass the progress on; the stage goes on while the database is unavailable."""
     try:
         progress = json.loads(progress_file.read_text())
     except FileNotFoundError:
@@ -85,26 +99,28 @@ def _report(jobs: SqlJobs, job_id: str, progress_file: Path) -> None:
         return
 
 
-def _reason(exit_code: int, said: str) -> str:
-    """Return the command's own error; what it did not foresee is for the log."""
-    *_, last = ["", *said.strip().splitlines()]
-    if exit_code in _FORESEEN and last.startswith(_ERROR):
-        return last.removeprefix(_ERROR)
-    print(said, file=sys.stderr, flush=True)  # noqa: T201 - where the API's log goes
-    return f"It ended unexpectedly, with exit code {exit_code}; the API's log has its last words."
+def _reason(exit_code: int, stderr: str) -> str:
+    """Return the command's own error message; an unexpected failure is for the log only."""
+    lines = stderr.strip().splitlines()
+    last_line = lines[-1] if lines else ""
+    if exit_code in _EXPECTED_EXIT_CODES and last_line.startswith(_ERROR_PREFIX):
+        return last_line.removeprefix(_ERROR_PREFIX)
+    print(stderr, file=sys.stderr, flush=True)  # noqa: T201 - the API's log
+    return f"It ended unexpectedly with exit code {exit_code}; its output is in the API's log."
 
 
-def _record_end(
-    jobs: SqlJobs, job_id: str, state: JobState, reason: str | None, exit_code: int | None
-) -> None:
+def _record_ending(jobs: SqlJobs, job_id: str, ending: _Ending) -> None:
+    """Record how the job ended, as soon as the database is available."""
     while True:
         try:
-            return jobs.end(job_id, state, reason, exit_code)
+            jobs.end(job_id, ending.state, ending.reason, ending.exit_code)
         except UnreachableError:
-            time.sleep(_LOOK_EVERY_S)
+            time.sleep(_POLL_INTERVAL_S)
+        else:
+            return
 
 
-def _stop(_signal: int, _frame: FrameType | None) -> NoReturn:
+def _interrupt(_signal: int, _frame: FrameType | None) -> NoReturn:
     raise InterruptedError(_STOPPED)
 
 

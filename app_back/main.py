@@ -1,20 +1,29 @@
-"""The app: ``create_app(settings)``."""
+"""The FastAPI app: ``create_app(settings)``, or ``uvicorn app_back.main:app``.
+
+``python -m app_back`` serves it with the settings' host, port and workers, and refuses to listen
+beyond this machine without API keys; a uvicorn started by hand does not.
+"""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
-from starlette.types import ASGIApp
 
-from app_back.dependencies import Adapters, open_adapters
-from app_back.fast_predict.bypass import RouterBypass
+from app_back.dependencies import Adapters, attach_parts, open_adapters
+from app_back.fast_predict.install import install as install_fast_path
 from app_back.metrics import Metrics
-from app_back.routes import batch, explain, pipeline, predict, predictions
-from app_back.routes import health as state
-from app_back.routes import model as evidence
-from app_back.services import Services
-from app_back.web import error_responses as problems
+from app_back.routes import (
+    batch,
+    explain,
+    health,
+    model,
+    monitoring,
+    pipeline,
+    predict,
+    predictions,
+)
+from app_back.web.error_responses import install_error_handlers
 from app_back.web.middleware import RequestMiddleware
 from connections.settings import Settings, load_settings
 
@@ -29,33 +38,48 @@ def create_app(settings: Settings | None = None, adapters: Adapters | None = Non
         summary="The risk of readmission within 30 days.",
         lifespan=_lifespan(settings, adapters, metrics),
     )
-    problems.install_error_handlers(app)
-    for part in (predict, batch, explain, predictions, state, evidence, pipeline):
-        app.include_router(part.router)
-    _surround(app, settings, metrics)
+    install_error_handlers(app)
+    for resource in (predict, batch, explain, predictions, health, model, monitoring, pipeline):
+        app.include_router(resource.router)
+    _add_middleware(app, settings, metrics)
     return app
 
 
+def __getattr__(name: str) -> FastAPI:
+    """Create ``app`` when it is first accessed: importing this module reads no settings."""
+    if name != "app":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    created = create_app()
+    globals()["app"] = created
+    return created
+
+
 def _lifespan(
-    settings: Settings, given: Adapters | None, metrics: Metrics
+    settings: Settings, given_adapters: Adapters | None, metrics: Metrics
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        services = Services(settings, given or open_adapters(settings), metrics)
-        app.state.services = services
-        services.start()
+        adapters = given_adapters or open_adapters(settings)
+        attach_parts(app, settings, adapters, metrics)
+        app.state.predictor.start()
         yield
-        services.close()
+        app.state.predictor.close()
+        adapters.close()
 
     return lifespan
 
 
-def _surround(app: FastAPI, settings: Settings, metrics: Metrics) -> None:
-    """Put our middlewares around Starlette's, the outermost last."""
-    stack: ASGIApp = RouterBypass(app.build_middleware_stack(), app.routes)
+def _add_middleware(app: FastAPI, settings: Settings, metrics: Metrics) -> None:
+    """Put the middleware around Starlette's own, so that it also sees unexpected errors."""
+    app.middleware_stack = app.build_middleware_stack()
+    if settings.predict_fast_path:
+        install_fast_path(app)
     origins = [origin.strip() for origin in settings.cors_origins.split(",") if origin.strip()]
     if origins:
-        stack = CORSMiddleware(
-            stack, allow_origins=origins, allow_methods=["GET", "POST"], allow_headers=["*"]
+        app.middleware_stack = CORSMiddleware(
+            app.middleware_stack,
+            allow_origins=origins,
+            allow_methods=["GET", "POST"],
+            allow_headers=["*"],
         )
-    app.middleware_stack = RequestMiddleware(stack, metrics, settings.max_body_bytes)
+    app.middleware_stack = RequestMiddleware(app.middleware_stack, metrics, settings.max_body_bytes)

@@ -84,6 +84,11 @@ class Settings(BaseSettings):
     prediction_queue: int = Field(
         1000, ge=1, description="Predictions that may wait for their commit; then 503."
     )
+    predict_fast_path: bool = Field(
+        True,
+        description="on: POST /predict bypasses FastAPI's routing and validation, for throughput; "
+        "off: it is an ordinary FastAPI route.",
+    )
     form_port: int = Field(8501, ge=1, le=65535)
     mlflow_port: int = Field(8084, ge=1, le=65535)
     airflow_port: int = Field(8080, ge=1, le=65535)

@@ -1,92 +1,113 @@
-"""Concurrent requests share one call of the model and one commit."""
+"""Concurrent requests share one call of the model and one commit.
+
+No timer and no batch size to tune: what waits while a commit runs is the next commit.
+"""
 
 import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 
 from readmission.errors import OverloadedError
 from readmission.ports.serving import PatientFields
 from readmission.records import Prediction
 
-_MOST_IN_ONE_COMMIT = 500
-Ticket = tuple[PatientFields, "asyncio.Future[Prediction]"]
+_MAX_COMMIT_SIZE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class _Ticket:
+    """A waiting patient, and the future that its request awaits."""
+
+    patient: PatientFields
+    prediction: "asyncio.Future[Prediction]"
 
 
 class GroupCommit:
-    """A bounded queue in front of a few writing threads; what waits while commits run is the next commit.
+    """A bounded queue in front of a few threads, each of which predicts and commits a group.
 
-    A further commit begins when as many wait as are being committed: of many small ones each would cost a commit.
-    Its state belongs to the event loop's thread, so it needs no lock.
+    While commits run, another one starts only when as many patients wait as are being committed:
+    several small commits cost more than one large one. All state belongs to the event loop's
+    thread, so it needs no lock.
     """
 
     def __init__(
         self,
-        answer: Callable[[Sequence[PatientFields]], list[Prediction]],
+        predict_group: Callable[[Sequence[PatientFields]], list[Prediction]],
         *,
-        limit: int,
-        lanes: int,
+        queue_limit: int,
+        concurrent_commits: int,
     ) -> None:
-        self._answer = answer
-        self._limit = limit
-        self._free_lanes = lanes
-        self._waiting: list[Ticket] = []
-        self._committing = 0
-        self._starting = False
-        self._threads = ThreadPoolExecutor(lanes, thread_name_prefix="group-commit")
+        self._predict_group = predict_group
+        self._queue_limit = queue_limit
+        self._idle_threads = concurrent_commits
+        self._queue: list[_Ticket] = []
+        self._patients_in_commits = 0
+        self._start_is_scheduled = False
+        self._threads = ThreadPoolExecutor(concurrent_commits, thread_name_prefix="group-commit")
 
     @property
     def depth(self) -> int:
-        """Return how many predictions wait for a commit."""
-        return len(self._waiting)
+        """How many patients wait for a commit."""
+        return len(self._queue)
 
     def submit(self, patient: PatientFields) -> "asyncio.Future[Prediction]":
-        """Return a future that resolves when the prediction is durable; or raise OverloadedError: the queue is full."""
-        if len(self._waiting) >= self._limit:
-            raise OverloadedError("Too many predictions wait to be stored.")
-        answered: asyncio.Future[Prediction] = asyncio.get_running_loop().create_future()
-        self._waiting.append((patient, answered))
-        self._start_soon()
-        return answered
+        """Queue a patient; the future resolves when the prediction is stored.
+
+        Raises OverloadedError when the queue is full.
+        """
+        if len(self._queue) >= self._queue_limit:
+            raise OverloadedError("Too many predictions are waiting to be stored.")
+        prediction: asyncio.Future[Prediction] = asyncio.get_running_loop().create_future()
+        self._queue.append(_Ticket(patient, prediction))
+        self._schedule_start()
+        return prediction
 
     def close(self) -> None:
-        """Wait for the commits that run."""
+        """Wait for the running commits."""
         self._threads.shutdown()
 
-    def _start_soon(self) -> None:
-        """Start after one more turn of the event loop, which brings in what arrives together."""
-        enough = self._waiting and len(self._waiting) >= self._committing
-        if enough and self._free_lanes and not self._starting:
-            self._starting, loop = True, asyncio.get_running_loop()
+    def _schedule_start(self) -> None:
+        """Start a commit if one is worth it, after the requests that are arriving right now.
+
+        The second ``call_soon`` is one more turn of the event loop: it reads what has arrived on
+        all connections first, so that these requests join the same commit.
+        """
+        is_worth_it = bool(self._queue) and len(self._queue) >= self._patients_in_commits
+        if is_worth_it and self._idle_threads and not self._start_is_scheduled:
+            self._start_is_scheduled = True
+            loop = asyncio.get_running_loop()
             loop.call_soon(loop.call_soon, self._start)
 
     def _start(self) -> None:
-        """Commit all that wait."""
-        self._starting = False
-        self._free_lanes -= 1
-        tickets = self._waiting[:_MOST_IN_ONE_COMMIT]
-        del self._waiting[:_MOST_IN_ONE_COMMIT]
-        self._committing += len(tickets)
+        """Hand the queue, up to the largest commit, to an idle thread."""
+        self._start_is_scheduled = False
+        self._idle_threads -= 1
+        tickets = self._queue[:_MAX_COMMIT_SIZE]
+        del self._queue[:_MAX_COMMIT_SIZE]
+        self._patients_in_commits += len(tickets)
         loop = asyncio.get_running_loop()
-        running = self._threads.submit(self._answer, [patient for patient, _ in tickets])
-        running.add_done_callback(
-            lambda done: loop.call_soon_threadsafe(self._finish, tickets, done)
+        patients = [ticket.patient for ticket in tickets]
+        commit = self._threads.submit(self._predict_group, patients)
+        commit.add_done_callback(
+            lambda finished: loop.call_soon_threadsafe(self._finish, tickets, finished)
         )
 
-    def _finish(self, tickets: list[Ticket], done: "Future[list[Prediction]]") -> None:
-        _deliver([answered for _, answered in tickets], done)
-        self._free_lanes += 1
-        self._committing -= len(tickets)
-        self._start_soon()
+    def _finish(self, tickets: list[_Ticket], commit: "Future[list[Prediction]]") -> None:
+        _resolve(tickets, commit)
+        self._idle_threads += 1
+        self._patients_in_commits -= len(tickets)
+        self._schedule_start()
 
 
-def _deliver(answers: list["asyncio.Future[Prediction]"], done: "Future[list[Prediction]]") -> None:
-    """Give each request its prediction, or all of them the error; a client that left is passed over."""
-    error = done.exception()
+def _resolve(tickets: list[_Ticket], commit: "Future[list[Prediction]]") -> None:
+    """Give each request its prediction, or all of them the error; skip clients that have left."""
+    waiting = [ticket for ticket in tickets if not ticket.prediction.done()]
+    error = commit.exception()
     if error is not None:
-        for answered in answers:
-            if not answered.done():
-                answered.set_exception(error)
+        for ticket in waiting:
+            ticket.prediction.set_exception(error)
         return
-    for answered, prediction in zip(answers, done.result(), strict=True):
-        if not answered.done():
-            answered.set_result(prediction)
+    for ticket, prediction in zip(tickets, commit.result(), strict=True):
+        if not ticket.prediction.done():
+            ticket.prediction.set_result(prediction)

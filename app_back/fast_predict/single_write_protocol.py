@@ -1,4 +1,8 @@
-"""uvicorn's HTTP protocol with one write an answer: head and body leave together."""
+"""uvicorn's HTTP protocol with one write for each response.
+
+uvicorn writes the head and then the body: two system calls, the first of which wakes the client
+for a response that is not complete yet.
+"""
 
 import asyncio
 from typing import Any
@@ -7,39 +11,37 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 
 class SingleWriteProtocol(HttpToolsProtocol):
-    """Answers over a transport that joins what one turn of the event loop writes.
-
-    uvicorn writes the head, then the body: two system calls, and the first one wakes the client for nothing.
-    """
+    """Responds over a transport that joins the writes of one turn of the event loop."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Take over a fresh connection."""
-        super().connection_made(_JoiningTransport(transport, self.loop))  # type: ignore[arg-type]
+        """Wrap the transport of a new connection."""
+        joining = _JoiningTransport(transport, self.loop)
+        super().connection_made(joining)  # type: ignore[arg-type]
 
 
 class _JoiningTransport:
-    """A transport that writes at the end of the loop's turn."""
+    """Collects writes, and passes them on at the end of the event loop's turn."""
 
     def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
         self._transport = transport
         self._loop = loop
-        self._waiting: list[bytes] = []
+        self._pending: list[bytes] = []
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._transport, name)
 
     def write(self, data: bytes) -> None:
-        """Write soon."""
-        if not self._waiting:
+        """Write ``data`` at the end of this turn."""
+        if not self._pending:
             self._loop.call_soon(self._flush)
-        self._waiting.append(data)
+        self._pending.append(data)
 
     def close(self) -> None:
-        """Write what waits, then close."""
+        """Write what is pending, then close."""
         self._flush()
         self._transport.close()
 
     def _flush(self) -> None:
-        if self._waiting:
-            self._transport.write(b"".join(self._waiting))
-            self._waiting.clear()
+        if self._pending:
+            self._transport.write(b"".join(self._pending))
+            self._pending.clear()

@@ -1,39 +1,39 @@
-"""``POST /predict/batch``: many patients at once, as JSON or as a CSV."""
+"""``POST /predict/batch``: many patients at once, as JSON or CSV."""
+
+from typing import Any
 
 import anyio.to_thread
 from fastapi import APIRouter, Request, Response
 
+from app_back.dependencies import PredictorDep
 from app_back.security.require_scope import require_scope
-from app_back.services import Served, Services
-from app_back.web.batch_payload import (
-    MAX_ROWS,
-    Row,
-    media_type_of,
-    parse_csv_rows,
-    parse_json_rows,
-    unsupported_media_type,
-)
+from app_back.serving.predictor import Predictor
+from app_back.web.batch_payload import MAX_ROWS, BatchRow, parse_csv_rows, parse_json_rows
 from app_back.web.error_responses import document_errors, json_response
+from app_back.web.media_types import CSV, JSON, media_type_of, unsupported_media_type
 from app_back.web.responses import BatchResponse
+from readmission.records import Prediction
 
-_READERS = {"application/json": parse_json_rows, "text/csv": parse_csv_rows}
-_ITEM = {
-    "description": "A Patient, as for POST /predict; one that is not is named in the answer's errors."
+_PARSERS = {JSON: parse_json_rows, CSV: parse_csv_rows}
+_PATIENTS_SCHEMA = {
+    "type": "array",
+    "minItems": 1,
+    "maxItems": MAX_ROWS,
+    "items": {"description": "A Patient as for POST /predict; errors name the invalid ones."},
 }
-_PATIENTS = {"type": "array", "minItems": 1, "maxItems": MAX_ROWS, "items": _ITEM}
-_BODY = {
+_REQUEST_BODY = {
     "required": True,
     "content": {
-        "application/json": {
+        JSON: {
             "schema": {
                 "type": "object",
-                "properties": {"patients": _PATIENTS},
+                "properties": {"patients": _PATIENTS_SCHEMA},
                 "required": ["patients"],
                 "additionalProperties": False,
             },
             "example": {"patients": [{"age": 75, "number_inpatient": 2}, {"age": 40}]},
         },
-        "text/csv": {"schema": {"type": "string"}, "example": "age,number_inpatient\n75,2\n40,\n"},
+        CSV: {"schema": {"type": "string"}, "example": "age,number_inpatient\n75,2\n40,\n"},
     },
 }
 
@@ -44,48 +44,51 @@ router = APIRouter(tags=["predictions"], dependencies=[require_scope("predict")]
     "/predict/batch",
     response_model=BatchResponse,
     responses=document_errors(401, 403, 413, 415, 422, 429, 500, 503),
-    openapi_extra={"requestBody": _BODY},
+    openapi_extra={"requestBody": _REQUEST_BODY},
 )
-async def predict_batch(request: Request, services: Served) -> Response:
-    """Answer up to 10,000 patients; a bad row is named, and the good ones are answered and stored all the same."""
-    reader = _READERS.get(media_type_of(request))
-    if reader is None:
-        raise unsupported_media_type(*_READERS)
+async def predict_batch(request: Request, predictor: PredictorDep) -> Response:
+    """Predict up to 10,000 patients; invalid rows are named, the valid ones predicted and stored."""
+    parse = _PARSERS.get(media_type_of(request))
+    if parse is None:
+        raise unsupported_media_type(*_PARSERS)
     body = await request.body()
     return await anyio.to_thread.run_sync(
-        lambda: json_response(_answer(services, reader(body))), limiter=services.one_batch
+        lambda: json_response(_predict_rows(predictor, parse(body))),
+        limiter=predictor.one_batch_at_a_time,
     )
 
 
-def _answer(services: Services, rows: list[Row]) -> dict[str, object]:
-    good = [row for row in rows if row.patient is not None]
-    bad = [row for row in rows if row.patient is None]
-    served = services.follower.served()
-    made = (
-        services.predict_many(served, [row.patient for row in good if row.patient is not None])
-        if good
-        else []
-    )
+def _predict_rows(predictor: Predictor, rows: list[BatchRow]) -> dict[str, Any]:
+    valid = [row for row in rows if row.patient is not None]
+    invalid = [row for row in rows if row.patient is None]
+    patients = [row.patient for row in valid if row.patient is not None]
+    served = predictor.served()
+    predictions = predictor.predict_many(served, patients) if patients else []
     return {
         "status": 200,
         "rows": len(rows),
-        "answered": len(good),
-        "rejected": len(bad),
+        "answered": len(valid),
+        "rejected": len(invalid),
         "model_name": served.version.name,
         "model_version": served.version.version,
         "threshold": served.model.threshold,
         "synthetic": served.version.synthetic,
         "predictions": [
-            {
-                "row": row.number,
-                "prediction": one.predicted_readmitted,
-                "probability": one.probability,
-                "prediction_id": one.prediction_id,
-            }
-            for row, one in zip(good, made, strict=True)
+            _predicted_row(row, prediction)
+            for row, prediction in zip(valid, predictions, strict=True)
         ],
-        "errors": [
-            {"row": row.number, "detail": [detail.model_dump() for detail in row.wrong]}
-            for row in bad
-        ],
+        "errors": [_invalid_row(row) for row in invalid],
     }
+
+
+def _predicted_row(row: BatchRow, prediction: Prediction) -> dict[str, Any]:
+    return {
+        "row": row.number,
+        "prediction": prediction.predicted_readmitted,
+        "probability": prediction.probability,
+        "prediction_id": prediction.prediction_id,
+    }
+
+
+def _invalid_row(row: BatchRow) -> dict[str, Any]:
+    return {"row": row.number, "detail": [detail.model_dump() for detail in row.errors]}

@@ -1,94 +1,67 @@
-"""What speaks for the model and against it: its report, the decisions about champions, what it meets of late."""
+"""The served model, its evaluation report, and how it was chosen."""
 
 from dataclasses import asdict
-from datetime import datetime
-from typing import Annotated, Any
 
 from fastapi import APIRouter
-from pydantic import BaseModel, Field
 
+from app_back.dependencies import CleanDataDep, InsightsDep, PredictorDep
 from app_back.security.require_scope import require_scope
-from app_back.services import Served
 from app_back.web.error_responses import document_errors
-from app_back.web.responses import ApiResponse
-from readmission.records import PredictionFilter
+from app_back.web.responses import (
+    ExperimentsResponse,
+    ModelResponse,
+    PromotionsResponse,
+    ReportResponse,
+)
 
-LATEST = 5_000
-"""Predictions that are looked at."""
-_REFUSALS = (401, 403, 404, 429, 500, 503)
+_TRAINING_PROFILE = "training"
+"""The part of a report that only ``GET /monitoring`` reads."""
+
+router = APIRouter(tags=["model"])
 
 
-class ReportResponse(ApiResponse):
-    """The evidence about the served model on validation rows."""
-
-    model_version: int
-    report: dict[str, Any] = Field(
-        description="Metrics, curves, reliability, operating points, slices, importance."
+@router.get("/model", responses=document_errors(503))
+def model(predictor: PredictorDep, insights: InsightsDep) -> ModelResponse:
+    """Describe the served model, with its live quality."""
+    served = predictor.served()
+    version = asdict(served.version) | {"threshold": served.model.threshold}
+    return ModelResponse(
+        **version,
+        loaded_at=served.loaded_at,
+        source=served.source,
+        problem=predictor.follower.problem,
+        live=insights.live_quality(served),
     )
 
 
-class PromotionRecord(BaseModel):
-    """A row of ``clean_data.promotions``."""
-
-    decided_at: datetime
-    training_id: str | None
-    candidate_version: int
-    champion_version: int | None
-    action: str
-    reason: str
-
-
-class PromotionsResponse(ApiResponse):
-    """Every decision about the champion, the newest first."""
-
-    promotions: list[PromotionRecord]
+@router.get(
+    "/model/report",
+    dependencies=[require_scope("predict")],
+    responses=document_errors(401, 403, 404, 429, 500, 503),
+)
+def report(predictor: PredictorDep, insights: InsightsDep) -> ReportResponse:
+    """Return the evaluation report of the served model."""
+    served = predictor.served()
+    report = dict(insights.report(served))
+    report.pop(_TRAINING_PROFILE, None)
+    return ReportResponse(model_version=served.version.version, report=report)
 
 
-class MonitoringResponse(ApiResponse):
-    """The latest predictions beside what the served model was trained for."""
-
-    model_version: int
-    predictions: int
-    days: list[Annotated[list[str | int], Field(min_length=2, max_length=2)]] = Field(
-        description="Predictions of each day, the oldest first."
-    )
-    scores: dict[str, list[float]] = Field(
-        description="Shares of probabilities in bins, on validation and live."
-    )
-    drift: dict[str, Any] = Field(description="The verdict, and the stability index of each field.")
+@router.get(
+    "/experiments",
+    dependencies=[require_scope("predict")],
+    responses=document_errors(401, 403, 429, 503),
+)
+def experiments(clean_data: CleanDataDep) -> ExperimentsResponse:
+    """List the candidates of all trainings, newest training first."""
+    return ExperimentsResponse(experiments=clean_data.read_experiments())
 
 
-router = APIRouter(tags=["evidence"], dependencies=[require_scope("predict")])
-
-
-@router.get("/model/report", responses=document_errors(*_REFUSALS))
-def report(services: Served) -> ReportResponse:
-    """Return everything that a page or a plot shows of the served model."""
-    served = services.follower.served()
-    shown = {name: value for name, value in services.report(served).items() if name != "training"}
-    return ReportResponse(model_version=served.version.version, report=shown)
-
-
-@router.get("/promotions", responses=document_errors(*_REFUSALS))
-def promotions(services: Served) -> PromotionsResponse:
-    """List the decisions about the champion."""
-    decided = services.adapters.clean_data.read_promotions()
-    return PromotionsResponse(promotions=[PromotionRecord(**asdict(one)) for one in decided])
-
-
-@router.get("/monitoring", responses=document_errors(*_REFUSALS))
-def monitoring(services: Served) -> MonitoringResponse:
-    """Compare the latest predictions with the served model's training."""
-    from readmission.monitoring.live import (
-        monitor,
-    )  # brings scikit-learn, which no other answer needs
-
-    served = services.follower.served()
-    found = monitor(services.report(served), services.adapters.log.read(PredictionFilter(), LATEST))
-    return MonitoringResponse(
-        model_version=served.version.version,
-        predictions=found.predictions,
-        days=[list(day) for day in found.days],
-        scores=asdict(found.scores),
-        drift=asdict(found.drift),
-    )
+@router.get(
+    "/promotions",
+    dependencies=[require_scope("predict")],
+    responses=document_errors(401, 403, 404, 429, 500, 503),
+)
+def promotions(clean_data: CleanDataDep) -> PromotionsResponse:
+    """List the decisions about the champion, newest first."""
+    return PromotionsResponse(promotions=clean_data.read_promotions())

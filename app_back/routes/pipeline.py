@@ -1,14 +1,17 @@
-"""The stages: ``GET`` runs one and answers at its end, as the original did; ``POST`` starts a job."""
+"""The stages of the pipeline.
 
-import asyncio
+``GET`` runs a stage and responds when it has finished, as in the legacy project; ``POST`` starts
+a job and responds at once.
+"""
+
 from collections.abc import Callable
 from typing import Annotated, get_args
 
 from fastapi import APIRouter, Path, Response
 from starlette.concurrency import run_in_threadpool
 
+from app_back.dependencies import CleanDataDep, JobsDep
 from app_back.security.require_scope import require_scope
-from app_back.services import Served, Services
 from app_back.web.error_responses import document_errors
 from app_back.web.responses import (
     CleanResponse,
@@ -17,56 +20,54 @@ from app_back.web.responses import (
     StageResponse,
     job_response,
 )
-from readmission.errors import (
-    NotReadyError,
-    ReadmissionError,
-    StageFailedError,
-    StageRefusedError,
-    TemporaryError,
-)
-from readmission.records import Job, JobKind
+from readmission.errors import NotReadyError
+from readmission.records import JobKind
 
-_LOOK_EVERY_S = 0.5
-_REFUSALS = (401, 403, 409, 429, 500, 503)
+_ERRORS = document_errors(401, 403, 409, 429, 500, 503)
 _DOWNLOADED = "Datos descargados y almacenados correctamente"
-_TRAINED = "Todos los batches fueron entrenados y el mejor modelo fue copiado como 'modelo_entrenado_final.pkl'."
+_TRAINED = (
+    "Todos los batches fueron entrenados y el mejor modelo fue copiado como "
+    "'modelo_entrenado_final.pkl'."
+)
 
 router = APIRouter(tags=["pipeline"], dependencies=[require_scope("admin")])
 
 
-@router.get("/download", responses=document_errors(*_REFUSALS))
-async def download(services: Served) -> StageResponse:
-    """Load the dataset into ``raw_data``; answers when it is done."""
-    return StageResponse(message=_DOWNLOADED, job_id=(await _run(services, "download")).job_id)
+@router.get("/download", responses=_ERRORS)
+async def download(jobs: JobsDep) -> StageResponse:
+    """Load the dataset into ``raw_data``; responds when it is loaded."""
+    job = await jobs.run("download")
+    return StageResponse(message=_DOWNLOADED, job_id=job.job_id)
 
 
-@router.get("/clean", responses=document_errors(*_REFUSALS))
-async def clean(services: Served) -> CleanResponse:
-    """Clean and split the rows into ``clean_data``; answers when it is done."""
-    job = await _run(services, "clean")
-    made = await run_in_threadpool(services.adapters.clean_data.latest_preparation)
-    if made is None:
+@router.get("/clean", responses=_ERRORS)
+async def clean(jobs: JobsDep, clean_data: CleanDataDep) -> CleanResponse:
+    """Clean and split the rows into ``clean_data``; responds when they are stored."""
+    job = await jobs.run("clean")
+    preparation = await run_in_threadpool(clean_data.latest_preparation)
+    if preparation is None:
         raise NotReadyError("There are no clean rows: run /download first.")
     return CleanResponse(
-        message=f"{made.batches} batches cargados correctamente.",
-        train_total_rows=made.train_rows,
-        val_total_rows=made.val_rows,
-        test_total_rows=made.test_rows,
-        batch_size=made.batch_size,
+        message=f"{preparation.batches} batches cargados correctamente.",
+        train_total_rows=preparation.train_rows,
+        val_total_rows=preparation.val_rows,
+        test_total_rows=preparation.test_rows,
+        batch_size=preparation.batch_size,
         job_id=job.job_id,
     )
 
 
-@router.get("/train", responses=document_errors(*_REFUSALS))
-async def train(services: Served) -> StageResponse:
-    """Train all batches and promote the best model; answers when it is done."""
-    return StageResponse(message=_TRAINED, job_id=(await _run(services, "train")).job_id)
+@router.get("/train", responses=_ERRORS)
+async def train(jobs: JobsDep) -> StageResponse:
+    """Train all batches and promote the best model; responds when the decision is made."""
+    job = await jobs.run("train")
+    return StageResponse(message=_TRAINED, job_id=job.job_id)
 
 
-def _starter(kind: JobKind) -> Callable[..., JobResponse]:
-    def start(services: Served, response: Response) -> JobResponse:
-        """Start the stage outside the serving process; ``GET /jobs/{job_id}`` follows it."""
-        job = _start(services, kind)
+def _start_endpoint(kind: JobKind) -> Callable[..., JobResponse]:
+    def start(jobs: JobsDep, response: Response) -> JobResponse:
+        """Start the stage outside the serving process; follow it at ``GET /jobs/{job_id}``."""
+        job = jobs.start(kind)
         response.headers["Location"] = f"/jobs/{job.job_id}"
         return job_response(job, 202)
 
@@ -74,38 +75,17 @@ def _starter(kind: JobKind) -> Callable[..., JobResponse]:
 
 
 for _kind in get_args(JobKind):
-    router.post(
-        f"/{_kind}", status_code=202, name=f"start_{_kind}", responses=document_errors(*_REFUSALS)
-    )(_starter(_kind))
+    router.add_api_route(
+        f"/{_kind}",
+        _start_endpoint(_kind),
+        methods=["POST"],
+        status_code=202,
+        name=f"start_{_kind}",
+        responses=_ERRORS,
+    )
 
 
 @router.get("/jobs/{job_id}", responses=document_errors(401, 403, 404, 422, 429, 503))
-def job(job_id: Annotated[Identifier, Path()], services: Served) -> JobResponse:
-    """Tell how far a job is, or how it ended."""
-    return job_response(services.adapters.jobs.find(job_id), 200)
-
-
-def _start(services: Services, kind: JobKind) -> Job:
-    job = services.adapters.jobs.start(kind)
-    services.adapters.spawn_job(kind, job.job_id)
-    return job
-
-
-async def _run(services: Services, kind: JobKind) -> Job:
-    """Run a stage to its end; raises what its command ended with: something to mend, to wait for, to give up."""
-    job = await run_in_threadpool(_start, services, kind)
-    while job.state == "running":
-        await asyncio.sleep(_LOOK_EVERY_S)
-        job = await run_in_threadpool(services.adapters.jobs.find, job.job_id)
-    if job.state != "succeeded":
-        raise _error_of(job)(f"The {kind} job {job.job_id} was not done: {job.reason}")
-    return job
-
-
-def _error_of(job: Job) -> type[ReadmissionError]:
-    if job.state == "interrupted":
-        return TemporaryError
-    return next(
-        (kind for kind in (StageRefusedError, TemporaryError) if kind.exit_code == job.exit_code),
-        StageFailedError,
-    )
+def job(job_id: Annotated[Identifier, Path()], jobs: JobsDep) -> JobResponse:
+    """Return a job's progress, or how it ended."""
+    return job_response(jobs.find(job_id), 200)

@@ -1,24 +1,27 @@
-"""``POST /predict``: the original's endpoint, and the fast one."""
+"""``POST /predict``: one patient in, one stored prediction out.
 
-from fastapi import APIRouter, Request
+This is FastAPI's ordinary route. ``app_back.fast_predict`` takes its requests over, with the same
+responses, unless ``PREDICT_FAST_PATH`` is off.
+"""
 
-from app_back.fast_predict.direct_route import DirectRoute
+from fastapi import APIRouter, Depends
+
+from app_back.dependencies import PredictorDep
 from app_back.security.require_scope import require_scope
-from app_back.services import services_of
 from app_back.web.error_responses import document_errors
+from app_back.web.media_types import require_json
 from app_back.web.patient_payload import PatientPayload
-from app_back.web.responses import PredictResponse
-from readmission.records import Prediction
+from app_back.web.responses import PredictResponse, predict_content
 
-router = APIRouter(route_class=DirectRoute, tags=["predictions"])
+router = APIRouter(tags=["predictions"])
 
 
 @router.post(
     "/predict",
-    dependencies=[require_scope("predict")],
-    response_model=PredictResponse,
+    dependencies=[require_scope("predict"), Depends(require_json)],
     responses=document_errors(401, 403, 413, 415, 422, 429, 500, 503),
 )
-async def predict(request: Request, patient: PatientPayload) -> Prediction:
-    """Answer one patient; every field has a default, and 200 means that the row is stored."""
-    return await services_of(request).submit(patient.__dict__)
+async def predict(patient: PatientPayload, predictor: PredictorDep) -> PredictResponse:
+    """Predict one patient. Every field has a default; 200 means that the prediction is stored."""
+    prediction = await predictor.submit(patient.__dict__)
+    return PredictResponse(**predict_content(prediction))

@@ -1,4 +1,4 @@
-"""How often one key may ask; counted in this process."""
+"""A limit on the requests of each client, counted in this process."""
 
 import math
 import time
@@ -10,20 +10,19 @@ from limits.strategies import MovingWindowRateLimiter
 from readmission.errors import SettingError
 
 
-class RateLimit:
-    """A moving window for each key; no setting, no limit."""
+class RateLimiter:
+    """A moving window for each client; without a setting there is no limit."""
 
     def __init__(self, setting: str | None) -> None:
-        self._item = None if setting is None else _parse(setting)
+        self._limit = None if setting is None else _parse(setting)
         self._window = MovingWindowRateLimiter(MemoryStorage())
 
-    def wait_s(self, who: str) -> int:
-        """Count a request; returns 0 if it may pass, else the seconds until the next may."""
-        if self._item is None or self._window.hit(self._item, who):
+    def seconds_to_wait(self, client: str) -> int:
+        """Count a request; return 0 if it may proceed, else the seconds until the next one may."""
+        if self._limit is None or self._window.hit(self._limit, client):
             return 0
-        return max(
-            1, math.ceil(self._window.get_window_stats(self._item, who).reset_time - time.time())
-        )
+        window_ends_at = self._window.get_window_stats(self._limit, client).reset_time
+        return max(1, math.ceil(window_ends_at - time.time()))
 
 
 def _parse(setting: str) -> RateLimitItem:
@@ -31,5 +30,5 @@ def _parse(setting: str) -> RateLimitItem:
         return parse(setting)
     except ValueError as error:
         raise SettingError(
-            f"RATE_LIMIT: {setting!r} is not a number over a time, such as 600/minute."
+            f"RATE_LIMIT={setting!r} is not a number per period; write it like 600/minute."
         ) from error

@@ -1,4 +1,7 @@
-"""Serve the registry's champion: ask for it, load it aside, swap it in; on any failure the old one stays."""
+"""Follows the registry's champion: polls it, loads a new one in the background, then serves it.
+
+On any failure the model that is being served stays in place.
+"""
 
 import logging
 from collections.abc import Callable
@@ -14,28 +17,28 @@ _log = logging.getLogger(__name__)
 
 
 class ChampionFollower:
-    """Holds the served model; ``current`` is swapped in one assignment, so a reader sees the old or the new."""
+    """Holds the served model; ``current`` changes in one assignment, so readers need no lock."""
 
     def __init__(self, store: ChampionStore, poll_s: float, on_change: Callable[[], None]) -> None:
         self._store = store
         self._on_change = on_change
-        self._looking = Lock()
-        self._repeater = Repeater("champion-follower", self.refresh, poll_s)
+        self._refresh_lock = Lock()
+        self._polling = Repeater("champion-follower", self.refresh, poll_s)
+        self._rejected: ModelVersion | None = None
         self.current: ServedModel | None = None
-        self.problem: str | None = "The champion is being loaded."
-        self.refused: ModelVersion | None = None
+        self.problem: str | None = "The champion is still being loaded."
 
     def start(self) -> None:
-        """Serve the cached champion at once, and begin to follow."""
-        self._fall_back()
-        self._repeater.start()
+        """Serve the cached champion at once, and start polling the registry."""
+        self._serve_cached()
+        self._polling.start()
 
     def close(self) -> None:
-        """Stop following."""
-        self._repeater.close()
+        """Stop polling."""
+        self._polling.close()
 
     def served(self) -> ServedModel:
-        """Return the model to answer with; raises NoChampionError that says why there is none."""
+        """Return the served model; raises NoChampionError that says why there is none."""
         if self.current is None:
             raise NoChampionError(
                 self.problem or "No model has been promoted yet: run the pipeline first."
@@ -43,42 +46,42 @@ class ChampionFollower:
         return self.current
 
     def refresh(self) -> None:
-        """Look at the registry once."""
-        with self._looking:
-            before = self.current, self.problem
+        """Poll the registry once."""
+        with self._refresh_lock:
+            before = (self.current, self.problem)
             try:
-                self._take_up(self._store.wanted())
+                self._follow(self._store.wanted())
             except (TemporaryError, BrokenModelError) as error:
                 self._report(str(error))
-                self._fall_back()
+                self._serve_cached()
             if (self.current, self.problem) != before:
                 self._on_change()
 
-    def _take_up(self, wanted: ModelVersion | None) -> None:
-        if wanted is None:
+    def _follow(self, champion: ModelVersion | None) -> None:
+        if champion is None:
             self.problem = None
-        elif wanted != self.refused and not self._serves(wanted):
-            self._swap_in(wanted)
+        elif champion != self._rejected and not self._is_served(champion):
+            self._load(champion)
 
-    def _swap_in(self, wanted: ModelVersion) -> None:
+    def _load(self, champion: ModelVersion) -> None:
         try:
-            self.current = self._store.fetch(wanted)
+            self.current = self._store.fetch(champion)
         except BrokenModelError:
-            self.refused = wanted
+            self._rejected = champion
             raise
-        self.refused = self.problem = None
-        _log.info("Serving a new champion.", extra={"model_version": wanted.version})
+        self._rejected = None
+        self.problem = None
+        _log.info("serving a new champion", extra={"model_version": champion.version})
 
-    def _serves(self, wanted: ModelVersion) -> bool:
+    def _is_served(self, champion: ModelVersion) -> bool:
         current = self.current
-        return (
-            current is not None
-            and current.source == "registry"
-            and current.version.run_id == wanted.run_id
-        )
+        if current is None or current.source != "registry":
+            return False
+        # The run, not the number: another registry may use the same version number.
+        return current.version.run_id == champion.run_id
 
-    def _fall_back(self) -> None:
-        """Serve the cached champion if nothing is served yet."""
+    def _serve_cached(self) -> None:
+        """Serve the cached champion if no model is served yet."""
         if self.current is None:
             try:
                 self.current = self._store.cached()
@@ -87,5 +90,5 @@ class ChampionFollower:
 
     def _report(self, problem: str) -> None:
         if problem != self.problem:
-            _log.warning("The champion cannot be followed.", extra={"reason": problem})
+            _log.warning("cannot follow the registry's champion", extra={"reason": problem})
         self.problem = problem

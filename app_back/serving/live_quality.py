@@ -1,7 +1,8 @@
-"""How well the served model does on the outcomes that came in since."""
+"""How well the served model does on the outcomes reported since its predictions."""
 
 import time
-from dataclasses import asdict
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from threading import Lock
 
 import numpy as np
@@ -10,13 +11,13 @@ from pydantic import BaseModel
 from readmission.ports.serving import PredictionLog
 from readmission.records import LabelledPrediction
 
-_LATEST = 10_000
-_FRESH_S = 10
-_SHOWN = ("auc", "average_precision", "f1", "brier", "ece")
+_LATEST_OUTCOMES = 10_000
+_MAX_AGE_S = 10
+_METRICS = ("auc", "average_precision", "f1", "brier", "ece")
 
 
 class LiveQuality(BaseModel):
-    """Live quality; a metric is null where the outcomes cannot tell it (none, or all the same)."""
+    """Live quality; a metric is null where it is undefined: without outcomes, or with one class only."""
 
     outcomes: int
     auc: float | None = None
@@ -29,40 +30,52 @@ class LiveQuality(BaseModel):
 
 
 class LiveQualityCache:
-    """Computed at most every ten seconds, whoever asks."""
+    """Measures the live quality at most every ten seconds, however often it is requested."""
 
     def __init__(self, log: PredictionLog) -> None:
         self._log = log
         self._lock = Lock()
-        self._known: tuple[float, int, LiveQuality] | None = None
+        self._cached: _CachedQuality | None = None
 
     def of(self, model_version: int, threshold: float) -> LiveQuality:
-        """Return the quality of one version on its latest outcomes."""
+        """Return the quality of one model version on its latest outcomes."""
         with self._lock:
-            if (
-                self._known is None
-                or self._known[1] != model_version
-                or time.monotonic() - self._known[0] > _FRESH_S
-            ):
-                judged = self._log.read_labelled(model_version, _LATEST)
-                self._known = (
-                    time.monotonic(),
-                    model_version,
-                    measure_live_quality(judged, threshold),
-                )
-            return self._known[2]
+            cached = self._cached
+            if cached is None or not cached.is_fresh(model_version):
+                labelled = self._log.read_labelled(model_version, _LATEST_OUTCOMES)
+                quality = measure_live_quality(labelled, threshold)
+                cached = _CachedQuality(quality, model_version, time.monotonic())
+                self._cached = cached
+            return cached.quality
 
 
-def measure_live_quality(judged: list[LabelledPrediction], threshold: float) -> LiveQuality:
-    """Compare predictions with what came of them."""
-    if not judged:
+def measure_live_quality(labelled: Sequence[LabelledPrediction], threshold: float) -> LiveQuality:
+    """Compare predictions with their outcomes."""
+    if not labelled:
         return LiveQuality(outcomes=0)
-    probability = np.array([one.probability for one in judged])
-    outcome = np.array([one.outcome for one in judged])
-    means = {"mean_probability": float(probability.mean()), "observed_rate": float(outcome.mean())}
-    if not 0 < outcome.sum() < len(outcome):
-        return LiveQuality(outcomes=len(judged), **means)
+    probabilities = np.array([prediction.probability for prediction in labelled])
+    outcomes = np.array([prediction.outcome for prediction in labelled])
+    quality = LiveQuality(
+        outcomes=len(labelled),
+        mean_probability=float(probabilities.mean()),
+        observed_rate=float(outcomes.mean()),
+    )
+    has_both_classes = 0 < outcomes.sum() < len(outcomes)
+    if not has_both_classes:
+        return quality
+    # Imports scikit-learn, which no other response of the API needs.
     from readmission.evaluation.metrics import evaluate
 
-    metrics = asdict(evaluate(outcome, probability, threshold))
-    return LiveQuality(outcomes=len(judged), **means, **{name: metrics[name] for name in _SHOWN})
+    metrics = asdict(evaluate(outcomes, probabilities, threshold))
+    return quality.model_copy(update={name: metrics[name] for name in _METRICS})
+
+
+@dataclass(frozen=True, slots=True)
+class _CachedQuality:
+    quality: LiveQuality
+    model_version: int
+    measured_at: float
+
+    def is_fresh(self, model_version: int) -> bool:
+        age_s = time.monotonic() - self.measured_at
+        return self.model_version == model_version and age_s <= _MAX_AGE_S

@@ -1,126 +1,119 @@
-"""The rows of a batch, each validated by itself."""
+"""The rows of a batch, as JSON or CSV, each validated on its own."""
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from fastapi import Request
-from fastapi.exceptions import HTTPException, RequestValidationError
-from pydantic import ValidationError
-from pydantic_core import PydanticCustomError, from_json
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from app_back.web.error_responses import Detail, details_of
 from app_back.web.patient_payload import PatientPayload
+from readmission.ports.serving import PatientFields
 from readmission.schema import FIELD_BY_NAME
 
 MAX_ROWS = 10_000
+_MAX_DIGITS = 19
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """One row: its patient, or what is wrong with it."""
+class BatchRow:
+    """One row: a patient, or what is wrong with it."""
 
     number: int
-    patient: Mapping[str, int | str | None] | None
-    wrong: Sequence[Detail] = ()
+    patient: PatientFields | None
+    errors: Sequence[Detail] = ()
 
 
-def parse_json_rows(body: bytes) -> list[Row]:
-    """Return the rows of ``{"patients": [...]}``."""
+class BatchPayload(BaseModel):
+    """The JSON body of a batch; its patients are validated one by one later."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    patients: list[Any]
+
+
+def parse_json_rows(body: bytes) -> list[BatchRow]:
+    """Parse ``{"patients": [...]}``; raises RequestValidationError if it has another shape."""
     try:
-        sent = from_json(body)
-    except ValueError as error:
-        raise _refused(f"This is not JSON: {error}") from error
-    if (
-        not isinstance(sent, dict)
-        or set(sent) != {"patients"}
-        or not isinstance(sent["patients"], list)
-    ):
-        raise _refused('The body is {"patients": [...]} and nothing else.')
-    return _validated(sent["patients"])
+        payload = BatchPayload.model_validate_json(body)
+    except ValidationError as error:
+        raise RequestValidationError(error.errors()) from error
+    _check_row_count(len(payload.patients))
+    return [_validate_row(number, sent) for number, sent in enumerate(payload.patients, 1)]
 
 
-def parse_csv_rows(body: bytes) -> list[Row]:
-    """Return the rows of a CSV whose header names fields; an empty cell leaves its field out."""
+def parse_csv_rows(body: bytes) -> list[BatchRow]:
+    """Parse a CSV whose header names fields; an empty cell leaves its field out.
+
+    Raises RequestValidationError if it is no CSV, or its header names no fields.
+    """
+    header, *rows = _read_csv(body)
+    _check_header(header)
+    _check_row_count(len(rows))
+    return [_parse_csv_row(number, header, cells) for number, cells in enumerate(rows, 1)]
+
+
+def _read_csv(body: bytes) -> list[list[str]]:
+    """Return all lines that are not empty; there is at least one."""
     try:
         text = body.decode("utf-8-sig")
-        lines = [
-            line
-            for line in csv.reader(io.StringIO(text, newline=""), _delimiter(text), strict=True)
-            if line
-        ]
+        first_line, _, _rest = text.partition("\n")
+        # Spreadsheets in Spanish separate cells by semicolons.
+        delimiter = ";" if ";" in first_line else ","
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+        lines = [line for line in reader if line]
     except (UnicodeDecodeError, csv.Error) as error:
-        raise _refused(f"This is not a CSV in UTF-8: {error}") from error
+        raise _invalid_batch(f"The body is not a CSV in UTF-8: {error}") from error
     if not lines:
-        raise _refused("The first line has to name the fields.")
-    header, *rows = lines
-    _check_header(header)
-    return _validated([_cells(header, row) for row in rows])
-
-
-def _delimiter(text: str) -> "type[csv.Dialect]":
-    """Return the dialect; spreadsheets in Spanish write semicolons."""
-
-    class Comma(csv.excel):
-        delimiter = ";" if ";" in text.partition("\n")[0] else ","
-
-    return Comma
+        raise _invalid_batch("The body is empty; the first line must name the fields.")
+    return lines
 
 
 def _check_header(header: list[str]) -> None:
     unknown = [name for name in header if name not in FIELD_BY_NAME]
     if unknown:
-        raise _refused(
-            f"The header names {', '.join(map(repr, unknown[:5]))}; there is no such field."
-        )
+        named = ", ".join(repr(name) for name in unknown[:5])
+        raise _invalid_batch(f"The header names unknown fields: {named}.")
     if len(set(header)) != len(header):
-        raise _refused("The header names a field twice.")
+        raise _invalid_batch("The header names a field twice.")
 
 
-def _cells(header: list[str], row: list[str]) -> Any:
-    """Return the row's fields; a number stays text where it is none, so that validation names it."""
-    if len(row) != len(header):
-        return PydanticCustomError(
-            "cells", f"The row has {len(row)} cells, the header {len(header)}."
-        )
-    return {name: _value(name, cell) for name, cell in zip(header, row, strict=True) if cell != ""}
+def _check_row_count(rows: int) -> None:
+    if not 1 <= rows <= MAX_ROWS:
+        raise _invalid_batch(f"A batch must have 1 to {MAX_ROWS:,} rows; this one has {rows:,}.")
 
 
-def _value(name: str, cell: str) -> int | str:
-    whole = (
-        FIELD_BY_NAME[name].domain.kind == "integer"
-        and cell.isascii()
-        and cell.removeprefix("-").isdigit()
-    )
-    return int(cell) if whole and len(cell) < 20 else cell
+def _parse_csv_row(number: int, header: list[str], cells: list[str]) -> BatchRow:
+    if len(cells) != len(header):
+        message = f"The row has {len(cells)} cells, the header {len(header)}."
+        return BatchRow(number, None, [Detail(field=None, message=message)])
+    fields = {
+        name: _parse_cell(name, cell)
+        for name, cell in zip(header, cells, strict=True)
+        if cell != ""
+    }
+    return _validate_row(number, fields)
 
 
-def _validated(sent: list[Any]) -> list[Row]:
-    if not 1 <= len(sent) <= MAX_ROWS:
-        raise _refused(f"A batch has 1 to {MAX_ROWS:,} rows, not {len(sent):,}.")
-    return [_row(number, one) for number, one in enumerate(sent, 1)]
+def _parse_cell(name: str, cell: str) -> int | str:
+    """Return an integer field's number; text that is no number stays, for validation to name."""
+    is_integer_field = FIELD_BY_NAME[name].domain.kind == "integer"
+    is_number = cell.isascii() and cell.removeprefix("-").isdigit()
+    if is_integer_field and is_number and len(cell) <= _MAX_DIGITS:
+        return int(cell)
+    return cell
 
 
-def _row(number: int, sent: Any) -> Row:
-    if isinstance(sent, PydanticCustomError):
-        return Row(number, None, [Detail(field=None, message=sent.message())])
+def _validate_row(number: int, sent: Any) -> BatchRow:
     try:
-        return Row(number, PatientPayload.__pydantic_validator__.validate_python(sent).__dict__)
+        patient = PatientPayload.model_validate(sent)
     except ValidationError as error:
-        return Row(number, None, details_of(error.errors(include_url=False)))
+        return BatchRow(number, None, details_of(error.errors(include_url=False)))
+    return BatchRow(number, patient.__dict__)
 
 
-def _refused(message: str) -> RequestValidationError:
+def _invalid_batch(message: str) -> RequestValidationError:
     return RequestValidationError([{"type": "batch", "loc": (), "msg": message}])
-
-
-def media_type_of(request: Request) -> str:
-    """Return the body's declared type without its parameters."""
-    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
-
-
-def unsupported_media_type(*wanted: str) -> HTTPException:
-    """Return the refusal of any other type."""
-    return HTTPException(415, f"Send {' or '.join(wanted)}.", {"Accept": ", ".join(wanted)})

@@ -1,4 +1,4 @@
-"""Errors as JSON that names the field: the one place where they become HTTP."""
+"""Error responses as JSON that names the field: the one place where errors become HTTP."""
 
 import logging
 from collections.abc import Mapping, Sequence
@@ -11,12 +11,14 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
+from app_back.web.patient_payload import CodeGroupMismatchError
 from readmission import errors
 from readmission.schema import FIELD_BY_NAME
 
 _log = logging.getLogger(__name__)
 RETRY_AFTER_S = "2"
-_STATUS_OF = {
+_LOCATIONS = ("body", "query", "path", "header")
+_STATUS_OF_ERROR: dict[type[errors.ReadmissionError], int] = {
     errors.UnknownVersionError: 404,
     errors.NotReadyError: 409,
     errors.AlreadyRunningError: 409,
@@ -28,20 +30,33 @@ _STATUS_OF = {
     errors.FatalError: 500,
 }
 """The first class that matches decides."""
+_MEANING_OF_STATUS = {
+    401: "The API key is missing or wrong.",
+    403: "The API key lacks the scope.",
+    404: "Not found.",
+    409: "Another stage must run or finish first.",
+    413: "The body is too long.",
+    415: "The endpoint does not read this content type.",
+    422: "The input is invalid; each invalid field is named.",
+    429: "Too many requests with this key; retry after Retry-After.",
+    500: "Internal error; the log explains it under the request's ID.",
+    503: "There is no model yet, the database is unavailable or too much is queued; "
+    "retry after Retry-After.",
+}
 
 
 class Detail(BaseModel):
     """One thing that is wrong."""
 
     field: str | None = Field(
-        description="The field, parameter or header that is wrong; null if no single one is."
+        description="The invalid field, parameter or header; null if it is no single one."
     )
     message: str
-    allowed: str | None = Field(None, description="What would be right.")
+    allowed: str | None = Field(None, description="Which values are allowed.")
 
 
 class Problem(BaseModel):
-    """Every error answer."""
+    """The body of every error response."""
 
     status: int
     detail: list[Detail]
@@ -49,40 +64,48 @@ class Problem(BaseModel):
 
 
 def install_error_handlers(app: FastAPI) -> None:
-    """Translate every error of the project, of the framework, and the ones nobody foresaw."""
-    app.add_exception_handler(errors.ReadmissionError, _answer_ours)
-    app.add_exception_handler(RequestValidationError, _answer_invalid)
-    app.add_exception_handler(HTTPException, _answer_http)
-    app.add_exception_handler(Exception, _answer_unforeseen)
+    """Translate the project's errors, the framework's, and unexpected ones."""
+    app.add_exception_handler(errors.ReadmissionError, _handle_project_error)
+    app.add_exception_handler(RequestValidationError, _handle_validation_error)
+    app.add_exception_handler(HTTPException, _handle_http_exception)
+    app.add_exception_handler(Exception, _handle_unexpected_error)
 
 
 async def error_response_for(request: Request, error: Exception) -> Response:
-    """Return what the installed handlers would answer, for who is not inside of Starlette's layers."""
+    """Call the installed handler of an error, for code outside Starlette's own error handling."""
     handlers: Mapping[Any, Any] = request.app.exception_handlers
-    response: Response = await next(
-        handlers[kind] for kind in type(error).__mro__ if kind in handlers
-    )(request, error)
+    handler = next(handlers[kind] for kind in type(error).__mro__ if kind in handlers)
+    response: Response = await handler(request, error)
     return response
 
 
 def document_errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """Return OpenAPI's ``responses`` for the error statuses that an endpoint can answer."""
-    return {status: {"model": Problem, "description": _MEANING[status]} for status in statuses}
+    """Return OpenAPI's ``responses`` for the error statuses of an endpoint."""
+    return {
+        status: {"model": Problem, "description": _MEANING_OF_STATUS[status]} for status in statuses
+    }
 
 
-def details_of(invalid: Sequence[Mapping[str, Any]]) -> list[Detail]:
+def details_of(validation_errors: Sequence[Mapping[str, Any]]) -> list[Detail]:
     """Return what is wrong, field by field, from pydantic's errors."""
-    return [detail for error in invalid for detail in _details(error)]
+    details: list[Detail] = []
+    for error in validation_errors:
+        mismatch = error.get("ctx", {}).get("error")
+        if isinstance(mismatch, CodeGroupMismatchError):
+            details += [Detail(field=name, message=str(mismatch)) for name in mismatch.fields]
+        else:
+            details.append(_detail_of(error))
+    return details
 
 
 def error_response(
-    request: Request, status: int, details: Sequence[Detail], **headers: str
+    request: Request,
+    status: int,
+    details: Sequence[Detail],
+    headers: Mapping[str, str] | None = None,
 ) -> Response:
-    """Return an error answer."""
-    problem = Problem(
-        status=status, detail=list(details), request_id=request.scope["state"]["request_id"]
-    )
-    headers = {name.replace("_", "-"): value for name, value in headers.items()}
+    """Return the ``Problem`` of a request as JSON."""
+    problem = Problem(status=status, detail=list(details), request_id=_request_id_of(request))
     return json_response(problem.model_dump(), status, headers)
 
 
@@ -93,79 +116,67 @@ def json_response(
     return Response(orjson.dumps(content), status, headers, "application/json")
 
 
-def _details(error: Mapping[str, Any]) -> list[Detail]:
-    if error["type"] == "code_and_group":
-        names = (error["ctx"]["code_name"], error["ctx"]["group_name"])
-        return [Detail(field=name, message=error["msg"], allowed=None) for name in names]
-    place = [str(part) for part in error["loc"] if part not in ("body", "query", "path", "header")]
-    field = FIELD_BY_NAME.get(place[0]) if place else None
+def _detail_of(error: Mapping[str, Any]) -> Detail:
+    if error["type"] == "json_invalid":
+        return Detail(field="body", message=f"Invalid JSON: {error['ctx']['error']}")
+    path = [str(part) for part in error["loc"] if part not in _LOCATIONS]
+    name = ".".join(path)
     if error["type"] == "extra_forbidden":
-        return [Detail(field=".".join(place), message="There is no such field.", allowed=None)]
+        return Detail(field=name, message="There is no such field.")
+    field = FIELD_BY_NAME.get(path[0]) if path else None
     allowed = field.domain.describe() if field else None
-    return [Detail(field=".".join(place) or "body", message=error["msg"], allowed=allowed)]
+    return Detail(field=name or "body", message=error["msg"], allowed=allowed)
 
 
-async def _answer_ours(request: Request, error: Exception) -> Response:
-    status = next(status for kind, status in _STATUS_OF.items() if isinstance(error, kind))
+async def _handle_project_error(request: Request, error: Exception) -> Response:
+    status = next(status for kind, status in _STATUS_OF_ERROR.items() if isinstance(error, kind))
     if status == 500 and not isinstance(error, errors.StageFailedError):
-        return await _answer_unforeseen(request, error)
-    retry = {"Retry_After": RETRY_AFTER_S} if status == 503 else {}
-    return error_response(request, status, [Detail(field=None, message=_public(error))], **retry)
+        return await _handle_unexpected_error(request, error)
+    headers = {"Retry-After": RETRY_AFTER_S} if status == 503 else None
+    detail = Detail(field=None, message=_public_message(error))
+    return error_response(request, status, [detail], headers)
 
 
-def _public(error: Exception) -> str:
-    """Say it without the server's addresses: those stand in the log."""
+def _public_message(error: Exception) -> str:
+    """Return the message without server addresses, which only the log may show."""
     if isinstance(error, errors.UnreachableError):
-        _log.warning("Unreachable.", extra={"reason": str(error)})
-        return "The database or the model registry does not answer now; try again."
+        _log.warning("a server is unreachable", extra={"reason": str(error)})
+        return "The database or the model registry is unavailable; try again later."
     return str(error)
 
 
-async def _answer_invalid(request: Request, error: Exception) -> Response:
+async def _handle_validation_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this class only
     return error_response(request, 422, details_of(error.errors()))
 
 
-async def _answer_http(request: Request, error: Exception) -> Response:
+async def _handle_http_exception(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class only
-    headers = {name.replace("-", "_"): value for name, value in (error.headers or {}).items()}
+    headers = dict(error.headers or {})
     if error.status_code == 405:
-        headers["Allow"] = ", ".join(sorted(_methods_of(request)))
-    status = (
-        422 if error.status_code == 400 else error.status_code
-    )  # FastAPI's 400: the body is not even text
-    return error_response(
-        request, status, [Detail(field=None, message=str(error.detail))], **headers
-    )
+        headers["Allow"] = ", ".join(sorted(_allowed_methods(request)))
+    # FastAPI answers 400 to a body that is not even text; here that is invalid input like any other.
+    status = 422 if error.status_code == 400 else error.status_code
+    return error_response(request, status, [Detail(field=None, message=str(error.detail))], headers)
 
 
-def _methods_of(request: Request) -> set[str]:
-    """Return what the path allows over all of its routes; Starlette names the first one's methods only."""
-    routes = [
-        route for route in request.app.routes if route.matches(request.scope)[0] is not Match.NONE
-    ]
-    return {method for route in routes for method in route.methods}
+def _allowed_methods(request: Request) -> set[str]:
+    """Return the methods of all routes of the path; Starlette names only those of the first."""
+    methods: set[str] = set()
+    for route in request.app.routes:
+        match, _scope = route.matches(request.scope)
+        if match is not Match.NONE:
+            methods |= route.methods
+    return methods
 
 
-async def _answer_unforeseen(request: Request, error: Exception) -> Response:
-    request_id = request.scope["state"]["request_id"]
-    _log.error("Failed.", extra={"request_id": request_id}, exc_info=error)
-    return error_response(
-        request,
-        500,
-        [Detail(field=None, message=f"An internal error; the log tells more at {request_id}.")],
-    )
+async def _handle_unexpected_error(request: Request, error: Exception) -> Response:
+    request_id = _request_id_of(request)
+    _log.error("request failed", extra={"request_id": request_id}, exc_info=error)
+    message = f"Internal error; search the API's log for the request ID {request_id}."
+    return error_response(request, 500, [Detail(field=None, message=message)])
 
 
-_MEANING = {
-    401: "The key is missing or wrong.",
-    403: "The key may not do this.",
-    404: "There is no such thing.",
-    409: "Something has to happen, or end, first.",
-    413: "The body is too long.",
-    415: "The content type is not one that this endpoint reads.",
-    422: "The input is wrong; the fields are named.",
-    429: "Too many requests for this key.",
-    500: "An internal error, by its id.",
-    503: "No model yet, the database is away, or too much is waiting: try again after Retry-After.",
-}
+def _request_id_of(request: Request) -> str:
+    request_id: str = request.scope["state"]["request_id"]
+    return request_id

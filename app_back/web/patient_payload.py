@@ -1,9 +1,8 @@
-"""The payload of one patient, made from ``readmission.schema``; what is wrong is said field by field."""
+"""The payload of one patient, built from ``readmission.schema``; errors name the field."""
 
 from typing import Annotated, Any, Literal, Optional, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, create_model, model_validator
-from pydantic_core import PydanticCustomError
 
 from readmission import schema
 from readmission.schema import codes
@@ -18,77 +17,82 @@ _GROUP_OF_CODE = {
 }
 
 
-def whole_number(number: object) -> object:
-    """Take 70.0 for 70, as JSON does; anything else is for the strict check to refuse."""
-    return int(number) if isinstance(number, float) and number.is_integer() else number
+class CodeGroupMismatchError(ValueError):
+    """A code was sent together with a group that it does not belong to."""
+
+    def __init__(self, message: str, *, code_field: str, group_field: str) -> None:
+        super().__init__(message)
+        self.fields = (code_field, group_field)
+
+
+def whole_number(value: object) -> object:
+    """Accept 70.0 as 70, which JSON does not tell apart; leave anything else to validation."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def original_example() -> dict[str, Any]:
-    """Return the original form's payload: its twenty fields, each with its default."""
+    """Return the payload of the legacy project's form: its twenty fields with their defaults."""
     return {field.name: field.default for field in schema.ORIGINAL_FIELDS}
 
 
-class _Payload(BaseModel):
-    """What all payloads share: unknown fields are refused, and a code has to agree with its group."""
+class _PatientBase(BaseModel):
+    """Refuses unknown fields, and keeps each admission code consistent with its group."""
 
     model_config = ConfigDict(
         extra="forbid", strict=True, json_schema_extra={"example": original_example()}
     )
 
     @model_validator(mode="after")
-    def _agree_on_groups(self) -> Self:
-        given = self.__dict__
-        for code_name, (group_name, label_of) in _GROUP_OF_CODE.items():
-            if given[code_name] is not None:
-                self._agree_on_group(code_name, group_name, label_of.get(int(given[code_name])))
+    def _match_codes_and_groups(self) -> Self:
+        values = self.__dict__
+        for code_field, (group_field, label_of_code) in _GROUP_OF_CODE.items():
+            code = values[code_field]
+            if code is not None:
+                self._match_group(code_field, group_field, label_of_code.get(int(code)))
         return self
 
-    def _agree_on_group(self, code_name: str, group_name: str, group: str | None) -> None:
-        """Take the group from the code, or refuse the pair when both were given and differ."""
-        given = self.__dict__
-        if group_name in self.model_fields_set and given[group_name] != group:
-            raise PydanticCustomError(
-                "code_and_group",
-                "{code_name} {code} belongs to the group {group}, not to {given}; send one of the two",
-                {
-                    "code_name": code_name,
-                    "group_name": group_name,
-                    "code": given[code_name],
-                    "group": group,
-                    "given": given[group_name],
-                },
+    def _match_group(self, code_field: str, group_field: str, group: str | None) -> None:
+        """Set the group that the code belongs to; refuse another one that was sent with it."""
+        values = self.__dict__
+        was_sent = group_field in self.model_fields_set
+        if was_sent and values[group_field] != group:
+            raise CodeGroupMismatchError(
+                f"{code_field} {values[code_field]} belongs to the group {group}, "
+                f"not to {values[group_field]}; send only one of the two",
+                code_field=code_field,
+                group_field=group_field,
             )
-        given[group_name] = group
+        values[group_field] = group
 
 
 def _type_of(domain: schema.Domain) -> Any:
-    kinds = {
-        "integer": Annotated[int, BeforeValidator(whole_number)],
-        "category": Literal[domain.categories or ("",)],
-        "text": str,
-    }
-    return Optional[kinds[domain.kind]] if domain.nullable else kinds[domain.kind]  # noqa: UP045
+    field_type: Any = str
+    if domain.kind == "integer":
+        field_type = Annotated[int, BeforeValidator(whole_number)]
+    elif domain.kind == "category":
+        field_type = Literal[domain.categories]
+    return Optional[field_type] if domain.nullable else field_type  # noqa: UP045 - a run-time type
 
 
-def _declared(field: schema.Field) -> tuple[Any, Any]:
+def _pydantic_field(field: schema.Field) -> tuple[Any, Any]:
     domain = field.domain
     limits: dict[str, Any] = {}
     if domain.kind == "integer":
         limits = {"ge": domain.minimum, "le": domain.maximum}
-    if domain.kind == "text":
+    elif domain.kind == "text":
         limits = {"pattern": f"^{domain.pattern}$"}
-    described = f"{field.label.es} / {field.label.en}: {domain.describe()}."
     title = f"{field.label.es} / {field.label.en}"
-    return _type_of(domain), Field(
-        default=field.default, title=title, description=described, **limits
-    )
+    description = f"{title}: {domain.describe()}."
+    constraints = Field(default=field.default, title=title, description=description, **limits)
+    return _type_of(domain), constraints
 
 
-PatientPayload: type[_Payload] = create_model(
+PatientPayload: type[_PatientBase] = create_model(
     "Patient",
-    __base__=_Payload,
-    __doc__="One encounter: the original's twenty fields and optional further ones; a field left out has its default. "
-    "A code has to belong to the group that is sent with it; without a group, it brings its own.",
-    **{field.name: _declared(field) for field in schema.FIELDS},  # type: ignore[call-overload]
+    __base__=_PatientBase,
+    __doc__="One encounter: the twenty fields of the legacy project's form and optional further "
+    "fields. A field left out has its default. A code must belong to the group that is sent with "
+    "it; sent without a group, it sets the group.",
+    **{field.name: _pydantic_field(field) for field in schema.FIELDS},  # type: ignore[call-overload]
 )
-"""The payload of one patient."""
+"""What a client sends of one patient; OpenAPI calls it ``Patient``."""

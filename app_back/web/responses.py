@@ -1,5 +1,6 @@
-"""What the endpoints answer."""
+"""What the endpoints respond with; records of the domain are shown as they are."""
 
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -7,24 +8,24 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from app_back.serving.live_quality import LiveQuality
 from app_back.web.error_responses import Detail
-from readmission.records import Job, JobKind, JobState, Prediction
+from readmission.records import Experiment, Job, ModelVersion, Prediction, Promotion
 
 Identifier = Annotated[
     str, StringConstraints(pattern="^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
 ]
-"""What predictions and jobs are called."""
+"""The ID of a prediction or a job."""
 
 
 class ApiResponse(BaseModel):
-    """Every answer repeats its status, as the original's did."""
+    """Every response repeats its HTTP status, as those of the legacy project did."""
 
     status: int = 200
 
 
 class PredictResponse(ApiResponse):
-    """One patient's answer; it stands in ``raw_data.predictions`` before it is sent."""
+    """The prediction for one patient; its row is stored before the response is sent."""
 
-    prediction: Literal[0, 1] = Field(description="1: readmitted within 30 days is expected.")
+    prediction: Literal[0, 1] = Field(description="1: readmission within 30 days is expected.")
     probability: float = Field(
         ge=0, le=1, description="The calibrated probability of readmission within 30 days."
     )
@@ -37,8 +38,8 @@ class PredictResponse(ApiResponse):
     )
 
 
-class PredictedRow(BaseModel):
-    """The answer to one good row."""
+class BatchPrediction(BaseModel):
+    """The prediction for one valid row."""
 
     row: int = Field(description="The row's number, from 1.")
     prediction: Literal[0, 1]
@@ -54,7 +55,7 @@ class InvalidRow(BaseModel):
 
 
 class BatchResponse(ApiResponse):
-    """The good rows answered, the bad ones named."""
+    """Predictions for the valid rows, errors for the others."""
 
     rows: int
     answered: int
@@ -63,70 +64,82 @@ class BatchResponse(ApiResponse):
     model_version: int
     threshold: float
     synthetic: bool
-    predictions: list[PredictedRow]
+    predictions: list[BatchPrediction]
     errors: list[InvalidRow]
-
-
-class StoredPrediction(BaseModel):
-    """A row of ``raw_data.predictions``."""
-
-    prediction_id: str
-    made_at: datetime
-    fields: dict[str, int | str | None]
-    predicted_readmitted: int
-    probability: float
-    model_name: str
-    model_version: int
-    threshold: float
-    synthetic: bool
-    outcome: int | None
-    outcome_at: datetime | None
 
 
 class PredictionsPage(ApiResponse):
     """Predictions, newest first."""
 
-    predictions: list[StoredPrediction]
+    predictions: list[Prediction]
     next_before_id: str | None = Field(
         description="Send as before_id for the next page; null at the end."
     )
 
 
 class OutcomeResponse(ApiResponse):
-    """The outcome as it is kept."""
+    """The outcome as it is stored."""
 
     prediction_id: str
     outcome: int
 
 
-class ModelResponse(ApiResponse):
-    """The model that answers now."""
+@dataclass(frozen=True, slots=True)
+class ModelResponse(ModelVersion):
+    """The model that is being served."""
 
-    name: str
-    version: int
-    run_id: str
-    data_version: str
-    threshold: float
-    synthetic: bool
-    metrics: dict[str, float]
     loaded_at: datetime
     source: Literal["registry", "cache"]
-    problem: str | None = Field(
-        description="Why the registry's champion is not the served one, if so."
-    )
-    live: LiveQuality | None = Field(
-        description="Quality on known outcomes; null while the database is away."
+    problem: Annotated[
+        str | None,
+        Field(description="Why the registry's champion is not the served model, if it is not."),
+    ]
+    live: Annotated[
+        LiveQuality | None,
+        Field(description="Quality on known outcomes; null while the database is unavailable."),
+    ]
+    status: int = 200
+
+
+class ReportResponse(ApiResponse):
+    """The evaluation of the served model on validation rows."""
+
+    model_version: int
+    report: dict[str, Any] = Field(
+        description="Metrics, curves, reliability, operating points, subgroups, importance."
     )
 
 
 class ExperimentsResponse(ApiResponse):
     """The rows of ``clean_data.experiments``."""
 
-    experiments: list[dict[str, Any]]
+    experiments: list[Experiment]
+
+
+class PromotionsResponse(ApiResponse):
+    """Every decision about the champion, newest first: the rows of ``clean_data.promotions``."""
+
+    promotions: list[Promotion]
+
+
+class MonitoringResponse(ApiResponse):
+    """The latest predictions compared with the served model's training data."""
+
+    model_version: int
+    predictions: int
+    days: list[Annotated[list[str | int], Field(min_length=2, max_length=2)]] = Field(
+        description="Predictions per day, oldest first."
+    )
+    scores: dict[str, list[float]] = Field(
+        description="Shares of the probabilities per bin: in validation, and of late."
+    )
+    drift: dict[str, Any] = Field(
+        description="The verdict, and the stability index and state of each field."
+    )
 
 
 class Contribution(BaseModel):
-    """What one field's value adds to the probability."""
+    """What the value of one field adds to the probability."""
 
     field: str
     value: int | str | None
@@ -134,25 +147,23 @@ class Contribution(BaseModel):
 
 
 class ExplainResponse(ApiResponse):
-    """The base probability and the contributions of all fields add up to the probability."""
+    """The base probability plus the contributions of all fields is the probability."""
 
     probability: float
-    base_probability: float = Field(
-        description="The mean probability of the patients that are compared with."
-    )
+    base_probability: float = Field(description="The mean probability of the reference patients.")
     model_version: int
     contributions: list[Contribution] = Field(description="The largest first.")
 
 
 class StageResponse(ApiResponse):
-    """A stage that is done."""
+    """A stage that has finished."""
 
     message: str
     job_id: str
 
 
 class CleanResponse(StageResponse):
-    """What the cleaning left."""
+    """The sizes of the clean tables."""
 
     train_total_rows: int
     val_total_rows: int
@@ -160,22 +171,15 @@ class CleanResponse(StageResponse):
     batch_size: int
 
 
-class JobResponse(ApiResponse):
+@dataclass(frozen=True, slots=True)
+class JobResponse(Job):
     """A job as it stands now."""
 
-    job_id: str
-    kind: JobKind
-    state: JobState
-    started_at: datetime
-    seen_at: datetime
-    ended_at: datetime | None
-    step: str | None
-    done: int
-    total: int | None
-    reason: str | None
-    exit_code: int | None = Field(
-        description="Of a job that failed: 2 asks to mend something, 75 to try again later."
-    )
+    exit_code: Annotated[
+        int | None,
+        Field(description="Of a failed job: 2 means fix something first, 75 means retry later."),
+    ] = None
+    status: int = 200
 
 
 class HealthResponse(ApiResponse):
@@ -185,12 +189,20 @@ class HealthResponse(ApiResponse):
     model_version: int | None = None
 
 
-def stored(made: Prediction) -> StoredPrediction:
-    """Return a prediction as the API shows it."""
-    return StoredPrediction.model_validate(made, from_attributes=True)
+def predict_content(prediction: Prediction) -> dict[str, Any]:
+    """Return the content of a ``PredictResponse`` as plain data."""
+    return {
+        "status": 200,
+        "prediction": prediction.predicted_readmitted,
+        "probability": prediction.probability,
+        "prediction_id": prediction.prediction_id,
+        "model_name": prediction.model_name,
+        "model_version": prediction.model_version,
+        "threshold": prediction.threshold,
+        "synthetic": prediction.synthetic,
+    }
 
 
 def job_response(job: Job, status: int) -> JobResponse:
-    """Return a job as the API shows it."""
-    shown = JobResponse.model_validate(job, from_attributes=True)
-    return shown.model_copy(update={"status": status})
+    """Return a job together with the HTTP status of the response."""
+    return JobResponse(**asdict(job), status=status)

@@ -34,6 +34,15 @@ class FieldDrift:
         """Whether the shift is large and not chance."""
         return self.rows >= ENOUGH_ROWS and self.psi >= LARGE and self.p_value < SIGNIFICANCE
 
+    @property
+    def state(self) -> State:
+        """The verdict on this field alone."""
+        if self.rows < ENOUGH_ROWS:
+            return "too few rows"
+        if self.shifted:
+            return "drifted"
+        return "watch" if self.psi >= SMALL else "stable"
+
 
 @dataclass(frozen=True, slots=True)
 class DriftReport:

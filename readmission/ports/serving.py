@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from readmission.records import Job, JobKind
+from readmission.records import Experiment, Job, JobKind, Preparation, Promotion
 
 if TYPE_CHECKING:
-    pass
+    import pandas as pd
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -28,6 +28,22 @@ class Jobs(Protocol):
 
     def find(self, job_id: str) -> Job:
         """Return a job as it stands now; raises UnknownVersionError."""
+
+
+class CleanDataReader(Protocol):
+    """What the API reads of ``clean_data``."""
+
+    def latest_preparation(self) -> Preparation | None:
+        """Return what filled the tables, None before the first cleaning."""
+
+    def read_experiments(self) -> list[Experiment]:
+        """Return every candidate, newest training first."""
+
+    def read_promotions(self) -> list[Promotion]:
+        """Return all decisions, newest first."""
+
+    def read_val(self, data_version: str) -> "pd.DataFrame":
+        """Return the validation rows; raises UnknownVersionError when that version is gone."""
 
 
 class PredictionLog(Protocol):

@@ -34,12 +34,13 @@ KEY = "k" * 43
 CONFIG = ROOT / "tests" / "integration" / "schemathesis.toml"
 
 
-@pytest.fixture
-def app(tmp_path: Path) -> FastAPI:
+@pytest.fixture(params=[True, False], ids=["fast path", "ordinary route"])
+def app(request: pytest.FixtureRequest, tmp_path: Path) -> FastAPI:
     """Return the app on a real SQLite log, with stages that end at once."""
     settings = Settings(
         _env_file=None,
         state_dir=tmp_path,
+        predict_fast_path=request.param,
         database_url=SecretStr(f"sqlite:///{tmp_path}/db/"),
         api_keys=SecretStr(f"tests:predict+admin:{digest_of(KEY)}"),
     )

@@ -1,4 +1,4 @@
-"""The whole app over fakes, without a server."""
+"""The whole app over fakes, without a server: once with the fast path, once without it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -26,9 +26,11 @@ from tests.fakes.serving import (
 
 @dataclass
 class ApiHarness:
-    """The app's client and what stands behind it."""
+    """The app's client, and the fakes that the app runs on."""
 
     client: TestClient
+    settings: Settings
+    adapters: Adapters
     registry: FakeRegistry
     log: InMemoryPredictionLog
     jobs: InMemoryJobs
@@ -39,23 +41,31 @@ class ApiHarness:
         return self.client.post("/predict", json=fields)
 
     def refresh(self) -> None:
-        """Look at the registry now instead of at the next poll."""
-        self.client.app.state.services.follower.refresh()
+        """Poll the registry now instead of at the next interval."""
+        self.client.app.state.predictor.follower.refresh()
 
 
-@pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return Settings(state_dir=tmp_path, model_poll_s=3600)
+@pytest.fixture(params=[True, False], ids=["fast path", "ordinary route"])
+def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
+    return Settings(state_dir=tmp_path, model_poll_s=3600, predict_fast_path=request.param)
 
 
 @pytest.fixture
 def api(settings: Settings) -> Iterator[ApiHarness]:
-    registry, log, jobs = FakeRegistry(make_version()), InMemoryPredictionLog(), InMemoryJobs()
-    clean_data, spawned = InMemoryCleanDataReader(), []
-    champions = ChampionStore(registry, load_fake_model, settings.state_dir / "champion")
-    spawn = lambda kind, job_id: spawned.append((kind, job_id))  # noqa: E731
-    adapters = Adapters(champions, log, clean_data, jobs, spawn, make_report, explain_by_age)
-    with TestClient(create_app(settings, adapters), raise_server_exceptions=False) as client:
-        made = ApiHarness(client, registry, log, jobs, clean_data, spawned)
-        made.refresh()
-        yield made
+    registry = FakeRegistry(make_version())
+    log, jobs, clean_data = InMemoryPredictionLog(), InMemoryJobs(), InMemoryCleanDataReader()
+    spawned: list[tuple[str, str]] = []
+    adapters = Adapters(
+        champions=ChampionStore(registry, load_fake_model, settings.state_dir / "champion"),
+        log=log,
+        clean_data=clean_data,
+        jobs=jobs,
+        spawn_job=lambda kind, job_id: spawned.append((kind, job_id)),
+        read_report=make_report,
+        explain=explain_by_age,
+    )
+    app = create_app(settings, adapters)
+    with TestClient(app, raise_server_exceptions=False) as client:
+        harness = ApiHarness(client, settings, adapters, registry, log, jobs, clean_data, spawned)
+        harness.refresh()
+        yield harness

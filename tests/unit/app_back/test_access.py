@@ -12,8 +12,7 @@ from fastapi.testclient import TestClient
 from pydantic import SecretStr
 
 from app_back.__main__ import check_exposure
-from app_back.dependencies import Adapters
-from app_back.logs import JsonLines
+from app_back.logs import JsonFormatter
 from app_back.main import create_app
 from connections.api_keys import digest_of, parse_keys
 from connections.settings import Settings
@@ -28,11 +27,14 @@ ADMINS = {"/download", "/clean", "/train", "/jobs/{job_id}"}
 
 
 @pytest.fixture
-def guarded(api: ApiHarness, settings: Settings) -> Iterator[TestClient]:
-    adapters: Adapters = api.client.app.state.services.adapters
-    changed = settings.model_copy(update={"api_keys": SecretStr(ENTRIES)})
-    with TestClient(create_app(changed, adapters)) as client:
-        client.app.state.services.follower.refresh()
+def guarded_settings(settings: Settings) -> Settings:
+    return settings.model_copy(update={"api_keys": SecretStr(ENTRIES)})
+
+
+@pytest.fixture
+def guarded(api: ApiHarness, guarded_settings: Settings) -> Iterator[TestClient]:
+    with TestClient(create_app(guarded_settings, api.adapters)) as client:
+        client.app.state.predictor.follower.refresh()
         yield client
 
 
@@ -64,9 +66,9 @@ def test_a_missing_and_a_wrong_key_get_the_same_answer(guarded: TestClient) -> N
     assert answers[0]["detail"] == answers[1]["detail"]
 
 
-def test_keys_are_kept_as_digests_only(guarded: TestClient) -> None:
-    ring = guarded.app.state.services.keys
-    assert PREDICT not in repr([vars(ring), guarded.app.state.services.settings])
+def test_keys_are_kept_as_digests_only(guarded: TestClient, guarded_settings: Settings) -> None:
+    ring = guarded.app.state.access.keys
+    assert PREDICT not in repr([vars(ring), guarded_settings])
     assert ring.find(PREDICT).scopes == {"predict"}
 
 
@@ -105,7 +107,7 @@ def test_the_command_that_refuses_says_so_in_one_line(tmp_path: Path) -> None:
 
 def test_a_key_that_asks_too_often_has_to_wait(api: ApiHarness, settings: Settings) -> None:
     changed = settings.model_copy(update={"rate_limit": "2/minute"})
-    with TestClient(create_app(changed, api.client.app.state.services.adapters)) as client:
+    with TestClient(create_app(changed, api.adapters)) as client:
         answers = [client.get("/experiments") for _ in range(3)]
     assert [answer.status_code for answer in answers] == [200, 200, 429]
     assert 1 <= int(answers[2].headers["retry-after"]) <= 60
@@ -116,7 +118,7 @@ def test_a_body_beyond_the_limit_is_refused_whether_it_says_so_or_not(
 ) -> None:
     changed = settings.model_copy(update={"max_body_bytes": 1024})
     headers = {"content-type": "application/json"}
-    with TestClient(create_app(changed, api.client.app.state.services.adapters)) as client:
+    with TestClient(create_app(changed, api.adapters)) as client:
         for path in (
             "/predict",
             "/predict/batch",
@@ -139,7 +141,7 @@ def test_every_answer_has_security_headers_and_its_id(api: ApiHarness) -> None:
 def test_an_error_nobody_foresaw_tells_an_id_and_nothing_else(
     api: ApiHarness, caplog: pytest.LogCaptureFixture
 ) -> None:
-    log = api.client.app.state.services.adapters.log
+    log = api.adapters.log
     log.read = log.append = lambda *_: 1 / 0
     for answer in (api.client.get("/predictions"), api.predict()):
         problem = answer.json()
@@ -157,7 +159,7 @@ def test_other_origins_are_let_in_only_where_set(api: ApiHarness, settings: Sett
         "access-control-allow-origin" not in api.client.options("/predict", headers=asked).headers
     )
     changed = settings.model_copy(update={"cors_origins": "https://ward.example"})
-    with TestClient(create_app(changed, api.client.app.state.services.adapters)) as client:
+    with TestClient(create_app(changed, api.adapters)) as client:
         answers = (
             client.options("/predict", headers=asked),
             client.post("/predict", headers=asked, json={}),
@@ -173,7 +175,7 @@ def test_the_log_has_the_request_and_nothing_of_the_patient(
     with caplog.at_level(logging.DEBUG):
         answer = api.predict(medical_specialty="Osteopathy", race="AfricanAmerican")
         api.predict(race="Klingon")
-    lines = [JsonLines().format(record) for record in caplog.records]
+    lines = [JsonFormatter().format(record) for record in caplog.records]
     shown = [json.loads(line) for line in lines if "app_back.access" in line]
     assert [(one["path"], one["status"]) for one in shown] == [("/predict", 200), ("/predict", 422)]
     assert shown[0]["request_id"] == answer.headers["x-request-id"]

@@ -79,5 +79,5 @@ def test_the_same_number_in_another_registry_is_another_model(api: ApiHarness) -
 
 
 def _store(api: ApiHarness, registry: FakeRegistry) -> ChampionStore:
-    folder = api.client.app.state.services.settings.state_dir / "champion"
+    folder = api.settings.state_dir / "champion"
     return ChampionStore(registry, load_fake_model, folder)

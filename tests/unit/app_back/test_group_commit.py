@@ -34,8 +34,8 @@ async def _submitted(group: GroupCommit, patients: int) -> "list[asyncio.Future[
     return answers
 
 
-def _group(log: SlowLog, lanes: int = 2, limit: int = 10) -> GroupCommit:
-    return GroupCommit(log.answer, limit=limit, lanes=lanes)  # type: ignore[arg-type]
+def _group(log: SlowLog, commits: int = 2, limit: int = 10) -> GroupCommit:
+    return GroupCommit(log.answer, queue_limit=limit, concurrent_commits=commits)  # type: ignore[arg-type]
 
 
 def test_a_second_commit_begins_when_as_many_wait_as_are_committed() -> None:
@@ -71,7 +71,7 @@ def test_what_is_too_little_for_a_commit_of_its_own_is_the_next_one() -> None:
 def test_each_gets_its_own_answer_and_one_too_many_is_refused() -> None:
     async def scenario() -> list[object]:
         log = SlowLog()
-        group = _group(log, lanes=1, limit=2)
+        group = _group(log, commits=1, limit=2)
         answers = await _submitted(group, 1) + await _submitted(group, 2)
         with pytest.raises(OverloadedError):
             group.submit({"age": 9})

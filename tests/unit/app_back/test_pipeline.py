@@ -90,7 +90,7 @@ def test_a_stage_that_fails_tells_its_reason_and_what_can_be_done(
     job_id = api.spawned[-1][1]
     assert (
         problem["detail"][0]["message"]
-        == f"The download job {job_id} was not done: The dataset has no column age."
+        == f"The download job {job_id} did not finish: The dataset has no column age."
     )
 
 

@@ -150,9 +150,9 @@ def test_before_the_first_promotion_it_says_why_not(
     api: ApiHarness, settings: Settings, tmp_path: Path
 ) -> None:
     empty = ChampionStore(FakeRegistry(), load_fake_model, tmp_path / "empty")
-    adapters = replace(api.client.app.state.services.adapters, champions=empty)
+    adapters = replace(api.adapters, champions=empty)
     with TestClient(create_app(settings, adapters)) as client:
-        client.app.state.services.follower.refresh()
+        client.app.state.predictor.follower.refresh()
         answer = client.post("/predict", json={})
         assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")
         assert "promoted" in answer.json()["detail"][0]["message"]

@@ -4,40 +4,41 @@ from typing import Any
 
 import pytest
 import requests
-from pydantic import BaseModel
+from pydantic import TypeAdapter
 
-from app_back.routes import model as evidence
-from app_back.web import responses as answers
+from app_back.web import responses
 from app_back.web.error_responses import Problem
 from tests.fakes.api import FakeApi, application
 from tests.fakes.http_server import served
 
 
 @pytest.mark.parametrize(
-    ("method", "path", "body", "answer"),
+    ("method", "path", "body", "response_type"),
     [
-        ("POST", "/predict", {"json": {"age": 70}}, answers.PredictResponse),
-        ("POST", "/predict/batch", {"data": "age\n70\nold\n"}, answers.BatchResponse),
-        ("GET", "/predictions?limit=5", {}, answers.PredictionsPage),
-        ("POST", "/predictions/id-1/outcome", {"json": {"outcome": 1}}, answers.OutcomeResponse),
-        ("POST", "/explain", {"json": {"age": 70}}, answers.ExplainResponse),
-        ("GET", "/model", {}, answers.ModelResponse),
-        ("GET", "/experiments", {}, answers.ExperimentsResponse),
-        ("GET", "/model/report", {}, evidence.ReportResponse),
-        ("GET", "/promotions", {}, evidence.PromotionsResponse),
-        ("GET", "/monitoring", {}, evidence.MonitoringResponse),
+        ("POST", "/predict", {"json": {"age": 70}}, responses.PredictResponse),
+        ("POST", "/predict/batch", {"data": "age\n70\nold\n"}, responses.BatchResponse),
+        ("GET", "/predictions?limit=5", {}, responses.PredictionsPage),
+        ("POST", "/predictions/id-1/outcome", {"json": {"outcome": 1}}, responses.OutcomeResponse),
+        ("POST", "/explain", {"json": {"age": 70}}, responses.ExplainResponse),
+        ("GET", "/model", {}, responses.ModelResponse),
+        ("GET", "/experiments", {}, responses.ExperimentsResponse),
+        ("GET", "/model/report", {}, responses.ReportResponse),
+        ("GET", "/promotions", {}, responses.PromotionsResponse),
+        ("GET", "/monitoring", {}, responses.MonitoringResponse),
     ],
 )
 def test_fake_answers_as_the_real_api(
-    method: str, path: str, body: dict[str, Any], answer: type[BaseModel]
+    method: str, path: str, body: dict[str, Any], response_type: type
 ) -> None:
     fake = FakeApi()
     fake.predict({"age": 70})
     with served(application(fake)) as url:
         response = requests.request(method, url + path, timeout=10, **body)
     assert response.status_code == 200
-    told = response.json()
-    assert set(answer.model_validate(told).model_dump()) == set(told)
+    content = response.json()
+    adapter = TypeAdapter(response_type)
+    validated = adapter.dump_python(adapter.validate_python(content))
+    assert set(validated) == set(content)
 
 
 def test_fake_refuses_as_the_real_api() -> None:

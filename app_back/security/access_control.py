@@ -1,0 +1,44 @@
+"""Who may call what: API keys, their scopes and the rate limit."""
+
+from fastapi.exceptions import HTTPException
+
+from app_back.security.rate_limit import RateLimiter
+from connections.api_keys import ApiKey, KeyRing, Scope, parse_keys
+from connections.settings import Settings
+
+API_KEY_HEADER = "X-API-Key"
+_UNAUTHENTICATED_CLIENT = "anonymous"
+
+
+class AccessControl:
+    """Admits a request or refuses it; without API keys every scope is open to everyone."""
+
+    def __init__(self, keys: KeyRing, rate_limiter: RateLimiter) -> None:
+        self.keys = keys
+        self._rate_limiter = rate_limiter
+
+    def check(self, presented_key: str | None, scope: Scope) -> None:
+        """Return if the request may proceed; raises HTTPException 401, 403 or 429."""
+        client = _UNAUTHENTICATED_CLIENT
+        if self.keys:
+            key = self._find_key(presented_key)
+            if scope not in key.scopes:
+                raise HTTPException(403, f"This key lacks the scope {scope}.")
+            client = key.name
+        wait_s = self._rate_limiter.seconds_to_wait(client)
+        if wait_s:
+            headers = {"Retry-After": str(wait_s)}
+            raise HTTPException(429, f"Too many requests; retry in {wait_s} s.", headers)
+
+    def _find_key(self, presented_key: str | None) -> ApiKey:
+        key = self.keys.find(presented_key or "")
+        if key is None:
+            headers = {"WWW-Authenticate": API_KEY_HEADER}
+            raise HTTPException(401, f"A valid {API_KEY_HEADER} header is required.", headers)
+        return key
+
+
+def read_api_keys(settings: Settings) -> KeyRing:
+    """Return the keys of API_KEYS; raises SettingError that names a malformed entry."""
+    secret = settings.api_keys
+    return parse_keys(secret.get_secret_value() if secret else "")
