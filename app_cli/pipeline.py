@@ -6,8 +6,8 @@ from app_cli import console_report as report
 from app_cli.progress import shown
 from connections import bootstrap
 from connections.settings import Settings
-from readmission.ports.data import Progress
-from readmission.records import DatasetFile, Load, Preparation
+from readmission.ports.data import Dataset, Progress
+from readmission.records import Load, Preparation
 
 
 def run_pipeline(
@@ -33,10 +33,21 @@ def run_load(
     with shown(progress_file) as progress:
         raw_data = bootstrap.data_stores(settings).raw_data
         if merge:
-            done = merge_file(_named(settings, merge, progress), raw_data, progress=progress)
+            done = merge_file(
+                _named(settings, merge, progress),
+                raw_data,
+                max_rejected_fraction=settings.max_rejected_fraction,
+                progress=progress,
+            )
         else:
             source = bootstrap.dataset_source(settings, allow_synthetic=True, progress=progress)
-            done = load(source, raw_data, force=force, progress=progress)
+            done = load(
+                source,
+                raw_data,
+                max_rejected_fraction=settings.max_rejected_fraction,
+                force=force,
+                progress=progress,
+            )
     report.print_load(done)
     return done
 
@@ -68,7 +79,7 @@ def run_train(settings: Settings, *, progress_file: Path | None = None) -> None:
     report.print_sample_prediction(settings)
 
 
-def _named(settings: Settings, file: Path, progress: Progress) -> DatasetFile:
+def _named(settings: Settings, file: Path, progress: Progress) -> Dataset:
     """Verify a file that a person named."""
     named = settings.model_copy(
         update={"dataset_url": file.resolve().as_uri(), "data_dir": settings.data_dir / "merged"}

@@ -4,6 +4,7 @@ import json
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
@@ -15,25 +16,35 @@ from connections.database.engine import Database, open_database
 from connections.database.read_chunks import read_chunks
 from connections.database.staging import create_staging, drop_stale_tables
 from connections.database.tables import INITIAL_DATA, TEST_DATA, TRAIN_DATA, VAL_DATA
+from connections.dataset.blocks import DatasetFile
 from connections.dataset.local_copy import file_sha256
 from connections.settings import Settings
 from connections.stores.raw_data import SqlRawData
-from readmission.ports.data import silent
 from readmission.prefetch import prefetch
-from readmission.records import DatasetFile
 from readmission.use_cases.clean import preprocess
+from readmission.use_cases.load import load as load_dataset
 
 _EXPORT = "benchmark_clean.csv"
 
 
+@dataclass(frozen=True)
+class _FileSource:
+    """A source whose file is at hand."""
+
+    dataset: DatasetFile
+
+    def fetch(self, *, force: bool = False) -> DatasetFile:  # noqa: ARG002
+        """Return the file."""
+        return self.dataset
+
+
 def load(settings: Settings, path: Path) -> float:
     """Load and check the file."""
-    dataset, raw_data = (
-        DatasetFile(path, path.as_uri(), file_sha256(path)),
-        bootstrap.data_stores(settings).raw_data,
-    )
+    source = _FileSource(DatasetFile(path, path.as_uri(), file_sha256(path)))
+    raw_data = bootstrap.data_stores(settings).raw_data
     raw_data.latest_load()  # the connection and the tables are there, as in a service
-    return _timed(lambda: raw_data.replace_initial_data(dataset, force=True, progress=silent))
+    limit = settings.max_rejected_fraction
+    return _timed(lambda: load_dataset(source, raw_data, max_rejected_fraction=limit, force=True))
 
 
 def clean(settings: Settings, _path: Path) -> float:

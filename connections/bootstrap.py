@@ -92,7 +92,7 @@ def data_stores(settings: Settings) -> DataStores:
     from connections.stores.raw_data import SqlRawData
 
     database = open_database(settings)
-    return DataStores(SqlRawData(database, settings.max_rejected_fraction), SqlCleanData(database))
+    return DataStores(SqlRawData(database), SqlCleanData(database))
 
 
 def training(settings: Settings, progress: "Progress | None" = None) -> "Trainer":

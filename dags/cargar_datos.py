@@ -31,9 +31,13 @@ def load_dataset(params: dict[str, Any]) -> str:
             update={"dataset_url": params["dataset_url"] or load_settings().dataset_url}
         )
         source = bootstrap.dataset_source(settings, allow_synthetic=False)
-        return load(
-            source, bootstrap.data_stores(settings).raw_data, force=params["force_reload"]
-        ).load_id
+        loaded = load(
+            source,
+            bootstrap.data_stores(settings).raw_data,
+            max_rejected_fraction=settings.max_rejected_fraction,
+            force=params["force_reload"],
+        )
+        return loaded.load_id
 
 
 @dag(

@@ -3,18 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Literal
-
-
-@dataclass(frozen=True, slots=True)
-class DatasetFile:
-    """A verified CSV on local disk."""
-
-    path: Path
-    source: str
-    sha256: str
-    synthetic: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,9 @@
 """The dataset's CSV on local disk, read in blocks of whole lines at constant memory."""
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
@@ -10,9 +11,26 @@ from connections.dataset.header import read_header, refuse_other_content
 from readmission.data.malformed_lines import MAX_LINE_BYTES
 from readmission.data.row_checker import Block
 from readmission.errors import DatasetError
-from readmission.records import DatasetFile
 
 BLOCK_BYTES = 4 * 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetFile:
+    """A verified CSV on local disk."""
+
+    path: Path
+    source: str
+    sha256: str
+    synthetic: bool = False
+
+    def count_rows(self) -> int:
+        """Return how many lines follow the header."""
+        return count_rows(self.path)
+
+    def blocks(self) -> Generator[Block, None, None]:
+        """Yield the lines after the header; raises DatasetError if the file has changed."""
+        return read_blocks(self)
 
 
 def count_rows(path: Path) -> int:
@@ -24,7 +42,9 @@ def count_rows(path: Path) -> int:
     return max(0, newlines + (last != b"\n") - 1)
 
 
-def read_blocks(dataset: DatasetFile, block_bytes: int = BLOCK_BYTES) -> Iterator[Block]:
+def read_blocks(
+    dataset: DatasetFile, block_bytes: int = BLOCK_BYTES
+) -> Generator[Block, None, None]:
     """Yield the lines after the header; raises DatasetError when the file is not what was verified."""
     with _opened(dataset.path) as file:
         refuse_other_content(dataset.path, dataset.source)

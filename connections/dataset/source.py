@@ -9,12 +9,12 @@ from typing import IO
 
 from connections.dataset.address import Address
 from connections.dataset.archive import open_csv
+from connections.dataset.blocks import DatasetFile
 from connections.dataset.download import CHUNK_BYTES, Limits, download
 from connections.dataset.header import read_header, refuse_other_content
 from connections.dataset.local_copy import Receipt, alone_in, file_sha256, place, read_receipt
 from readmission.errors import DatasetError
 from readmission.ports.data import Progress, silent
-from readmission.records import DatasetFile
 
 logger = logging.getLogger(__name__)
 

@@ -6,11 +6,11 @@ from hashlib import sha256
 from pathlib import Path
 
 from connections.dataset import synthetic_marginals
+from connections.dataset.blocks import DatasetFile
 from connections.dataset.local_copy import Receipt, alone_in, file_sha256, place, read_receipt
 from connections.dataset.source import UrlDatasetSource
 from readmission.errors import UnreachableError
-from readmission.ports.data import DatasetSource, Progress, silent
-from readmission.records import DatasetFile
+from readmission.ports.data import Dataset, DatasetSource, Progress, silent
 from readmission.synthetic import sampler as synthetic
 
 logger = logging.getLogger(__name__)
@@ -67,7 +67,7 @@ class FallbackDatasetSource:
     real: UrlDatasetSource
     synthetic: DatasetSource
 
-    def fetch(self, *, force: bool = False) -> DatasetFile:
+    def fetch(self, *, force: bool = False) -> Dataset:
         """Return the real file if it can be had; never let synthetic rows stand in for a kept real file."""
         try:
             return self.real.fetch(force=force)

@@ -1,17 +1,19 @@
 """What the use cases need from outside; ``connections`` holds the real ones, ``tests/fakes`` the fake ones."""
 
 from collections.abc import Generator, Iterable, Sequence
+from contextlib import AbstractContextManager
 from typing import Protocol
 
 import pandas as pd
 
+from readmission.data.row_checker import Block, CheckedBlock
 from readmission.records import (
-    DatasetFile,
     Experiment,
     Load,
     ModelVersion,
     Preparation,
     Promotion,
+    RejectedRow,
 )
 
 
@@ -26,14 +28,55 @@ def silent(step: str, done: int, total: int | None = None) -> None:
     """Report progress to nobody."""
 
 
+class Dataset(Protocol):
+    """A verified CSV: where it came from, and its lines."""
+
+    @property
+    def source(self) -> str:
+        """Its address, without credentials."""
+
+    @property
+    def sha256(self) -> str:
+        """The digest of the whole file."""
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether its rows are made up, and so useless for patients."""
+
+    def count_rows(self) -> int:
+        """Return how many lines follow the header."""
+
+    def blocks(self) -> Generator[Block, None, None]:
+        """Yield the lines after the header.
+
+        Raises DatasetError, at the end too, if the file is not the one that was verified.
+        """
+
+
 class DatasetSource(Protocol):
     """Where the dataset's CSV comes from."""
 
-    def fetch(self, *, force: bool = False) -> DatasetFile:
+    def fetch(self, *, force: bool = False) -> Dataset:
         """Return the verified file, downloaded once unless ``force``.
 
         Raises DatasetError for a file that is not the dataset, UnreachableError for an address
         that does not answer.
+        """
+
+
+class StagedLoad(Protocol):
+    """The rows of one load, of which readers see nothing yet."""
+
+    def write(self, block: CheckedBlock) -> None:
+        """Stage the valid rows of a block."""
+
+    def reject(self, rows: Sequence[RejectedRow]) -> None:
+        """Record invalid rows with their reasons."""
+
+    def publish(self, load: Load) -> Load:
+        """Replace the live rows by the staged ones, or merge them, in one step with ``load``.
+
+        Returns the load as it was recorded, with its duration and, for a merge, its counts.
         """
 
 
@@ -43,13 +86,18 @@ class RawData(Protocol):
     prefetches: bool
     """Whether it pays to read the next chunk in a thread while this one is used."""
 
-    def replace_initial_data(
-        self, dataset: DatasetFile, *, force: bool, progress: Progress
-    ) -> Load:
-        """Check and load the file; readers see the old rows or the new ones."""
+    def data_lock(self, stage: str) -> AbstractContextManager[None]:
+        """Hold the lock on ``raw_data`` and ``clean_data``: one load or cleaning at a time.
 
-    def merge_initial_data(self, dataset: DatasetFile, *, progress: Progress) -> Load:
-        """Check the file, add its new encounters and update the changed ones, all at once."""
+        Raises BusyError that names the process which holds it. A crash releases it.
+        """
+
+    def staged_load(self, load: Load) -> AbstractContextManager[StagedLoad]:
+        """Stage rows for one load, in ``load.mode``; the caller holds the data lock.
+
+        Readers see the old rows until ``publish``. An error drops what was staged, and is recorded
+        with the load.
+        """
 
     def read_initial_data(
         self, columns: Sequence[str] | None = None

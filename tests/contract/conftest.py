@@ -23,10 +23,10 @@ class Stores:
 @pytest.fixture(params=["memory", *DATABASES])
 def stores(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stores]:
     if request.param == "memory":
-        yield Stores(InMemoryRawData(max_rejected_fraction=0.5), InMemoryCleanData())
+        yield Stores(InMemoryRawData(), InMemoryCleanData())
         return
     database = open_database(empty_database(request.param, request, tmp_path / "database"))
-    yield Stores(SqlRawData(database, max_rejected_fraction=0.5), SqlCleanData(database))
+    yield Stores(SqlRawData(database), SqlCleanData(database))
     database.dispose()
 
 

@@ -5,18 +5,20 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from connections.dataset.blocks import DatasetFile
 from readmission.errors import DatasetError, TooManyRejectedRowsError
-from readmission.ports.data import RawData, silent
-from readmission.records import DatasetFile, Load
+from readmission.ports.data import RawData
+from readmission.records import Load
+from tests.fakes.data import load_file, merge_file
 from tests.fakes.rows import INTEGERS, NAMES, make_line, make_lines, write_dataset
 
 
 def load(raw_data: RawData, dataset: DatasetFile, *, force: bool = False) -> Load:
-    return raw_data.replace_initial_data(dataset, force=force, progress=silent)
+    return load_file(raw_data, dataset, force=force, max_rejected_fraction=0.5)
 
 
 def merge(raw_data: RawData, dataset: DatasetFile) -> Load:
-    return raw_data.merge_initial_data(dataset, progress=silent)
+    return merge_file(raw_data, dataset, max_rejected_fraction=0.5)
 
 
 def rows_of(raw_data: RawData, columns: list[str] | None = None) -> pd.DataFrame:
@@ -184,9 +186,9 @@ def test_a_merge_into_nothing_adds_all(raw_data: RawData, tmp_path: Path) -> Non
 
 def test_progress_ends_at_the_total(raw_data: RawData, tmp_path: Path) -> None:
     seen: list[tuple[str, int, int | None]] = []
-    raw_data.replace_initial_data(
+    load_file(
+        raw_data,
         write_dataset(tmp_path / "a.csv", make_lines([1, 2, 3])),
-        force=False,
         progress=lambda step, done, total=None: seen.append((step, done, total)),
     )
     assert seen[-1] == ("Loading rows", 3, 3)

@@ -1,18 +1,20 @@
 """``raw_data`` and ``clean_data`` in memory, held to the same contract as the real ones."""
 
-from collections.abc import Generator, Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import pandas as pd
 
-from connections.dataset.blocks import count_rows, read_blocks
+from connections.dataset.blocks import DatasetFile
 from readmission.data.cleaning import CLEAN_COLUMNS
-from readmission.data.row_checker import LineChecker
-from readmission.errors import DatasetError, TooManyRejectedRowsError, UnknownVersionError
+from readmission.data.row_checker import CheckedBlock
+from readmission.errors import UnknownVersionError
 from readmission.ids import new_id
-from readmission.ports.data import Progress
-from readmission.records import DatasetFile, Experiment, Load, Preparation, Promotion, RejectedRow
+from readmission.ports.data import Progress, RawData, silent
+from readmission.records import Experiment, Load, Preparation, Promotion, RejectedRow
+from readmission.use_cases.load import load, merge
 
 
 class InMemoryRawData:
@@ -20,54 +22,17 @@ class InMemoryRawData:
 
     prefetches = False
 
-    def __init__(
-        self, initial_data: pd.DataFrame | None = None, *, max_rejected_fraction: float = 0.01
-    ) -> None:
+    def __init__(self, initial_data: pd.DataFrame | None = None) -> None:
         self.initial_data = initial_data
         self.rejected_rows: list[RejectedRow] = []
-        self.loads = (
-            []
-            if initial_data is None
-            else [_load(DatasetFile(None, "memory", "0"), rows=len(initial_data))]
-        )
-        self._max_rejected_fraction = max_rejected_fraction
+        self.loads = [] if initial_data is None else [_make_load(len(initial_data))]
 
-    def replace_initial_data(
-        self, dataset: DatasetFile, *, force: bool, progress: Progress
-    ) -> Load:
-        latest = self.latest_load()
-        if latest and latest.content == dataset.sha256 and not force:
-            return replace(latest, status="unchanged")
-        rows, rejected = self._checked(dataset)
-        progress("Loading rows", len(rows), len(rows))
-        self.initial_data, self.rejected_rows = rows, rejected
-        self.loads.append(_load(dataset, rows=len(rows), rejected=len(rejected)))
-        return self.loads[-1]
+    def data_lock(self, stage: str) -> AbstractContextManager[None]:
+        return nullcontext()
 
-    def merge_initial_data(self, dataset: DatasetFile, *, progress: Progress) -> Load:
-        rows, rejected = self._checked(dataset)
-        old = pd.DataFrame(columns=rows.columns) if self.initial_data is None else self.initial_data
-        both = old.astype(str).merge(rows.astype(str), on="encounter_id", suffixes=("", "_new"))
-        others = [name for name in rows.columns if name != "encounter_id"]
-        same = (both[others].to_numpy() == both[[f"{name}_new" for name in others]].to_numpy()).all(
-            axis=1
-        )
-        untouched = old[~old["encounter_id"].isin(rows["encounter_id"])]
-        added, changed = len(rows) - len(both), int((~same).sum())
-        self.initial_data = pd.concat([untouched.astype(object), rows.astype(object)]).astype(
-            rows.dtypes
-        )
-        load = replace(
-            _load(dataset, rows=len(self.initial_data), rejected=len(rejected)),
-            mode="merge",
-            added=added,
-            changed=changed,
-            identical=int(same.sum()),
-            status="loaded" if added + changed else "unchanged",
-        )
-        if added + changed:
-            self.loads.append(replace(load, content=f"merge {load.load_id}"))
-        return load
+    @contextmanager
+    def staged_load(self, load: Load) -> Iterator["InMemoryStagedLoad"]:
+        yield InMemoryStagedLoad(self)
 
     def read_initial_data(
         self, columns: Sequence[str] | None = None
@@ -79,15 +44,104 @@ class InMemoryRawData:
     def latest_load(self) -> Load | None:
         return self.loads[-1] if self.loads else None
 
-    def _checked(self, dataset: DatasetFile) -> tuple[pd.DataFrame, list[RejectedRow]]:
-        checker = LineChecker()
-        blocks = [checker.check(block) for block in read_blocks(dataset)]
-        rejected = [row for block in blocks for row in block.rejected]
-        if len(rejected) > self._max_rejected_fraction * count_rows(dataset.path):
-            raise TooManyRejectedRowsError(f"line {rejected[0].line}: {rejected[0].reason}")
-        if not any(len(block.frame) for block in blocks):
-            raise DatasetError("no rows")
-        return pd.concat([block.frame for block in blocks], ignore_index=True), rejected
+
+class InMemoryStagedLoad:
+    """Frames that wait for their publication."""
+
+    def __init__(self, raw_data: InMemoryRawData) -> None:
+        self._raw_data = raw_data
+        self._frames: list[pd.DataFrame] = []
+        self._rejected: list[RejectedRow] = []
+
+    def write(self, block: CheckedBlock) -> None:
+        self._frames.append(block.frame)
+
+    def reject(self, rows: Sequence[RejectedRow]) -> None:
+        self._rejected += rows
+
+    def publish(self, load: Load) -> Load:
+        rows = pd.concat(self._frames, ignore_index=True)
+        if load.mode == "merge":
+            rows, load = _merge(self._raw_data.initial_data, rows, load)
+        self._raw_data.initial_data = rows
+        self._raw_data.rejected_rows = self._rejected
+        if load.status == "loaded":
+            self._raw_data.loads.append(load)
+        return load
+
+
+def _merge(old: pd.DataFrame | None, new: pd.DataFrame, load: Load) -> tuple[pd.DataFrame, Load]:
+    """Return the old rows with the new ones in their places, and the load with the counts."""
+    if old is None:
+        old = pd.DataFrame(columns=new.columns)
+    values = [name for name in new.columns if name != "encounter_id"]
+    both = old.astype(str).merge(new.astype(str), on="encounter_id", suffixes=("", "_new"))
+    old_values = both[values].to_numpy()
+    new_values = both[[f"{name}_new" for name in values]].to_numpy()
+    is_identical = (old_values == new_values).all(axis=1)
+    untouched = old[~old["encounter_id"].isin(new["encounter_id"])]
+    merged = pd.concat([untouched.astype(object), new.astype(object)]).astype(new.dtypes)
+    added = len(new) - len(both)
+    changed = int((~is_identical).sum())
+    counted = replace(
+        load,
+        status="loaded" if added + changed else "unchanged",
+        rows=len(merged),
+        added=added,
+        changed=changed,
+        identical=int(is_identical.sum()),
+    )
+    return merged, counted
+
+
+def _make_load(rows: int) -> Load:
+    return Load(
+        load_id=new_id(),
+        source="memory",
+        sha256="0",
+        synthetic=False,
+        rows=rows,
+        rejected=0,
+        status="loaded",
+        started_at=datetime.now(UTC),
+        seconds=0.0,
+        content="0",
+    )
+
+
+@dataclass(frozen=True)
+class FileSource:
+    """A source whose file is at hand."""
+
+    dataset: DatasetFile
+
+    def fetch(self, *, force: bool = False) -> DatasetFile:
+        return self.dataset
+
+
+def load_file(
+    raw_data: RawData,
+    dataset: DatasetFile,
+    *,
+    force: bool = False,
+    max_rejected_fraction: float = 0.01,
+    progress: Progress = silent,
+) -> Load:
+    """Let a file replace all rows."""
+    return load(
+        FileSource(dataset),
+        raw_data,
+        max_rejected_fraction=max_rejected_fraction,
+        force=force,
+        progress=progress,
+    )
+
+
+def merge_file(
+    raw_data: RawData, dataset: DatasetFile, *, max_rejected_fraction: float = 0.01
+) -> Load:
+    """Merge a file into the rows."""
+    return merge(dataset, raw_data, max_rejected_fraction=max_rejected_fraction)
 
 
 class InMemoryCleanData:
@@ -166,18 +220,3 @@ class InMemoryCleanData:
             "encounter_id", ignore_index=True
         )
         return found.infer_objects()
-
-
-def _load(dataset: DatasetFile, *, rows: int, rejected: int = 0) -> Load:
-    return Load(
-        new_id(),
-        dataset.source,
-        dataset.sha256,
-        dataset.synthetic,
-        rows,
-        rejected,
-        "loaded",
-        datetime.now(UTC),
-        0.0,
-        content=dataset.sha256,
-    )

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from readmission.records import DatasetFile
+from connections.dataset.blocks import DatasetFile
 from readmission.schema import COLUMNS, DRUGS
 
 NAMES = [column.name for column in COLUMNS]

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from connections.database.engine import Database, open_database
+from connections.dataset.blocks import DatasetFile
 from connections.settings import Settings
-from readmission.records import DatasetFile
 from tests.conftest import require
 from tests.fakes.databases import DATABASES, empty_database
 from tests.fakes.rows import as_dataset

@@ -4,7 +4,7 @@ import random
 from collections.abc import Callable
 from pathlib import Path
 
-from readmission.records import DatasetFile
+from connections.dataset.blocks import DatasetFile
 from tests.fakes.rows import as_dataset
 
 Spoil = Callable[[list[str]], bytes]

@@ -22,6 +22,7 @@ from connections.database.tables import (
     REJECTED_ROWS,
     TRAIN_DATA,
 )
+from connections.dataset.blocks import DatasetFile
 from connections.dataset.local_copy import file_sha256
 from connections.stores.clean_data import SqlCleanData
 from connections.stores.loads import append_rejected
@@ -36,9 +37,9 @@ from readmission.errors import (
     StorageFullError,
     UnreachableError,
 )
-from readmission.ports.data import silent
-from readmission.records import DatasetFile, RejectedRow
+from readmission.records import RejectedRow
 from readmission.use_cases.clean import preprocess
+from tests.fakes.data import load_file
 from tests.fakes.databases import assert_no_stale_tables, settings_for
 from tests.fakes.rows import make_lines, make_raw, write_dataset
 from tests.servers.mysql import MySqlServer
@@ -55,9 +56,7 @@ def ids_in(raw_data: SqlRawData) -> list[int]:
 @pytest.fixture
 def loaded(database: Database, tmp_path: Path) -> SqlRawData:
     raw_data = SqlRawData(database)
-    raw_data.replace_initial_data(
-        write_dataset(tmp_path / "first.csv", make_lines([1, 2])), force=False, progress=silent
-    )
+    load_file(raw_data, write_dataset(tmp_path / "first.csv", make_lines([1, 2])))
     return raw_data
 
 
@@ -66,7 +65,7 @@ def test_a_failed_load_is_noted_with_its_reason(
 ) -> None:
     wrong = write_dataset(tmp_path / "wrong.csv", make_lines([3]), header=b"a,b,c")
     with pytest.raises(DatasetError, match="header"):
-        loaded.replace_initial_data(wrong, force=False, progress=silent)
+        load_file(loaded, wrong)
     with database.connect() as connection:
         failed = connection.execute(select(LOADS).filter_by(status="failed")).one()
     assert "wrong header" in failed.reason
@@ -79,8 +78,8 @@ def test_a_second_load_at_once_is_refused_by_name(
 ) -> None:
     other = write_dataset(tmp_path / "other.csv", make_lines([9]))
     with database.data_lock("load"), pytest.raises(BusyError, match=rf"process {os.getpid()} "):
-        loaded.replace_initial_data(other, force=False, progress=silent)
-    assert loaded.replace_initial_data(other, force=False, progress=silent).status == "loaded"
+        load_file(loaded, other)
+    assert load_file(loaded, other).status == "loaded"
 
 
 def test_a_cleaning_during_a_load_is_refused(database: Database, loaded: SqlRawData) -> None:
@@ -97,9 +96,9 @@ def test_readers_see_the_old_rows_while_new_ones_are_written(
     database: Database, loaded: SqlRawData, tmp_path: Path
 ) -> None:
     seen: list[list[int]] = []
-    loaded.replace_initial_data(
+    load_file(
+        loaded,
         write_dataset(tmp_path / "other.csv", make_lines([9])),
-        force=False,
         progress=lambda step, done, total=None: seen.append(ids_in(loaded)),
     )
     assert seen == [[1, 2]]
@@ -130,9 +129,7 @@ def test_what_a_killed_run_left_is_in_the_way_of_no_connection(
         for connection, table in product(pool, left):
             assert connection.execute(select(table)).all() == []  # now all of them know the tables
     preprocess(loaded, clean_data, force=True)
-    loaded.replace_initial_data(
-        write_dataset(tmp_path / "b.csv", make_lines([3])), force=False, progress=silent
-    )
+    load_file(loaded, write_dataset(tmp_path / "b.csv", make_lines([3])))
     assert_no_stale_tables(database.engine)
     with database.connect() as connection:
         assert connection.execute(select(REJECTED_ROWS)).all() == []
@@ -144,11 +141,13 @@ def test_a_line_of_a_gigabyte_is_set_aside_in_little_memory(tmp_path: Path) -> N
         file.seek(2**30)  # a hole: zero bytes without a newline
         file.write("\n".join(["", *make_lines([3]), ""]).encode())
     database = open_database(settings_for(f"sqlite:///{tmp_path}/database/"))
-    raw_data = SqlRawData(database, max_rejected_fraction=0.5)
+    raw_data = SqlRawData(database)
     raw_data.latest_load()
     tracemalloc.start()
-    load = raw_data.replace_initial_data(
-        DatasetFile(path, path.as_uri(), file_sha256(path)), force=False, progress=silent
+    load = load_file(
+        raw_data,
+        DatasetFile(path, path.as_uri(), file_sha256(path)),
+        max_rejected_fraction=0.5,
     )
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
@@ -163,15 +162,13 @@ def test_a_line_of_a_gigabyte_is_set_aside_in_little_memory(tmp_path: Path) -> N
 def test_a_full_disk_is_named_and_changes_nothing(tmp_path: Path) -> None:
     database = open_database(settings_for(f"sqlite:///{tmp_path}/database/"))
     raw_data = SqlRawData(database)
-    raw_data.replace_initial_data(
-        write_dataset(tmp_path / "a.csv", make_lines([1, 2])), force=False, progress=silent
-    )
+    load_file(raw_data, write_dataset(tmp_path / "a.csv", make_lines([1, 2])))
     big = write_dataset(tmp_path / "b.csv", make_lines(range(10, 3_000)))
     database.dispose()
     limit = "PRAGMA raw_data.max_page_count = 60"
     event.listen(database.engine, "connect", lambda connection, _: connection.execute(limit))
     with pytest.raises(StorageFullError, match="no room"):
-        raw_data.replace_initial_data(big, force=False, progress=silent)
+        load_file(raw_data, big)
     assert ids_in(raw_data) == [1, 2]
     assert_no_stale_tables(database.engine)
     database.dispose()
@@ -184,15 +181,13 @@ def test_a_full_disk_of_the_server_is_named_and_changes_nothing(
 ) -> None:
     database = open_database(settings_for(own_server.url))
     raw_data = SqlRawData(database)
-    raw_data.replace_initial_data(
-        write_dataset(tmp_path / "a.csv", make_lines([1, 2])), force=False, progress=silent
-    )
+    load_file(raw_data, write_dataset(tmp_path / "a.csv", make_lines([1, 2])))
     for left_bytes in (0, 10 * 2**20):
         with own_server.full_disk(left_bytes):
             with pytest.raises(StorageFullError, match="no room"):
-                raw_data.replace_initial_data(real_csv, force=False, progress=silent)
+                load_file(raw_data, real_csv)
             assert ids_in(raw_data) == [1, 2]
-    assert raw_data.replace_initial_data(real_csv, force=False, progress=silent).rows == 101_766
+    assert load_file(raw_data, real_csv).rows == 101_766
     assert_no_stale_tables(database.engine)
     database.dispose()
 

@@ -13,11 +13,11 @@ from sqlalchemy import Table, func, select, text
 
 from connections.database.engine import Database
 from connections.database.tables import INITIAL_DATA, TEST_DATA, TRAIN_DATA, VAL_DATA
+from connections.dataset.blocks import DatasetFile
 from connections.settings import Settings
 from connections.stores.clean_data import SqlCleanData
 from connections.stores.raw_data import SqlRawData
-from readmission.ports.data import silent
-from readmission.records import DatasetFile
+from tests.fakes.data import load_file, merge_file
 from tests.fakes.databases import assert_no_stale_tables
 from tests.fakes.rows import make_lines, write_dataset
 from tests.integration.data.worker import (
@@ -130,14 +130,14 @@ def test_a_merge_killed_at_any_moment_has_happened_or_not(
     seconds, found = 0.5, 1
     for _ in range(MERGE_KILLS):
         if found == 1:
-            raw_data.replace_initial_data(files[2], force=True, progress=silent)
+            load_file(raw_data, files[2], force=True)
         kill_a_worker_after(seconds, merge_for_ever, settings, [files[1].path])
         wait_for_its_last_statement(database)
         found = whole_raw_data(database, raw_data)
         seconds *= (
             chance.uniform(0.5, 1) if found == 1 else chance.uniform(1, 2)
         )  # towards the decisive moment
-    raw_data.merge_initial_data(files[1], progress=silent)
+    merge_file(raw_data, files[1])
     assert whole_raw_data(database, raw_data) == 1
     assert_no_stale_tables(database.engine)
 
@@ -147,7 +147,7 @@ def test_a_merge_killed_before_a_statement_has_happened_or_not(
 ) -> None:
     files, raw_data = write_files(tmp_path), SqlRawData(database)
     for statement, left in MERGE_MOMENTS.items():
-        raw_data.replace_initial_data(files[2], force=True, progress=silent)
+        load_file(raw_data, files[2], force=True)
         worker = started(merge_until, settings, files[1].path, statement)
         worker.join()
         assert worker.exitcode == -signal.SIGKILL

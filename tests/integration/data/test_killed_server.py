@@ -9,11 +9,11 @@ import pytest
 from sqlalchemy import create_engine, event, text
 
 from connections.database.engine import Database, open_database
+from connections.dataset.blocks import DatasetFile
 from connections.stores.clean_data import SqlCleanData
 from connections.stores.raw_data import SqlRawData
 from readmission.errors import ReadmissionError, UnreachableError
-from readmission.ports.data import silent
-from readmission.records import DatasetFile
+from tests.fakes.data import load_file
 from tests.fakes.databases import assert_no_stale_tables, settings_for
 from tests.fakes.rows import make_lines, write_dataset
 from tests.integration.data.worker import load_and_clean
@@ -45,18 +45,18 @@ def test_a_cut_connection_changes_nothing(
     database = open_database(settings_for(mysql_url))
     raw_data = SqlRawData(database)
     small = write_dataset(tmp_path / "a.csv", make_lines([1, 2]))
-    first = raw_data.replace_initial_data(small, force=True, progress=silent)
+    first = load_file(raw_data, small, force=True)
     done = threading.Event()
     killer = threading.Thread(target=_cut_when_loading, args=(mysql_url, done))
     killer.start()
     try:
         with pytest.raises(UnreachableError):
-            raw_data.replace_initial_data(real_csv, force=False, progress=silent)
+            load_file(raw_data, real_csv)
     finally:
         done.set()
         killer.join()
     assert (raw_data.latest_load(), rows_in(raw_data)) == (first, 2)
-    assert raw_data.replace_initial_data(real_csv, force=False, progress=silent).rows == 101_766
+    assert load_file(raw_data, real_csv).rows == 101_766
     database.dispose()
 
 

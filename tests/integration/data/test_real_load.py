@@ -12,12 +12,13 @@ from sqlalchemy import select
 
 from connections.database.engine import Database, open_database
 from connections.database.tables import REJECTED_ROWS, TEST_DATA, TRAIN_DATA, VAL_DATA
+from connections.dataset.blocks import DatasetFile
 from connections.stores.clean_data import SqlCleanData
 from connections.stores.raw_data import SqlRawData
 from readmission.errors import TooManyRejectedRowsError
-from readmission.ports.data import silent
-from readmission.records import DatasetFile, Preparation
+from readmission.records import Preparation
 from readmission.use_cases.clean import preprocess
+from tests.fakes.data import load_file, merge_file
 from tests.fakes.databases import DATABASES, empty_database
 from tests.fakes.rows import as_dataset
 from tests.integration.data.faults import spoiled
@@ -42,7 +43,7 @@ def prepared(
         empty_database(request.param, request, tmp_path_factory.mktemp("database"))
     )
     raw_data, clean_data = SqlRawData(database), SqlCleanData(database)
-    raw_data.replace_initial_data(real_csv, force=False, progress=silent)
+    load_file(raw_data, real_csv)
     yield Prepared(database, raw_data, clean_data, preprocess(raw_data, clean_data))
     database.dispose()
 
@@ -51,10 +52,7 @@ def test_the_same_file_again_is_recognised_at_once(
     prepared: Prepared, real_csv: DatasetFile
 ) -> None:
     begun = time.monotonic()
-    assert (
-        prepared.raw_data.replace_initial_data(real_csv, force=False, progress=silent).status
-        == "unchanged"
-    )
+    assert load_file(prepared.raw_data, real_csv).status == "unchanged"
     assert time.monotonic() - begun < 1
 
 
@@ -95,7 +93,7 @@ def test_five_hundred_faults_of_ten_kinds_are_set_aside_each_with_its_line(
     database: Database, real_csv: DatasetFile, tmp_path: Path
 ) -> None:
     dataset, expected = spoiled(real_csv.path, tmp_path / "spoiled.csv", 500)
-    load = SqlRawData(database).replace_initial_data(dataset, force=False, progress=silent)
+    load = load_file(SqlRawData(database), dataset)
     with database.connect() as connection:
         rejected = connection.execute(select(REJECTED_ROWS).filter_by(load_id=load.load_id)).all()
     assert {row.line for row in rejected} == expected.keys()
@@ -109,10 +107,10 @@ def test_more_faults_than_allowed_change_nothing(
     database: Database, real_csv: DatasetFile, tmp_path: Path
 ) -> None:
     raw_data = SqlRawData(database)
-    first = raw_data.replace_initial_data(real_csv, force=False, progress=silent)
+    first = load_file(raw_data, real_csv)
     dataset, _ = spoiled(real_csv.path, tmp_path / "spoiled.csv", 1_100)
     with pytest.raises(TooManyRejectedRowsError, match="MAX_REJECTED_FRACTION"):
-        raw_data.replace_initial_data(dataset, force=False, progress=silent)
+        load_file(raw_data, dataset)
     assert raw_data.latest_load() == first
     assert sum(map(len, raw_data.read_initial_data(["encounter_id"]))) == ROWS
 
@@ -121,7 +119,7 @@ def test_a_merge_of_1000_changed_and_500_new_encounters_reports_that(
     database: Database, real_csv: DatasetFile, tmp_path: Path
 ) -> None:
     raw_data = SqlRawData(database)
-    raw_data.replace_initial_data(real_csv, force=False, progress=silent)
+    load_file(raw_data, real_csv)
     header, *lines = real_csv.path.read_text().splitlines()
     changed = [
         re.sub(r"[^,]+$", "NO" if line.endswith("<30") else "<30", line) for line in lines[:1000]
@@ -132,5 +130,5 @@ def test_a_merge_of_1000_changed_and_500_new_encounters_reports_that(
     ]
     path = tmp_path / "more.csv"
     path.write_text("\n".join([header, *changed, *new, *lines[1500:1700], ""]))
-    load = raw_data.merge_initial_data(as_dataset(path), progress=silent)
+    load = merge_file(raw_data, as_dataset(path))
     assert (load.added, load.changed, load.identical, load.rows) == (500, 1000, 200, ROWS + 500)

@@ -10,11 +10,11 @@ from sqlalchemy import event
 
 from connections.database import read_chunks
 from connections.database.engine import Database, open_database
+from connections.dataset.blocks import DatasetFile
 from connections.stores.clean_data import SqlCleanData
 from connections.stores.raw_data import SqlRawData
-from readmission.ports.data import silent
-from readmission.records import DatasetFile
 from readmission.use_cases.clean import preprocess
+from tests.fakes.data import load_file, merge_file
 from tests.fakes.databases import settings_for
 from tests.fakes.rows import as_dataset
 
@@ -30,7 +30,7 @@ def work_for_ever(url: str, paths: list[Path], begins: Connection) -> None:
 
 def load_and_clean(raw_data: SqlRawData, clean_data: SqlCleanData, dataset: DatasetFile) -> None:
     """Do both stages, whether or not there is something new."""
-    raw_data.replace_initial_data(dataset, force=True, progress=silent)
+    load_file(raw_data, dataset, force=True)
     preprocess(raw_data, clean_data, force=True)
 
 
@@ -39,23 +39,21 @@ def merge_for_ever(url: str, paths: list[Path], begins: Connection) -> None:
     database = open_database(settings_for(url))
     begins.send(None)
     for path in cycle(paths):
-        SqlRawData(database).merge_initial_data(as_dataset(path), progress=silent)
+        merge_file(SqlRawData(database), as_dataset(path))
 
 
 def merge_until(url: str, path: Path, statement: str) -> None:
     """Merge a file and die right before a statement that begins so."""
-    SqlRawData(engine_that_dies_before(statement, url)).merge_initial_data(
-        as_dataset(path), progress=silent
-    )
+    merge_file(SqlRawData(database_that_dies_before(statement, url)), as_dataset(path))
 
 
 def load_and_clean_until(url: str, path: Path, statement: str) -> None:
     """Load and clean a file and die right before a statement that begins so."""
-    database = engine_that_dies_before(statement, url)
+    database = database_that_dies_before(statement, url)
     load_and_clean(SqlRawData(database), SqlCleanData(database), as_dataset(path))
 
 
-def engine_that_dies_before(statement: str, url: str) -> Database:
+def database_that_dies_before(statement: str, url: str) -> Database:
     """Open an database whose process kills itself right before it sends a statement that begins so."""
 
     def die_before(_connection: object, _cursor: object, text: str, *_: object) -> None:

@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from connections.dataset.blocks import count_rows, read_blocks
+from connections.dataset.blocks import DatasetFile, count_rows, read_blocks
 from readmission.errors import DatasetError
-from readmission.records import DatasetFile
 from tests.fakes.rows import NAMES, make_lines, write_dataset
 
 

@@ -7,30 +7,21 @@ import pandas as pd
 import pytest
 
 from readmission.errors import BusyError, FatalError, NotReadyError
-from readmission.records import DatasetFile, Load
+from readmission.records import Load
 from readmission.use_cases.clean import data_version, preprocess
-from readmission.use_cases.load import load, merge
-from tests.fakes.data import InMemoryCleanData, InMemoryRawData
+from tests.fakes.data import InMemoryCleanData, InMemoryRawData, load_file, merge_file
 from tests.fakes.rows import make_lines, make_raw, write_dataset
-
-
-class FileSource:
-    def __init__(self, dataset: DatasetFile) -> None:
-        self._dataset = dataset
-
-    def fetch(self, *, force: bool = False) -> DatasetFile:
-        return self._dataset
 
 
 def test_load_fills_raw_data_from_the_source(tmp_path: Path) -> None:
     raw_data = InMemoryRawData()
-    done = load(FileSource(write_dataset(tmp_path / "a.csv", make_lines([1, 2]))), raw_data)
+    done = load_file(raw_data, write_dataset(tmp_path / "a.csv", make_lines([1, 2])))
     assert (done.rows, done.status) == (2, "loaded")
 
 
 def test_merge_adds_to_raw_data(tmp_path: Path) -> None:
     raw_data = InMemoryRawData(make_raw(2))
-    assert merge(write_dataset(tmp_path / "a.csv", make_lines([1])), raw_data).added == 1
+    assert merge_file(raw_data, write_dataset(tmp_path / "a.csv", make_lines([1]))).added == 1
 
 
 def test_preprocess_stores_model_ready_rows() -> None:
