@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 SEED = 42
 BATCH_SIZE = 15_000
 TRAIN, VAL, TEST = "train", "val", "test"
-_SPLITS = (TRAIN, VAL, TEST)
+SPLITS = (TRAIN, VAL, TEST)
 _BOUNDS = (0.80, 0.95, 1.00)
 
 
@@ -30,7 +30,7 @@ def assign(keys: pd.DataFrame, *, batch_size: int = BATCH_SIZE, seed: int = SEED
 def split_patients(patients: "pd.Series[int]", *, seed: int = SEED) -> "pd.Categorical[str]":
     """Return ``train``, ``val`` or ``test`` for each patient: 80, 15 and 5 in a hundred patients."""
     codes = np.searchsorted(_BOUNDS, _uniform(patients.to_numpy(), seed), side="right")
-    return pd.Categorical.from_codes(codes.astype(np.int8), pd.Index(_SPLITS))
+    return pd.Categorical.from_codes(codes.astype(np.int8), pd.Index(SPLITS))
 
 
 def _uniform(ids: NDArray[Any], seed: int) -> NDArray[np.float64]:

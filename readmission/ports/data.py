@@ -1,6 +1,6 @@
 """What the use cases need from outside; ``connections`` holds the real ones, ``tests/fakes`` the fake ones."""
 
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -108,15 +108,23 @@ class RawData(Protocol):
         """Return the load that filled the table, None before the first."""
 
 
+class StagedSplits(Protocol):
+    """The splits of one preparation, of which readers see nothing yet."""
+
+    def write(self, split: str, rows: pd.DataFrame) -> None:
+        """Stage rows (model fields, ids, target, ``batch_id``) of one split."""
+
+    def publish(self, preparation: Preparation) -> None:
+        """Replace the splits by the staged ones in one step; the previous ones stay readable."""
+
+
 class CleanData(Protocol):
     """The schema ``clean_data``."""
 
-    def replace_splits(
-        self, chunks: Iterable[pd.DataFrame], preparation: Preparation
-    ) -> Preparation:
-        """Write rows (model fields, ids, target, ``split``, ``batch_id``) as one consistent set.
+    def staged_splits(self, data_version: str) -> AbstractContextManager[StagedSplits]:
+        """Stage the splits of one version; the caller holds the data lock.
 
-        Returns the preparation with the counts that were written.
+        Readers see the old splits until ``publish``. An error drops what was staged.
         """
 
     def latest_preparation(self, data_version: str | None = None) -> Preparation | None:

@@ -1,7 +1,8 @@
 """Turn ``raw_data`` into one consistent set of train, validation and test rows."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Generator, Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pandas as pd
@@ -10,13 +11,14 @@ from readmission.data.cleaning import clean
 from readmission.data.cohort import COHORT_COLUMNS, in_cohort
 from readmission.data.data_version import cleaning_code
 from readmission.data.row_rules import refuse_wrong
-from readmission.data.splitting import BATCH_SIZE, assign
+from readmission.data.splitting import BATCH_SIZE, SPLITS, TEST, TRAIN, VAL, assign
 from readmission.errors import BusyError, NotReadyError
 from readmission.ports.data import CleanData, Progress, RawData, silent
 from readmission.prefetch import prefetch
 from readmission.records import Load, Preparation
 
 _NOT_READY = "raw_data is empty: run cargar_datos or ./run load first."
+_LOADED_MEANWHILE = "raw_data was loaded again just now: run the cleaning again."
 
 
 def preprocess(
@@ -27,55 +29,64 @@ def preprocess(
     force: bool = False,
     progress: Progress = silent,
 ) -> Preparation:
-    """Clean, split and batch the latest load; the same content cleaned by the same code changes nothing."""
+    """Clean, split and batch the latest load.
+
+    If the splits came from the same content and the same code, nothing changes unless ``force``.
+    """
     load = raw_data.latest_load()
     if load is None:
         raise NotReadyError(_NOT_READY)
-    latest, version = clean_data.latest_preparation(), data_version(load, batch_size)
+    version = data_version(load, batch_size)
+    latest = clean_data.latest_preparation()
     if latest and latest.data_version == version and not force:
         return latest
-    return clean_data.replace_splits(
-        _clean_chunks(raw_data, load, batch_size, progress), _begun(load, version, batch_size)
-    )
+    preparation = _start_preparation(load, version, batch_size)
+    with raw_data.data_lock("clean"):
+        if raw_data.latest_load() != load:
+            raise BusyError(_LOADED_MEANWHILE)
+        chunks = _clean_chunks(raw_data, load, batch_size, progress)
+        with prefetch(chunks, enabled=raw_data.prefetches) as cleaned:
+            return replace_splits(clean_data, cleaned, preparation)
 
 
 def data_version(load: Load, batch_size: int) -> str:
     """Identify the rows of a preparation by what they are made from."""
-    return hashlib.sha256(f"{load.content} {cleaning_code()} {batch_size}".encode()).hexdigest()[
-        :16
-    ]
+    parts = f"{load.content} {cleaning_code()} {batch_size}"
+    return hashlib.sha256(parts.encode()).hexdigest()[:16]
 
 
-def _clean_chunks(
-    raw_data: RawData, load: Load, batch_size: int, progress: Progress
-) -> Iterator[pd.DataFrame]:
-    """Yield clean rows with ``split`` and ``batch_id``: whoever iterates holds the lock by then."""
-    if raw_data.latest_load() != load:
-        raise BusyError("raw_data was loaded anew just now: run the cleaning again.")
-    done = 0
-    with prefetch(raw_data.read_initial_data(), enabled=raw_data.prefetches) as chunks:
-        places = _assign_places(raw_data, batch_size)
-        for raw in chunks:
-            rows = clean(raw)
-            refuse_wrong(rows)
-            done += len(raw)
-            progress("Cleaning rows", done, load.rows)
-            ids = raw["encounter_id"]
-            yield rows.join(places.loc[ids.iloc[0] : ids.iloc[-1]], on="encounter_id")
+def replace_splits(
+    clean_data: CleanData, chunks: Iterable[pd.DataFrame], preparation: Preparation
+) -> Preparation:
+    """Stage all chunks, publish them in one step, and return the preparation with its counts.
 
-
-def _assign_places(raw_data: RawData, batch_size: int) -> pd.DataFrame:
-    """Return the split and batch of every encounter in the cohort, which takes all of them at once."""
-    raw_chunks = raw_data.read_initial_data(COHORT_COLUMNS)
-    with prefetch(raw_chunks, enabled=raw_data.prefetches) as chunks:
-        keys = pd.concat(
-            [chunk.loc[in_cohort(chunk), ["encounter_id", "patient_nbr"]] for chunk in chunks]
+    Rows have a ``split`` and a ``batch_id``. Each one that is written is no longer counted among
+    the excluded rows of ``preparation``.
+    """
+    rows = dict.fromkeys(SPLITS, 0)
+    batches = 0
+    with clean_data.staged_splits(preparation.data_version) as staged:
+        for chunk in chunks:
+            for split in SPLITS:
+                split_rows = chunk[chunk["split"] == split]
+                staged.write(split, split_rows)
+                rows[split] += len(split_rows)
+            if len(chunk):
+                batches = max(batches, int(chunk["batch_id"].max()))
+        counted = replace(
+            preparation,
+            train_rows=rows[TRAIN],
+            val_rows=rows[VAL],
+            test_rows=rows[TEST],
+            excluded_rows=preparation.excluded_rows - sum(rows.values()),
+            batches=batches,
         )
-    return assign(keys.set_index("encounter_id", drop=False), batch_size=batch_size)
+        staged.publish(counted)
+    return counted
 
 
-def _begun(load: Load, version: str, batch_size: int) -> Preparation:
-    """Count every row as excluded until it is written."""
+def _start_preparation(load: Load, version: str, batch_size: int) -> Preparation:
+    """Return a preparation that counts every row as excluded until it is written."""
     return Preparation(
         data_version=version,
         load_id=load.load_id,
@@ -88,3 +99,36 @@ def _begun(load: Load, version: str, batch_size: int) -> Preparation:
         batch_size=batch_size,
         prepared_at=datetime.now(UTC),
     )
+
+
+def _clean_chunks(
+    raw_data: RawData, load: Load, batch_size: int, progress: Progress
+) -> Generator[pd.DataFrame, None, None]:
+    """Yield clean rows with their ``split`` and ``batch_id``."""
+    rows_done = 0
+    # The first chunk is read while the rows of the cohort are assigned.
+    with prefetch(raw_data.read_initial_data(), enabled=raw_data.prefetches) as raw_chunks:
+        assignments = _assign_cohort(raw_data, batch_size)
+        for raw in raw_chunks:
+            rows = clean(raw)
+            refuse_wrong(rows)
+            rows_done += len(raw)
+            progress("Cleaning rows", rows_done, load.rows)
+            ids = raw["encounter_id"]
+            of_this_chunk = assignments.loc[ids.iloc[0] : ids.iloc[-1]]
+            yield rows.join(of_this_chunk, on="encounter_id")
+
+
+def _assign_cohort(raw_data: RawData, batch_size: int) -> pd.DataFrame:
+    """Return ``split`` and ``batch_id`` of every encounter in the cohort, by ``encounter_id``.
+
+    Cutting batches takes all of them at once.
+    """
+    raw_chunks = raw_data.read_initial_data(COHORT_COLUMNS)
+    keys = []
+    with prefetch(raw_chunks, enabled=raw_data.prefetches) as chunks:
+        for chunk in chunks:
+            cohort = chunk[in_cohort(chunk)]
+            keys.append(cohort[["encounter_id", "patient_nbr"]])
+    by_encounter = pd.concat(keys).set_index("encounter_id", drop=False)
+    return assign(by_encounter, batch_size=batch_size)

@@ -11,6 +11,7 @@ from readmission.data.cleaning import CLEAN_COLUMNS, clean
 from readmission.errors import UnknownVersionError
 from readmission.ports.data import CleanData
 from readmission.records import Experiment, Preparation, Promotion
+from readmission.use_cases.clean import replace_splits
 from tests.fakes.rows import make_raw
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
@@ -40,7 +41,7 @@ def test_rows_go_to_their_splits_and_are_counted(clean_data: CleanData) -> None:
         placed([("train", 1), ("train", 2), ("val", 0)]),
         placed([("test", 0), ("train", 1)], encounter_id=9),
     ]
-    prepared = clean_data.replace_splits(chunks, PREPARATION)
+    prepared = replace_splits(clean_data, chunks, PREPARATION)
     counts = (
         prepared.train_rows,
         prepared.val_rows,
@@ -57,8 +58,10 @@ def test_rows_go_to_their_splits_and_are_counted(clean_data: CleanData) -> None:
 
 
 def test_values_come_back_with_their_types(clean_data: CleanData) -> None:
-    clean_data.replace_splits(
-        [placed([("train", 1)], race="?", readmitted="<30", admission_type_id=5)], PREPARATION
+    replace_splits(
+        clean_data,
+        [placed([("train", 1)], race="?", readmitted="<30", admission_type_id=5)],
+        PREPARATION,
     )
     rows = clean_data.read_batch(1, "v1")
     assert list(rows.columns) == list(CLEAN_COLUMNS)
@@ -75,8 +78,10 @@ def test_values_come_back_with_their_types(clean_data: CleanData) -> None:
 
 def test_the_former_version_stays_readable(clean_data: CleanData) -> None:
     for days, name in enumerate(("v1", "v2")):
-        clean_data.replace_splits(
-            [placed([("train", 1), ("val", 0)], num_medications=days)], version(name, days)
+        replace_splits(
+            clean_data,
+            [placed([("train", 1), ("val", 0)], num_medications=days)],
+            version(name, days),
         )
     assert clean_data.read_batch(1, "v1")["num_medications"].tolist() == [0]
     assert clean_data.read_val("v1")["num_medications"].tolist() == [0]
@@ -85,7 +90,7 @@ def test_the_former_version_stays_readable(clean_data: CleanData) -> None:
 
 def test_a_version_is_known_by_its_latest_preparation(clean_data: CleanData) -> None:
     for days, name in enumerate(("v1", "v2", "v1", "v2")):
-        clean_data.replace_splits([placed([("train", 1)])], version(name, days))
+        replace_splits(clean_data, [placed([("train", 1)])], version(name, days))
     found = [clean_data.latest_preparation(name) for name in ("v1", "v2", None)]
     assert [one and one.prepared_at for one in found] == [
         NOW + timedelta(days=days) for days in (2, 3, 3)
@@ -95,34 +100,34 @@ def test_a_version_is_known_by_its_latest_preparation(clean_data: CleanData) -> 
 
 def test_the_version_before_the_former_is_gone(clean_data: CleanData) -> None:
     for days, name in enumerate(("v1", "v2", "v3")):
-        clean_data.replace_splits([placed([("train", 1)])], version(name, days))
+        replace_splits(clean_data, [placed([("train", 1)])], version(name, days))
     with pytest.raises(UnknownVersionError, match="v1"):
         clean_data.read_batch(1, "v1")
 
 
 def test_a_batch_that_is_not_there_is_named(clean_data: CleanData) -> None:
-    clean_data.replace_splits([placed([("train", 1)])], PREPARATION)
+    replace_splits(clean_data, [placed([("train", 1)])], PREPARATION)
     with pytest.raises(UnknownVersionError, match="batch 9"):
         clean_data.read_batch(9, "v1")
 
 
 def test_an_empty_split_of_a_known_version_is_empty(clean_data: CleanData) -> None:
-    clean_data.replace_splits([placed([("train", 1)])], PREPARATION)
+    replace_splits(clean_data, [placed([("train", 1)])], PREPARATION)
     assert len(clean_data.read_test("v1")) == 0
 
 
 def test_a_failure_while_writing_changes_nothing(clean_data: CleanData) -> None:
-    prepared = clean_data.replace_splits([placed([("train", 1)])], PREPARATION)
+    prepared = replace_splits(clean_data, [placed([("train", 1)])], PREPARATION)
 
     def broken() -> Iterable[pd.DataFrame]:
         yield placed([("train", 1)], num_medications=77)
         raise RuntimeError("the source broke")
 
     with pytest.raises(RuntimeError, match="the source broke"):
-        clean_data.replace_splits(broken(), version("v2", 1))
+        replace_splits(clean_data, broken(), version("v2", 1))
     assert clean_data.latest_preparation() == prepared
     assert clean_data.read_batch(1, "v1")["num_medications"].tolist() == [18]
-    assert clean_data.replace_splits([placed([("train", 1)])], version("v2", 1)).train_rows == 1
+    assert replace_splits(clean_data, [placed([("train", 1)])], version("v2", 1)).train_rows == 1
 
 
 def test_experiments_are_replaced_by_training_and_batch(clean_data: CleanData) -> None:

@@ -1,6 +1,6 @@
 """``raw_data`` and ``clean_data`` in memory, held to the same contract as the real ones."""
 
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -156,18 +156,9 @@ class InMemoryCleanData:
     def train_data(self) -> pd.DataFrame:
         return self._split(self._versions[-1][1], "train")
 
-    def replace_splits(
-        self, chunks: Iterable[pd.DataFrame], preparation: Preparation
-    ) -> Preparation:
-        rows = pd.concat([chunk.astype(object) for chunk in chunks], ignore_index=True)
-        counts = {
-            f"{name}_rows": int((rows["split"] == name).sum()) for name in ("train", "val", "test")
-        }
-        excluded = preparation.excluded_rows - len(rows)
-        batches = int(rows["batch_id"].max()) if len(rows) else 0
-        preparation = replace(preparation, **counts, excluded_rows=excluded, batches=batches)
-        self._versions = [*self._versions[-1:], (preparation, rows)]
-        return preparation
+    @contextmanager
+    def staged_splits(self, data_version: str) -> Iterator["InMemoryStagedSplits"]:
+        yield InMemoryStagedSplits(self._versions)
 
     def latest_preparation(self, data_version: str | None = None) -> Preparation | None:
         found = [one for one, _ in self._versions if data_version in (None, one.data_version)]
@@ -220,3 +211,19 @@ class InMemoryCleanData:
             "encounter_id", ignore_index=True
         )
         return found.infer_objects()
+
+
+class InMemoryStagedSplits:
+    """Frames that wait for their publication."""
+
+    def __init__(self, versions: list[tuple[Preparation, pd.DataFrame]]) -> None:
+        self._versions = versions
+        self._frames: list[pd.DataFrame] = []
+
+    def write(self, split: str, rows: pd.DataFrame) -> None:
+        self._frames.append(rows.astype(object))
+
+    def publish(self, preparation: Preparation) -> None:
+        rows = pd.concat(self._frames, ignore_index=True)
+        self._versions[:-1] = []  # the latest version becomes the previous one
+        self._versions.append((preparation, rows))

@@ -13,6 +13,7 @@ from readmission.model.forest import ForestModel
 from readmission.model.settings import ForestSettings
 from readmission.model.training import choose_threshold, train_forest
 from readmission.records import Preparation
+from readmission.use_cases.clean import replace_splits
 from tests.fakes.data import InMemoryCleanData
 from tests.fakes.rows import make_raw
 
@@ -68,7 +69,7 @@ def make_clean_data(
     """Return clean data of made-up patients, split and batched as the real ones."""
     rows, clean_data = make_patients(count, seed=seed), InMemoryCleanData()
     placed = rows.join(assign(rows[["encounter_id", "patient_nbr"]], batch_size=batch_size))
-    clean_data.replace_splits(
-        [placed], replace(PREPARATION, data_version=version, batch_size=batch_size)
+    replace_splits(
+        clean_data, [placed], replace(PREPARATION, data_version=version, batch_size=batch_size)
     )
     return clean_data

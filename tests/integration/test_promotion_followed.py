@@ -16,6 +16,7 @@ from connections import bootstrap
 from connections.settings import Settings
 from readmission.data.splitting import assign
 from readmission.model.settings import ForestSettings
+from readmission.use_cases.clean import replace_splits
 from readmission.use_cases.select_champion import Selection
 from readmission.use_cases.train_all import Trainer
 from tests.conftest import ROOT
@@ -41,9 +42,8 @@ def settings(tmp_path: Path) -> Settings:
     )
     rows = make_patients(3000, signal=2)
     placed = rows.join(assign(rows[["encounter_id", "patient_nbr"]], batch_size=900))
-    bootstrap.data_stores(settings).clean_data.replace_splits(
-        [placed], replace(PREPARATION, excluded_rows=len(rows))
-    )
+    clean_data = bootstrap.data_stores(settings).clean_data
+    replace_splits(clean_data, [placed], replace(PREPARATION, excluded_rows=len(rows)))
     return settings
 
 

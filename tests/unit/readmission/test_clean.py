@@ -77,7 +77,7 @@ class ReloadedMeanwhile(InMemoryRawData):
 
 
 def test_preprocess_refuses_a_table_that_was_loaded_meanwhile() -> None:
-    with pytest.raises(BusyError, match="loaded anew"):
+    with pytest.raises(BusyError, match="loaded again"):
         preprocess(ReloadedMeanwhile(make_raw()), InMemoryCleanData())
 
 

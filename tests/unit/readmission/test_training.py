@@ -19,6 +19,7 @@ from readmission.model.training import train_forest
 from readmission.records import Experiment
 from readmission.use_cases import promote
 from readmission.use_cases import select_champion as select
+from readmission.use_cases.clean import replace_splits
 from readmission.use_cases.train_all import Trainer
 from readmission.use_cases.train_batch import TrainingTools
 from tests.fakes.data import InMemoryCleanData
@@ -210,7 +211,7 @@ def test_a_batch_stays_as_it_is_once_the_winner_is_registered(trained: Bench) ->
 def test_a_training_repeated_on_other_data_registers_another_version(champion: Bench) -> None:
     rows = make_patients(900, seed=9)
     placed = rows.join(assign(rows[["encounter_id", "patient_nbr"]], batch_size=250))
-    champion.clean_data.replace_splits([placed], replace(PREPARATION, data_version="v2"))
+    replace_splits(champion.clean_data, [placed], replace(PREPARATION, data_version="v2"))
     again = champion.trainer.train_all("t1")
     assert (again.version.version, again.version.data_version) == (2, "v2")
     assert again.promotion.candidate_version == 2
@@ -219,7 +220,8 @@ def test_a_training_repeated_on_other_data_registers_another_version(champion: B
 def test_a_training_ends_on_the_rows_it_began_with() -> None:
     bench = Bench()
     bench.trainer.train_batch("t1", 1, "v1")
-    bench.clean_data.replace_splits(
+    replace_splits(
+        bench.clean_data,
         [make_patients(300, seed=9).assign(split="train", batch_id=1)],
         replace(PREPARATION, data_version="v2"),
     )
