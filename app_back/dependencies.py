@@ -1,4 +1,4 @@
-"""What the endpoints depend on: the adapters behind the API, and the parts injected from ``app.state``.
+"""What the endpoints depend on: the outside adapters, and the parts injected from ``app.state``.
 
 ``open_adapters`` connects to the outside; tests pass an ``Adapters`` of fakes instead.
 """

@@ -35,7 +35,7 @@ class JobLauncher:
         return self._jobs.find(job_id)
 
     async def run(self, kind: JobKind) -> Job:
-        """Run a stage to its end and return its job; raises the error that its exit code stands for."""
+        """Run a stage to its end; raises the error that a failed job's exit code stands for."""
         job = await run_in_threadpool(self.start, kind)
         while job.state == "running":
             await asyncio.sleep(_POLL_INTERVAL_S)

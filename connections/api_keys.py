@@ -54,7 +54,7 @@ def digest_of(key: str) -> str:
 
 
 def format_entry(name: str, scopes: str, key: str) -> str:
-    """Return the entry of API_KEYS that admits ``key``; raises SettingError on a bad name or scope."""
+    """Return the entry of API_KEYS that admits ``key``; raises SettingError if it is malformed."""
     entry = f"{name}:{scopes}:{digest_of(key)}"
     _parse_entry(entry)
     return entry

@@ -47,7 +47,7 @@ router = APIRouter(tags=["predictions"], dependencies=[require_scope("predict")]
     openapi_extra={"requestBody": _REQUEST_BODY},
 )
 async def predict_batch(request: Request, predictor: PredictorDep) -> Response:
-    """Predict up to 10,000 patients; invalid rows are named, the valid ones predicted and stored."""
+    """Predict and store up to 10,000 patients; invalid rows are named and skipped."""
     parse = _PARSERS.get(media_type_of(request))
     if parse is None:
         raise unsupported_media_type(*_PARSERS)

@@ -21,8 +21,9 @@ class RateLimiter:
         """Count a request; return 0 if it may proceed, else the seconds until the next one may."""
         if self._limit is None or self._window.hit(self._limit, client):
             return 0
-        window_ends_at = self._window.get_window_stats(self._limit, client).reset_time
-        return max(1, math.ceil(window_ends_at - time.time()))
+        window = self._window.get_window_stats(self._limit, client)
+        remaining_s = window.reset_time - time.time()
+        return max(1, math.ceil(remaining_s))
 
 
 def _parse(setting: str) -> RateLimitItem:

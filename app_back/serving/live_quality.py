@@ -17,7 +17,7 @@ _METRICS = ("auc", "average_precision", "f1", "brier", "ece")
 
 
 class LiveQuality(BaseModel):
-    """Live quality; a metric is null where it is undefined: without outcomes, or with one class only."""
+    """Live quality; metrics are null without outcomes, or while all outcomes are the same."""
 
     outcomes: int
     auc: float | None = None

@@ -1,4 +1,4 @@
-"""What is known about the served model beyond its predictions: report, explanations, live quality."""
+"""What explains and judges the served model: report, explanations and live quality."""
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
@@ -15,7 +15,7 @@ from readmission.ports.serving import CleanDataReader, PatientFields, Prediction
 
 
 class ModelInsights:
-    """Reads each model's report and reference patients once, and keeps those of the latest model."""
+    """Reads a model's report and reference patients once, and caches those of the latest."""
 
     def __init__(
         self,

@@ -74,7 +74,8 @@ def install_error_handlers(app: FastAPI) -> None:
 async def error_response_for(request: Request, error: Exception) -> Response:
     """Call the installed handler of an error, for code outside Starlette's own error handling."""
     handlers: Mapping[Any, Any] = request.app.exception_handlers
-    handler = next(handlers[kind] for kind in type(error).__mro__ if kind in handlers)
+    error_classes = type(error).__mro__
+    handler = next(handlers[kind] for kind in error_classes if kind in handlers)
     response: Response = await handler(request, error)
     return response
 
@@ -117,24 +118,33 @@ def json_response(
 
 
 def _detail_of(error: Mapping[str, Any]) -> Detail:
-    if error["type"] == "json_invalid":
-        return Detail(field="body", message=f"Invalid JSON: {error['ctx']['error']}")
+    error_type = error["type"]
+    if error_type == "json_invalid":
+        reason = error["ctx"]["error"]
+        return Detail(field="body", message=f"Invalid JSON: {reason}")
     path = [str(part) for part in error["loc"] if part not in _LOCATIONS]
-    name = ".".join(path)
-    if error["type"] == "extra_forbidden":
+    name = ".".join(path) or "body"
+    if error_type == "extra_forbidden":
         return Detail(field=name, message="There is no such field.")
     field = FIELD_BY_NAME.get(path[0]) if path else None
-    allowed = field.domain.describe() if field else None
-    return Detail(field=name or "body", message=error["msg"], allowed=allowed)
+    if field is None:
+        return Detail(field=name, message=error["msg"])
+    return Detail(field=name, message=error["msg"], allowed=field.domain.describe())
 
 
 async def _handle_project_error(request: Request, error: Exception) -> Response:
-    status = next(status for kind, status in _STATUS_OF_ERROR.items() if isinstance(error, kind))
-    if status == 500 and not isinstance(error, errors.StageFailedError):
+    status = _status_of(error)
+    is_explained = status != 500 or isinstance(error, errors.StageFailedError)
+    if not is_explained:
         return await _handle_unexpected_error(request, error)
     headers = {"Retry-After": RETRY_AFTER_S} if status == 503 else None
     detail = Detail(field=None, message=_public_message(error))
     return error_response(request, status, [detail], headers)
+
+
+def _status_of(error: Exception) -> int:
+    matching = (status for kind, status in _STATUS_OF_ERROR.items() if isinstance(error, kind))
+    return next(matching)
 
 
 def _public_message(error: Exception) -> str:
@@ -155,7 +165,7 @@ async def _handle_http_exception(request: Request, error: Exception) -> Response
     headers = dict(error.headers or {})
     if error.status_code == 405:
         headers["Allow"] = ", ".join(sorted(_allowed_methods(request)))
-    # FastAPI answers 400 to a body that is not even text; here that is invalid input like any other.
+    # FastAPI responds 400 to a body that is no text at all; that is invalid input like any other.
     status = 422 if error.status_code == 400 else error.status_code
     return error_response(request, status, [Detail(field=None, message=str(error.detail))], headers)
 

@@ -87,12 +87,13 @@ def _pydantic_field(field: schema.Field) -> tuple[Any, Any]:
     return _type_of(domain), constraints
 
 
+_fields: dict[str, Any] = {field.name: _pydantic_field(field) for field in schema.FIELDS}
 PatientPayload: type[_PatientBase] = create_model(
     "Patient",
     __base__=_PatientBase,
     __doc__="One encounter: the twenty fields of the legacy project's form and optional further "
     "fields. A field left out has its default. A code must belong to the group that is sent with "
     "it; sent without a group, it sets the group.",
-    **{field.name: _pydantic_field(field) for field in schema.FIELDS},  # type: ignore[call-overload]
+    **_fields,
 )
 """What a client sends of one patient; OpenAPI calls it ``Patient``."""

@@ -1,4 +1,4 @@
-"""Requests of one moment share a commit; a small one beside a large one would cost as much, so it waits to grow."""
+"""Concurrent requests share a commit; a small commit waits to grow while a large one runs."""
 
 import asyncio
 from collections.abc import Sequence
