@@ -1,6 +1,8 @@
 """The papers say what the code does: commands, settings, ports, links, pictures, and the same in both languages."""
 
+import ast
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -8,6 +10,8 @@ import typer
 
 from app_cli.commands import app
 from connections.settings import ROOT, Settings
+from readmission.schema import FIELD_BY_NAME
+from readmission.schema.columns import COLUMN_BY_NAME
 from tests.docs.documented import PAPERS
 
 README, LEEME = (ROOT / "README.md").read_text(), (ROOT / "README.es.md").read_text()
@@ -17,6 +21,8 @@ _LINK = re.compile(r"\]\(([^)\s]+)\)")
 _FILE = re.compile(
     r"`((?:readmission|connections|app_\w+|dags|tests|benchmarks|monitoring|minio)/[\w/]+\.\w+)`"
 )
+_CLAIM = re.compile(r"((?:`[\w.]+`(?:, and |, | and ))*`[\w.]+`) in `([\w/]+\.py)`")
+"""Names and the file that a page says defines them: "`a`, `b` and `c` in `path/file.py`"."""
 _PICTURE = re.compile(r"!\[[^\]]*\]\(([^)\s]+)\)")
 
 
@@ -24,8 +30,8 @@ _PICTURE = re.compile(r"!\[[^\]]*\]\(([^)\s]+)\)")
 def test_commands_of_the_table_are_commands(readme: str) -> None:
     known = set(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
     cells = [row[0] for row in _rows(readme) if row[0].startswith("`./run")]
-    told = {name for cell in cells for name in re.findall(r"`(?:\./run )?([a-z][a-z-]*)\b", cell)}
-    assert told == known
+    shown = {name for cell in cells for name in re.findall(r"`(?:\./run )?([a-z][a-z-]*)\b", cell)}
+    assert shown == known
 
 
 @TWINS
@@ -61,6 +67,30 @@ def test_files_of_the_code_that_are_named_are_there(paper: Path) -> None:
     assert [name for name in named if not (ROOT / name).exists()] == []
 
 
+@pytest.mark.parametrize("paper", PAPERS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_names_are_defined_in_the_files_that_pages_say(paper: Path) -> None:
+    undefined = [
+        f"{name} in {file}"
+        for name, file in _claims(paper)
+        if name not in _defined_names(ROOT / file)
+    ]
+    assert undefined == []
+
+
+def test_page_about_extending_says_where_its_names_are() -> None:
+    assert len(list(_claims(ROOT / "docs" / "extending.md"))) > 20
+
+
+def test_example_of_a_new_feature_starts_from_the_code_as_it_is() -> None:
+    page = (ROOT / "docs" / "extending.md").read_text()
+    changed = re.findall(r"^-(.+)$", page, re.MULTILINE)
+    signals = (ROOT / "readmission" / "features" / "signals.py").read_text()
+    assert [line for line in changed if line.startswith("NOMINALS")]
+    assert [line for line in changed if line.startswith("NOMINALS") and line not in signals] == []
+    assert "weight" in COLUMN_BY_NAME
+    assert "weight" not in FIELD_BY_NAME
+
+
 def test_every_picture_is_shown_somewhere() -> None:
     shown = {
         (paper.parent / target).resolve()
@@ -81,6 +111,38 @@ def test_twins_have_the_same_commands_tables_pictures_and_links() -> None:
 
 def test_twins_tell_the_same_figures() -> None:
     assert _figures(README) == _figures(re.sub(r"(\d) (\d{3})", r"\1,\2", LEEME))
+
+
+def _claims(paper: Path) -> Iterator[tuple[str, str]]:
+    """Yield each name and the file that the page says defines it."""
+    text = " ".join(paper.read_text().split())
+    for names, file in _CLAIM.findall(text):
+        for name in re.findall(r"`([\w.]+)`", names):
+            yield name, file
+
+
+def _defined_names(file: Path) -> set[str]:
+    """Return the classes, functions and constants of a module, and members as ``Class.member``."""
+    names = set()
+    for statement in ast.parse(file.read_text()).body:
+        defined = _names_of(statement)
+        names |= defined
+        if isinstance(statement, ast.ClassDef):
+            members = {member for inner in statement.body for member in _names_of(inner)}
+            names |= {f"{statement.name}.{member}" for member in members}
+    return names
+
+
+def _names_of(statement: ast.stmt) -> set[str]:
+    if isinstance(statement, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+        return {statement.name}
+    if isinstance(statement, ast.Assign):
+        targets = statement.targets
+    elif isinstance(statement, ast.AnnAssign):
+        targets = [statement.target]
+    else:
+        targets = []
+    return {target.id for target in targets if isinstance(target, ast.Name)}
 
 
 def _commands(readme: str) -> list[str]:
