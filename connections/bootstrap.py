@@ -1,4 +1,7 @@
-"""The one composition root: settings become adapters. Each function imports what it builds, so nobody pays for more."""
+"""The one composition root: settings become adapters.
+
+Each function imports what it builds when it is called, so that a process loads only what it uses.
+"""
 
 import os
 from dataclasses import dataclass
@@ -45,7 +48,7 @@ def dataset_source(
 
 
 def prediction_log(settings: Settings) -> "SqlPredictionLog":
-    """Return the prediction log, with connections of its own: it waits for a silent server less long than a stage."""
+    """Return the prediction log, which gives up a silent server sooner than a stage does."""
     from connections.stores.prediction_log import open_prediction_log
 
     return open_prediction_log(settings)
@@ -86,7 +89,7 @@ class DataStores:
 
 
 def data_stores(settings: Settings) -> DataStores:
-    """Return ``raw_data`` and ``clean_data``; they connect, and make their tables, when first used."""
+    """Return ``raw_data`` and ``clean_data``; the first use connects and creates the tables."""
     from connections.database.engine import open_database
     from connections.stores.clean_data import SqlCleanData
     from connections.stores.raw_data import SqlRawData

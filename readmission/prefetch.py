@@ -42,7 +42,7 @@ class Prefetcher(Iterator[_Item], Generic[_Item]):
 def prefetch(
     source: Generator[_Item, None, None], *, enabled: bool = True
 ) -> Iterator[Iterator[_Item]]:
-    """Yield an iterator over ``source``, one item ahead if ``enabled``; close the source at exit."""
+    """Yield an iterator over ``source``, one item ahead if ``enabled``; close it at exit."""
     items = Prefetcher(source) if enabled else source
     with closing(items):
         yield items

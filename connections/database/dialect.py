@@ -17,7 +17,7 @@ class Dialect(Protocol):
     """
 
     prefetches: bool
-    """Whether it pays to prepare the next chunk in a thread while the database works on this one."""
+    """Whether it pays to prepare a chunk in a thread while the database works on another."""
 
     commits_at_once: int
     """How many threads may commit predictions at the same time."""
@@ -29,7 +29,7 @@ class Dialect(Protocol):
         """
 
     def open_append_engine(self, url: URL, *, answer_timeout_s: int | None = None) -> Engine:
-        """Return an engine for ``append`` alone, whose connections commit with the fewest round trips."""
+        """Return an engine for ``append``, with the fewest round trips a commit."""
 
     def begin_immediate(self, engine: Engine) -> AbstractContextManager[Connection]:
         """Begin a transaction that reads first and writes later."""
@@ -62,7 +62,7 @@ class Dialect(Protocol):
         """Return an INSERT that updates rows whose key exists."""
 
     def insert_once(self, table: Table) -> str:
-        """Return an INSERT, with the driver's positional parameters, that skips rows whose key exists."""
+        """Return an INSERT that skips rows whose key exists, with positional parameters."""
 
     def append(self, engine: Engine, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
         """Run an INSERT for all rows in one transaction, durable on return."""

@@ -63,7 +63,7 @@ def translate_driver_error(context: ExceptionContext) -> ReadmissionError | None
 
 
 def data_is_busy(stage: str, holder: str | None) -> BusyError:
-    """Return the error for a stage that cannot start because another process holds the data lock."""
+    """Return the error for a stage that finds the data lock held by another process."""
     holder = holder or "another process"
     return BusyError(
         f"Cannot {stage} now: {holder} is at work on the data. Try again when it is done."
@@ -90,7 +90,7 @@ def _classify_mysql_error(error: BaseException) -> type[ReadmissionError] | None
 
 
 def _first_line(error: BaseException) -> str:
-    """Return the driver's message without the statement that follows; it never holds the password."""
-    message = str(error.args[-1] if error.args else error)
-    first_line = message.strip().partition("\n")[0]
+    """Return the driver's message, which never holds the password, without the statement."""
+    message = str(error.args[-1]) if error.args else str(error)
+    first_line, _, _ = message.strip().partition("\n")
     return first_line or "the connection was lost"

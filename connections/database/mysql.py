@@ -114,7 +114,7 @@ class MySqlDialect(Dialect):
     @override
     @contextmanager
     def bulk_writer(self, engine: Engine, table: Table) -> Iterator[RowWriter]:
-        """Stream all rows into one LOAD DATA through a pipe; the server reads while we make more."""
+        """Stream all rows through a pipe into one LOAD DATA, which reads while we write."""
         read_end, write_end = _open_wide_pipe()
         sent_rows = 0
         with ThreadPoolExecutor(1) as thread:
@@ -155,8 +155,10 @@ class MySqlDialect(Dialect):
     @override
     def insert_once(self, table: Table) -> str:
         (key,) = table.primary_key
-        statement = insert(table).on_duplicate_key_update({key.name: key})
-        return str(statement.compile(dialect=pymysql.dialect(paramstyle="format")))
+        unchanged = {key.name: key}
+        statement = insert(table).on_duplicate_key_update(unchanged)
+        driver = pymysql.dialect(paramstyle="format")
+        return str(statement.compile(dialect=driver))
 
     @override
     def append(self, engine: Engine, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:

@@ -38,13 +38,15 @@ def read_chunks(
     """
     ids = columns[0].table.c.encounter_id
     values = [_null_as_text(column) for column in [ids, *columns]]
-    text = func.aggregate_strings(dialect.join_columns(values), "\n")
+    line = dialect.join_columns(values)
+    all_lines = func.aggregate_strings(line, "\n")
+    query = select(func.count(), all_lines).where(*conditions)
     chunk_rows = CHUNK_VALUES // len(columns)
     for low, high in _id_ranges(connection, ids, conditions, chunk_rows):
-        chunk = select(func.count(), text).where(*conditions, ids > low, ids <= high)
-        count, lines = connection.execute(chunk).one()
+        chunk = query.where(ids > low, ids <= high)
+        count, text = connection.execute(chunk).one()
         if count:
-            yield _parse(lines, columns, count, text_type)
+            yield _parse(text, columns, count, text_type)
 
 
 def _id_ranges(

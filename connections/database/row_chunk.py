@@ -15,7 +15,7 @@ _WITHOUT_QUOTES = csv.WriteOptions(include_header=False, quoting_style="none")
 
 @dataclass(frozen=True, slots=True)
 class RowChunk:
-    """Rows in a table's column order; ``csv_lines`` are the same rows as text, if already at hand."""
+    """Rows in a table's column order, and the same rows as text if that is at hand."""
 
     frame: pd.DataFrame
     csv_lines: bytes | None = None
@@ -31,9 +31,12 @@ RowWriter = Callable[[RowChunk], None]
 
 
 def _write_csv(frame: pd.DataFrame) -> bytes:
-    columns = {name: _with_null_text(pa.array(column)) for name, column in frame.items()}
+    columns = {}
+    for name, column in frame.items():
+        columns[name] = _with_null_text(pa.array(column))
+    table = pa.table(columns)
     buffer = BytesIO()
-    csv.write_csv(pa.table(columns), buffer, _WITHOUT_QUOTES)
+    csv.write_csv(table, buffer, _WITHOUT_QUOTES)
     return buffer.getvalue()
 
 

@@ -1,4 +1,4 @@
-"""Databases for Airflow and MLflow alongside the data: SQLite files, or schemas of the same server."""
+"""Databases for Airflow and MLflow: SQLite files, or schemas on the server of the data."""
 
 from pathlib import Path
 

@@ -144,7 +144,8 @@ class SqliteDialect(Dialect):
     @override
     def insert_once(self, table: Table) -> str:
         statement = insert(table).on_conflict_do_nothing()
-        return str(statement.compile(dialect=pysqlite.dialect()))
+        driver = pysqlite.dialect()
+        return str(statement.compile(dialect=driver))
 
     @override
     def append(self, engine: Engine, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:

@@ -45,8 +45,9 @@ def stage_row(database: Database, table: Table, row: Mapping[str, Any]) -> None:
     """Stage a copy of ``table`` with one more row."""
     (copy,) = create_staging(database, [table])
     names = [column.name for column in table.columns]
+    present_rows = select(table)
     with database.begin() as connection:
-        connection.execute(insert(copy).from_select(names, select(table)))
+        connection.execute(insert(copy).from_select(names, present_rows))
         connection.execute(insert(copy).values(**row))
 
 
@@ -55,7 +56,7 @@ def publish(
 ) -> None:
     """Let all staging tables take the places of ``tables`` in one step.
 
-    The replaced rows are dropped, except those that ``keep`` maps to another table: there they stay.
+    The replaced rows are dropped, unless ``keep`` names another table where they stay.
     """
     kept = keep or {}
     new_names: list[tuple[Table, str]] = []
@@ -98,7 +99,8 @@ def _drop_stale_names(connection: Connection, table: Table, present: set[str]) -
 def _staging_copy(table: Table) -> Table:
     copy = table.to_metadata(MetaData(), name=table.name + _STAGING)
     for index in copy.indexes:  # in SQLite, all indexes of a schema share one name space
-        index.name = quoted_name(f"{index.name}_{secrets.token_hex(4)}", quote=None)
+        unique_name = f"{index.name}_{secrets.token_hex(4)}"
+        index.name = quoted_name(unique_name, quote=None)
     return copy
 
 
@@ -108,7 +110,11 @@ def _with_suffix(table: Table, suffix: str) -> Table:
 
 
 def _renames_to_publish(table: Table, kept: Table | None) -> list[tuple[Table, str]]:
-    staged = (_with_suffix(table, _STAGING), table.name)
+    staged = _with_suffix(table, _STAGING)
+    publish_staged = (staged, table.name)
     if kept is None:
-        return [(table, table.name + _RETIRED), staged]
-    return [(kept, kept.name + _RETIRED), (table, kept.name), staged]
+        retire_live = (table, table.name + _RETIRED)
+        return [retire_live, publish_staged]
+    retire_kept = (kept, kept.name + _RETIRED)
+    keep_live = (table, kept.name)
+    return [retire_kept, keep_live, publish_staged]

@@ -1,4 +1,4 @@
-"""The tables of the schemas ``raw_data`` and ``clean_data``, with the types that the vocabulary asks for."""
+"""The tables of the schemas ``raw_data`` and ``clean_data``, typed by the vocabulary."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ from sqlalchemy import (
     Text,
 )
 
-from connections.database.column_types import Moment, type_of
+from connections.database.column_types import UtcDateTime, type_of
 from readmission.schema import COLUMNS, FIELDS, ID_COLUMNS, TARGET
 
 METADATA = MetaData()
@@ -48,7 +48,7 @@ LOADS = Table(
     Column("rows", Integer, nullable=False),
     Column("rejected", Integer, nullable=False),
     Column("status", String(16), nullable=False),
-    Column("started_at", Moment, nullable=False),
+    Column("started_at", UtcDateTime, nullable=False),
     Column("seconds", Double, nullable=False),
     Column("mode", String(16), nullable=False),
     Column("content", String(64), nullable=False),
@@ -72,7 +72,7 @@ REJECTED_ROWS = Table(
 
 
 def _clean_table(name: str, *keys: Column[int]) -> Table:
-    """Declare one split; rows of a batch lie together, because readers ask by batch."""
+    """Declare one split; rows of a batch are stored together, because readers ask by batch."""
     return Table(
         name,
         METADATA,
@@ -106,12 +106,12 @@ PREVIOUS = {
     VAL_DATA: _clean_table("val_data_previous"),
     TEST_DATA: _clean_table("test_data_previous"),
 }
-"""Where the former set stays for a training that is still reading it."""
+"""Where the previous splits stay for a training that is still reading them."""
 
 PREPARATIONS = Table(
     "preparations",
     METADATA,
-    Column("prepared_at", Moment, primary_key=True),
+    Column("prepared_at", UtcDateTime, primary_key=True),
     Column("data_version", String(16), nullable=False),
     Column("load_id", String(36), nullable=False),
     Column("synthetic", Boolean, nullable=False),
@@ -133,7 +133,7 @@ _METRICS = ("accuracy", "precision", "recall", "f1", "auc", "average_precision")
 EXPERIMENTS = Table(
     "experiments",
     METADATA,
-    Column("timestamp", Moment, nullable=False),
+    Column("timestamp", UtcDateTime, nullable=False),
     *(Column(f"val_{metric}", Double, nullable=False) for metric in _METRICS),
     *(Column(f"test_{metric}", Double) for metric in _METRICS),
     Column("batch_id", Integer, nullable=False, autoincrement=False),
@@ -152,7 +152,7 @@ PROMOTIONS = Table(
     "promotions",
     METADATA,
     Column("promotion_id", Integer, primary_key=True, autoincrement=True),
-    Column("decided_at", Moment, nullable=False),
+    Column("decided_at", UtcDateTime, nullable=False),
     Column("training_id", String(64)),
     Column("candidate_version", Integer, nullable=False),
     Column("champion_version", Integer),
@@ -168,12 +168,12 @@ JOBS = Table(
     Column("job_id", String(36), primary_key=True),
     Column("kind", String(16), nullable=False),
     Column("state", String(16), nullable=False),
-    Column("started_at", Moment, nullable=False),
-    Column("seen_at", Moment, nullable=False),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("seen_at", UtcDateTime, nullable=False),
     Column("step", String(200)),
     Column("done", Integer, nullable=False),
     Column("total", Integer),
-    Column("ended_at", Moment),
+    Column("ended_at", UtcDateTime),
     Column("reason", String(REASON_LENGTH)),
     Column("exit_code", Integer),
     Column(
@@ -196,13 +196,13 @@ PREDICTIONS = Table(
     ),
     Column("predicted_readmitted", SmallInteger, nullable=False),
     Column("prediction_proba", Double, nullable=False),
-    Column("prediction_timestamp", Moment, nullable=False),
+    Column("prediction_timestamp", UtcDateTime, nullable=False),
     Column("model_name", String(64), nullable=False),
     Column("model_version", Integer, nullable=False),
     Column("threshold", Double, nullable=False),
     Column("synthetic", Boolean, nullable=False),
     Column("outcome", SmallInteger),
-    Column("outcome_at", Moment),
+    Column("outcome_at", UtcDateTime),
     Index("predictions_by_outcome_at", "outcome_at"),
     schema=RAW_SCHEMA,
     **MYSQL_OPTIONS,

@@ -38,10 +38,12 @@ class SqlCleanData(CleanData):
     @override
     @contextmanager
     def staged_splits(self, data_version: str) -> Iterator[StagedSplits]:
-        with staging(self._database, list(_TABLES.values())) as staged, ExitStack() as writing:
+        tables = list(_TABLES.values())
+        with staging(self._database, tables) as staging_tables, ExitStack() as writing:
             writers: dict[str, RowWriter] = {}
-            for split, table in zip(_TABLES, staged, strict=True):
-                writers[split] = writing.enter_context(self._bulk_writer(table))
+            for split, staging_table in zip(_TABLES, staging_tables, strict=True):
+                bulk_writer = self._bulk_writer(staging_table)
+                writers[split] = writing.enter_context(bulk_writer)
             yield SqlStagedSplits(self._database, data_version, writers, finish=writing.close)
 
     @override
@@ -151,12 +153,15 @@ class SqlStagedSplits(StagedSplits):
     @override
     def write(self, split: str, rows: pd.DataFrame) -> None:
         version = pd.Categorical([self._data_version]).repeat(len(rows))
+        with_version = rows.assign(data_version=version)
         names = [column.name for column in _TABLES[split].columns]
-        frame = rows.assign(data_version=version)[names]
-        self._writers[split](RowChunk(frame))
+        chunk = RowChunk(with_version[names])
+        write = self._writers[split]
+        write(chunk)
 
     @override
     def publish(self, preparation: Preparation) -> None:
         self._finish_writing()
         stage_row(self._database, PREPARATIONS, asdict(preparation))
-        publish(self._database, [*_TABLES.values(), PREPARATIONS], keep=PREVIOUS)
+        tables = [*_TABLES.values(), PREPARATIONS]
+        publish(self._database, tables, keep=PREVIOUS)

@@ -26,13 +26,15 @@ def save_experiments(database: Database, experiments: Sequence[Experiment]) -> N
 
 def read_experiments(database: Database, training_id: str | None) -> list[Experiment]:
     """Return one training's rows by batch, or all, newest training first."""
-    saved_at = func.max(EXPERIMENTS.c.timestamp).over(partition_by=EXPERIMENTS.c.training_id)
-    newest_first = (desc(saved_at), EXPERIMENTS.c.training_id, EXPERIMENTS.c.batch_id)
+    table = EXPERIMENTS.c
+    saved_at = func.max(table.timestamp).over(partition_by=table.training_id)
+    newest_first = (desc(saved_at), table.training_id, table.batch_id)
     query = select(*_EXPERIMENT_COLUMNS).order_by(*newest_first)
     if training_id is not None:
         query = query.filter_by(training_id=training_id)
     with database.connect() as connection:
-        return [Experiment(**row._mapping) for row in connection.execute(query)]
+        rows = connection.execute(query)
+        return [Experiment(**row._mapping) for row in rows]
 
 
 def append_promotion(database: Database, promotion: Promotion) -> None:
@@ -43,6 +45,8 @@ def append_promotion(database: Database, promotion: Promotion) -> None:
 
 def read_promotions(database: Database) -> list[Promotion]:
     """Return all decisions, newest first."""
-    query = select(*_PROMOTION_COLUMNS).order_by(PROMOTIONS.c.promotion_id.desc())
+    newest_first = PROMOTIONS.c.promotion_id.desc()
+    query = select(*_PROMOTION_COLUMNS).order_by(newest_first)
     with database.connect() as connection:
-        return [Promotion(**row._mapping) for row in connection.execute(query)]
+        rows = connection.execute(query)
+        return [Promotion(**row._mapping) for row in rows]

@@ -17,7 +17,8 @@ _COLUMNS = [LOADS.c[field.name] for field in fields(Load)]
 def latest_load(database: Database) -> Load | None:
     """Return the load that filled the table, None before the first."""
     newest_first = LOADS.c.load_id.desc()
-    query = select(*_COLUMNS).filter_by(status="loaded").order_by(newest_first).limit(1)
+    loaded = select(*_COLUMNS).filter_by(status="loaded")
+    query = loaded.order_by(newest_first).limit(1)
     with database.connect() as connection:
         row = connection.execute(query).first()
     return None if row is None else Load(**row._mapping)
@@ -31,11 +32,13 @@ def with_duration(load: Load) -> Load:
 
 def append_failure(database: Database, load: Load, reason: str) -> None:
     """Record a load that changed nothing, and why."""
-    rejected_rows = select(func.count()).select_from(REJECTED_ROWS).filter_by(load_id=load.load_id)
+    count_all = select(func.count()).select_from(REJECTED_ROWS)
+    count_rejected = count_all.filter_by(load_id=load.load_id)
     with database.begin_immediate() as connection:
-        rejected = connection.scalar(rejected_rows) or 0
+        rejected = connection.scalar(count_rejected) or 0
         failed = replace(load, status="failed", reason=reason, rejected=rejected)
-        connection.execute(insert(LOADS).values(**asdict(failed)))
+        row = asdict(failed)
+        connection.execute(insert(LOADS).values(**row))
 
 
 def append_rejected(database: Database, load_id: str, rows: Sequence[RejectedRow]) -> None:

@@ -71,9 +71,11 @@ class SqlPredictionLog(PredictionLog):
     @override
     def read(self, where: PredictionFilter, limit: int) -> list[Prediction]:
         newest_first = PREDICTIONS.c.prediction_id.desc()  # ids begin with their time
-        query = select(PREDICTIONS).where(*_conditions(where)).order_by(newest_first).limit(limit)
+        matching = select(PREDICTIONS).where(*_conditions(where))
+        query = matching.order_by(newest_first).limit(limit)
         with self._database.begin() as connection:
-            return [_prediction_from_row(row) for row in connection.execute(query)]
+            rows = connection.execute(query)
+            return [_prediction_from_row(row) for row in rows]
 
     @override
     def save_outcome(self, prediction_id: str, outcome: int, known_at: datetime) -> bool:

@@ -41,10 +41,10 @@ class SqlRawData(RawData):
     @contextmanager
     def staged_load(self, load: Load) -> Iterator[StagedLoad]:
         loads.drop_orphans(self._database)
-        dialect = self._database.dialect
         tables = staging(self._database, [INITIAL_DATA])
         with self._failure_recorded(load), tables as (table,), ExitStack() as writing:
-            write = writing.enter_context(dialect.bulk_writer(self._database.engine, table))
+            bulk_writer = self._database.dialect.bulk_writer(self._database.engine, table)
+            write = writing.enter_context(bulk_writer)
             yield SqlStagedLoad(self._database, load, table, write, finish=writing.close)
 
     @override

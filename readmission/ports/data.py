@@ -1,4 +1,7 @@
-"""What the use cases need from outside; ``connections`` holds the real ones, ``tests/fakes`` the fake ones."""
+"""What the use cases need from outside.
+
+The adapters are in ``connections``, the fakes of the tests in ``tests/fakes``.
+"""
 
 from collections.abc import Generator, Sequence
 from contextlib import AbstractContextManager
@@ -102,7 +105,10 @@ class RawData(Protocol):
     def read_initial_data(
         self, columns: Sequence[str] | None = None
     ) -> Generator[pd.DataFrame, None, None]:
-        """Yield chunks in ``encounter_id`` order; texts are categories, missing is ``?`` as in the source."""
+        """Yield chunks in ``encounter_id`` order.
+
+        Texts are categories; a missing one is ``?``, as in the source.
+        """
 
     def latest_load(self) -> Load | None:
         """Return the load that filled the table, None before the first."""

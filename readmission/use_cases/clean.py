@@ -52,7 +52,8 @@ def preprocess(
 def data_version(load: Load, batch_size: int) -> str:
     """Identify the rows of a preparation by what they are made from."""
     parts = f"{load.content} {cleaning_code()} {batch_size}"
-    return hashlib.sha256(parts.encode()).hexdigest()[:16]
+    digest = hashlib.sha256(parts.encode())
+    return digest.hexdigest()[:16]
 
 
 def replace_splits(

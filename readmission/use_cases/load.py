@@ -105,6 +105,8 @@ def _start_merge(dataset: Dataset, previous: Load | None) -> Load:
 
 def _content_id(dataset: Dataset, previous_content: str | None) -> str:
     """Identify the rows that a file makes under this schema, alone or merged into others."""
-    schema = ";".join(f"{column.name} {column.domain}" for column in COLUMNS)
+    columns = [f"{column.name} {column.domain}" for column in COLUMNS]
+    schema = ";".join(columns)
     parts = f"{previous_content} {dataset.sha256} {schema}"
-    return hashlib.sha256(parts.encode()).hexdigest()
+    digest = hashlib.sha256(parts.encode())
+    return digest.hexdigest()

@@ -54,7 +54,7 @@ def load_and_clean_until(url: str, path: Path, statement: str) -> None:
 
 
 def database_that_dies_before(statement: str, url: str) -> Database:
-    """Open an database whose process kills itself right before it sends a statement that begins so."""
+    """Open a database whose process kills itself right before it sends a statement that begins so."""
 
     def die_before(_connection: object, _cursor: object, text: str, *_: object) -> None:
         if " ".join(text.split()).startswith(statement):
