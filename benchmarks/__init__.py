@@ -1,1 +1,1 @@
-"""What speed costs, each beside its limit in the same run."""
+"""How fast each part is, compared with its own limit in the same run."""

@@ -1,4 +1,4 @@
-"""Load and clean beside the database's own limit: ``python -m benchmarks.data`` (``./run bench data``)."""
+"""Load and clean, compared with the database's own limit: ``python -m benchmarks.data`` (``./run bench data``)."""
 
 import json
 import os

@@ -49,21 +49,20 @@ def _page(measured: Sequence[Figures], *, synthetic: bool) -> str:
     dataset = "the synthetic sample" if synthetic else "the real dataset"
     return "\n".join(
         [
-            "# Load and clean, beside the database's own limit",
+            "# Load and clean, compared with the database's own limit",
             "",
-            f"Made by `./run bench data` on {os.cpu_count()} cores ({platform.system()} {platform.machine()}), "
+            f"Output of `./run bench data` on {os.cpu_count()} cores ({platform.system()} {platform.machine()}), "
             f"Python {platform.python_version()}, {dataset}; the larger sizes are copies of it with new ids. "
-            "MySQL 9.7 has the Compose stack's settings, SQLite `synchronous = FULL`. Each figure is the least of ten "
-            "rounds (of two at the larger sizes), in which the stages and the sizes take turns: what else the machine "
-            "does can only add time.",
+            "MySQL 9.7 has the Compose stack's settings, SQLite `synchronous = FULL`. Each figure is the minimum of "
+            "ten rounds (two at the larger sizes), in which the stages and the sizes take turns: other work on the "
+            "machine can only add time.",
             "",
-            "Each stage runs in a process of its own, whose peak memory is given; about 200 MiB of it are libraries. "
-            "*Times 1x* is how the mean time grew with the rows: the least of many short runs has had quicker "
-            "moments than a long run can have.",
+            "Each stage runs in its own process, whose peak memory is given; about 200 MiB of it are libraries. "
+            "*Times 1x* compares mean times with those of the smallest size, because the minimum favours short runs.",
             "",
-            "The limit of a load is the database taking the file as it is, unchecked: `LOAD DATA LOCAL INFILE` on "
-            "MySQL, `executemany` on SQLite. The limit of cleaning is a plain read of all raw rows plus the same "
-            "for a file of the clean rows.",
+            "The limit of a load is the database loading the file as it is, without validation: `LOAD DATA LOCAL "
+            "INFILE` on MySQL, `executemany` on SQLite. The limit of cleaning is reading all raw rows plus loading "
+            "a file of the clean rows in the same way.",
             "",
             f"| {' | '.join(_HEAD)} |",
             _RULE,

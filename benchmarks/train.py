@@ -1,4 +1,4 @@
-"""Training with everything around it, beside the bare fits: ``python -m benchmarks.train`` (``./run bench train``)."""
+"""Training with everything around it, compared with the bare fits: ``python -m benchmarks.train`` (``./run bench train``)."""
 
 import json
 import os
@@ -18,21 +18,21 @@ from readmission.use_cases.load import load
 STAGES = ("trees", "pipelines", "training")
 RUNS = 3
 ALLOWED, ORIGINAL_S = 1.5, 49
-_PAGE = """# Training, beside the bare fits
+_PAGE = """# Training, compared with the bare fits
 
-Made by `./run bench train` on {cores} cores ({machine}), Python {python}, {dataset}: {rows:,} training rows in
-{batches} batches. The least of {runs} runs, each in a process of its own, taking turns: what else the machine does can
-only add time.
+Output of `./run bench train` on {cores} cores ({machine}), Python {python}, {dataset}: {rows:,} training rows in
+{batches} batches. The minimum of {runs} runs, each in its own process, taking turns: other work on the machine can only
+add time.
 
-| what | seconds | beside the fits |
+| what | seconds | times the bare fits |
 |---|--:|--:|
 | bare `fit` of the six forests | {trees:.2f} | 1.00 |
 | `fit` of the six pipelines: also encoding and out-of-bag scores | {pipelines:.2f} | {pipelines_ratio:.2f} |
 | training: also calibration, evaluation, plots, MLflow, ONNX, card, promotion | {training:.2f} | {training_ratio:.2f} |
 
-Allowed: {allowed} times the bare fits, and less than the {original} s of the original. The bare fits are scikit-learn's
-alone, on encoded rows in memory, in the quicker of two arrangements: batch by batch on all cores, or a batch on each.
-Training reads its rows from SQLite and logs to MLflow on SQLite, whose tables are there when the clock starts.
+Allowed: {allowed} times the bare fits, and less than the {original} s of the legacy project. The bare fits are scikit-learn's
+alone, on encoded rows in memory, in the faster of two arrangements: batch by batch on all cores, or one batch per core.
+Training reads its rows from SQLite and logs to MLflow on SQLite, whose tables exist when the clock starts.
 """
 
 

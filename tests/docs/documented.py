@@ -1,4 +1,4 @@
-"""The commands that the papers name, and what runs each of them in the tests."""
+"""The commands that README and docs mention, and what runs each of them in the tests."""
 
 import re
 from dataclasses import dataclass
@@ -6,16 +6,16 @@ from pathlib import Path
 
 from tests.conftest import ROOT
 
-PAPERS = sorted([*ROOT.glob("README*.md"), ROOT / "CONTRIBUTING.md", *ROOT.glob("docs/**/*.md")])
+PAGES = sorted([*ROOT.glob("README*.md"), ROOT / "CONTRIBUTING.md", *ROOT.glob("docs/**/*.md")])
 _BLOCK = re.compile(r"^ *```(?:sh|bash|shell|console)\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
 _INLINE = re.compile(
     r"`((?:\w+=\S+ )*(?:\./run|\./test|docker compose|(?:\.venv/bin/)?python3? -m)\b[^`]*)`"
 )
 _COMMENT = re.compile(r"(?:^|\s+)# .*$", re.MULTILINE)
 
-WALKED = "the newcomer's walk"
-COMPOSE = "Docker Compose itself, asked whether it knows all of it"
-SETTINGS = "the names of the settings, looked up where they are defined"
+WALKED = "tests/docs/test_newcomer.py"
+COMPOSE = "checked against the options of Docker Compose"
+SETTINGS = "checked against the names of the settings"
 PIPELINE, STACK = "tests/e2e/test_pipeline.py", "tests/e2e/test_stack.py"
 BACKUP = "tests/compose/test_survival.py::test_backup_brings_everything_back_after_a_wipe"
 
@@ -36,21 +36,21 @@ RUN_BY = {
     r"\./run backup( .*)?|\./run restore( .*)?": BACKUP,
     r"\./run evaluate( .*)?": "tests/integration/test_evidence.py::test_evaluate_prints_each_split_and_the_means",
     r"\./run tune( .*)?": "tests/integration/test_evidence.py::test_tune_prints_what_it_tried",
-    r"(\./run bench|python -m benchmarks\.)\b.*": "tests/docs/test_commands.py::test_every_benchmark_named_is_there",
+    r"(\./run bench|python -m benchmarks\.)\b.*": "tests/docs/test_commands.py::test_benchmarks_that_pages_name_exist",
     r"python -m connections\.dataset\.synthetic_marginals": "tests/unit/readmission/test_synthetic_measure.py",
     r"python3 -m app_cli\.secrets": "tests/unit/app_cli/test_secrets.py",
-    r"(UPDATE_SCREENSHOTS=1 )?\./test( .*)?|sudo \.ci/run": "continuous integration, which consists of them",
+    r"(UPDATE_SCREENSHOTS=1 )?\./test( .*)?|sudo \.ci/run": "continuous integration, which runs them",
     r"\. \./\.env; curl -X POST localhost:8000/predict .*": "tests/compose/stack.py::predict",
     r"(AIRFLOW_EXECUTOR=CeleryExecutor )?docker compose .*": COMPOSE,
     r"(\w+=\S+ *)+": SETTINGS,
     r"airflow celery worker --concurrency \d+": "tests/e2e/test_workers.py",
 }
-"""The whole of a command -> what runs it: one of the above, or a file of tests with the name of the part that does."""
+"""A pattern of the whole command -> what runs it: one of the above, or a test file and a function in it."""
 
 
 @dataclass(frozen=True, order=True)
 class Command:
-    """One command of one page."""
+    """A command on a page."""
 
     page: str
     text: str
@@ -60,24 +60,23 @@ class Command:
 
     @property
     def run_by(self) -> list[str]:
-        """Return what runs it; exactly one thing should."""
-        return [how for pattern, how in RUN_BY.items() if re.fullmatch(pattern, self.text)]
+        """Return what runs it; there should be exactly one entry."""
+        return [runner for pattern, runner in RUN_BY.items() if re.fullmatch(pattern, self.text)]
 
 
 def commands() -> list[Command]:
-    """Return every line of every shell block, and every command that stands in a sentence."""
-    return sorted(
-        {
-            Command(str(page.relative_to(ROOT)), text)
-            for page in PAPERS
-            for text in _commands_of(page)
-        }
-    )
+    """Return every line of every shell block, and every command within a sentence."""
+    found = set()
+    for page in PAGES:
+        name = str(page.relative_to(ROOT))
+        found |= {Command(name, text) for text in _commands_of(page)}
+    return sorted(found)
 
 
 def _commands_of(page: Path) -> set[str]:
     text = page.read_text()
-    blocks = (_COMMENT.sub("", block.replace("\\\n", " ")) for block in _BLOCK.findall(text))
-    lines = {line.strip() for block in blocks for line in block.splitlines()}
+    blocks = "\n".join(_BLOCK.findall(text))
+    without_comments = _COMMENT.sub("", blocks.replace("\\\n", " "))
+    lines = {line.strip() for line in without_comments.splitlines()}
     inline = {" ".join(found.split()) for found in _INLINE.findall(_BLOCK.sub("", text))}
     return (lines | inline) - {""}

@@ -1,4 +1,4 @@
-"""No command of the papers is left to luck: each is run by something that is named here."""
+"""Every command in README and docs is run by a test or checked here."""
 
 import importlib.metadata
 import re
@@ -14,20 +14,17 @@ from tests.conftest import ROOT, require
 from tests.docs.documented import COMPOSE, SETTINGS, Command, commands
 
 COMMANDS = commands()
-COMPOSED = sorted({one.text for one in COMMANDS if one.run_by == [COMPOSE]})
+COMPOSE_COMMANDS = sorted({command.text for command in COMMANDS if command.run_by == [COMPOSE]})
+SETTING_COMMANDS = [command for command in COMMANDS if command.run_by == [SETTINGS]]
 
 
 def test_there_are_commands_on_every_page_that_needs_them() -> None:
-    assert {one.page for one in COMMANDS} >= {
-        "README.md",
-        "README.es.md",
-        "docs/operations.md",
-        "docs/compose.md",
-    }
+    pages = {command.page for command in COMMANDS}
+    assert pages >= {"README.md", "README.es.md", "docs/operations.md", "docs/compose.md"}
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=str)
-def test_command_is_run_by_exactly_one_thing_and_that_is_there(command: Command) -> None:
+def test_exactly_one_thing_runs_a_command_and_it_exists(command: Command) -> None:
     assert len(command.run_by) == 1, (
         f"say in tests/docs/documented.py what runs this: {command.run_by}"
     )
@@ -37,22 +34,19 @@ def test_command_is_run_by_exactly_one_thing_and_that_is_there(command: Command)
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=str)
-def test_shell_can_read_the_command(command: Command) -> None:
+def test_command_is_valid_shell(command: Command) -> None:
     text = re.sub(r"<[\w ]+>", "PLACE", command.text)
     subprocess.run(["sh", "-n", "-c", text], check=True)
 
 
-def test_every_benchmark_named_is_there() -> None:
-    named = {
-        name
-        for one in COMMANDS
-        for name in re.findall(r"(?:run bench |-m benchmarks\.)(\w+)", one.text)
-    }
-    assert all((ROOT / "benchmarks" / f"{name}.py").is_file() for name in named), named
+def test_benchmarks_that_pages_name_exist() -> None:
+    text = "\n".join(command.text for command in COMMANDS)
+    for name in re.findall(r"(?:run bench |-m benchmarks\.)(\w+)", text):
+        assert (ROOT / "benchmarks" / f"{name}.py").is_file(), name
 
 
-@pytest.mark.parametrize("command", [one for one in COMMANDS if one.run_by == [SETTINGS]], ids=str)
-def test_settings_of_a_block_are_settings(command: Command) -> None:
+@pytest.mark.parametrize("command", SETTING_COMMANDS, ids=str)
+def test_settings_of_a_shell_block_exist(command: Command) -> None:
     for name in re.findall(r"(\w+)=", command.text):
         assert _is_defined(name), name
 
@@ -65,29 +59,31 @@ def _is_defined(name: str) -> bool:
 
 
 def _airflow_options() -> str:
-    """Return what Airflow and its Celery provider say about their options."""
+    """Return how Airflow and its Celery provider document their options, in lower case."""
     files = {
         "apache-airflow-core": "airflow/config_templates/config.yml",
         "apache-airflow-providers-celery": "airflow/providers/celery/get_provider_info.py",
     }
-    paths = (
-        importlib.metadata.distribution(name).locate_file(file) for name, file in files.items()
-    )
-    return "\n".join(Path(str(path)).read_text().lower() for path in paths)
+    texts = []
+    for name, file in files.items():
+        path = importlib.metadata.distribution(name).locate_file(file)
+        texts.append(Path(str(path)).read_text().lower())
+    return "\n".join(texts)
 
 
 @pytest.mark.compose
-@pytest.mark.parametrize("text", COMPOSED)
+@pytest.mark.parametrize("text", COMPOSE_COMMANDS)
 def test_compose_knows_the_command_and_its_options(text: str, tmp_path: Path) -> None:
     docker = shutil.which("docker") or require(
         "Docker's client", "run tests/compose/install.sh as root"
     )
     parts = re.fullmatch(r"(?:\w+=\S+ )*docker compose((?: --profile \w+)*) (\w+)(.*)", text)
-    assert parts, "only options before the verb are profiles"
+    assert parts, "only profiles may come before the verb"
+    profiles, verb, rest = parts.groups()
     env_file = write_secrets(tmp_path / ".env")
-    config = [docker, "compose", "--env-file", env_file, *parts[1].split(), "config", "--quiet"]
+    config = [docker, "compose", "--env-file", env_file, *profiles.split(), "config", "--quiet"]
     subprocess.run(config, cwd=ROOT, check=True)
-    known = subprocess.run(
-        [docker, "compose", parts[2], "--help"], capture_output=True, text=True, check=True
-    ).stdout
-    assert set(re.findall(r"--[\w-]+", parts[3])) <= set(re.findall(r"--[\w-]+", known))
+    help_command = [docker, "compose", verb, "--help"]
+    shown = subprocess.run(help_command, capture_output=True, text=True, check=True).stdout
+    used_options = set(re.findall(r"--[\w-]+", rest))
+    assert used_options <= set(re.findall(r"--[\w-]+", shown))

@@ -1,4 +1,4 @@
-"""A newcomer's walk: the README from the clone to a prediction in the form, then what the other pages tell to type."""
+"""A newcomer follows the README from the clone to a prediction in the form, then types what other pages say."""
 
 import json
 import os
@@ -29,7 +29,7 @@ OF_THE_STACK = ("API_", "STATE_DIR", "DATA_DIR", "MODELS_DIR", "DATABASE_URL", "
 
 @dataclass
 class Newcomer:
-    """Somebody with an empty folder who types what the papers say, and nothing else."""
+    """A user with an empty folder who types only what README and docs say."""
 
     folder: Path
     dataset: Path
@@ -37,7 +37,7 @@ class Newcomer:
     typed: set[str] = field(default_factory=set)
 
     def type(self, text: str) -> str:
-        """Type a command of the papers and return its output; it has to succeed."""
+        """Type a command, which must succeed, and return its output."""
         self.typed.add(text)
         argv = ["sh", "-ec", self.adapted(text)]
         done = subprocess.run(
@@ -48,15 +48,15 @@ class Newcomer:
 
     @contextmanager
     def keep_running(self, text: str) -> Iterator[None]:
-        """Type a command that serves, and end it by Ctrl-C."""
+        """Type a command that serves, and stop it with Ctrl-C."""
         self.typed.add(text)
         log = self.folder / "served.log"
-        with log.open("w") as said:
+        with log.open("w") as output:
             process = subprocess.Popen(
                 ["sh", "-c", f"exec env {self.adapted(text)}"],
                 cwd=self.folder,
                 env=self.env,
-                stdout=said,
+                stdout=output,
                 stderr=subprocess.STDOUT,
             )
         with process:
@@ -68,7 +68,7 @@ class Newcomer:
             assert process.wait(timeout=60) == 0, log.read_text()
 
     def adapted(self, text: str) -> str:
-        """Put our own places into a command: where the repository and the dataset are, and ports that are free."""
+        """Put the real repository, the real dataset and free ports into a command."""
         text = text.replace("<this repository>", str(ROOT))
         text = re.sub(r"file:///\S+", self.dataset.resolve().as_uri(), text)
         for name, port in PORTS.items():
@@ -89,7 +89,7 @@ def browser() -> Iterator[Browser]:
         yield browser
 
 
-def test_newcomer_follows_the_papers_to_a_prediction_in_the_form(
+def test_newcomer_follows_the_docs_to_a_prediction_in_the_form(
     tmp_path: Path, real_dataset: Path, browser: Browser
 ) -> None:
     newcomer = Newcomer(tmp_path, real_dataset)
@@ -97,11 +97,12 @@ def test_newcomer_follows_the_papers_to_a_prediction_in_the_form(
     newcomer.folder = tmp_path / "readmission"
     with newcomer.keep_running("DATASET_URL=file:///path/Diabetes.csv.xz ./run"):
         _predict_in_the_form(newcomer, browser)
-        _ask_by_curl(newcomer)
+        _predict_with_curl(newcomer)
         picture_mlflow(browser, f"http://127.0.0.1:{newcomer.ports['MLFLOW_PORT']}")
     _operate(newcomer)
-    walked = {one.text for one in commands() if one.run_by == [WALKED]}
-    assert {_in_english(text) for text in walked} == {_in_english(text) for text in newcomer.typed}
+    documented = {command.text for command in commands() if command.run_by == [WALKED]}
+    typed = {_in_english(text) for text in newcomer.typed}
+    assert {_in_english(text) for text in documented} == typed
 
 
 def _predict_in_the_form(newcomer: Newcomer, browser: Browser) -> None:
@@ -114,9 +115,9 @@ def _predict_in_the_form(newcomer: Newcomer, browser: Browser) -> None:
     site.page.close()
 
 
-def _ask_by_curl(newcomer: Newcomer) -> None:
-    ask = "curl -X POST http://127.0.0.1:8000/predict -H 'Content-Type: application/json' -d "
-    answer = json.loads(newcomer.type(ask + """'{"age": 75, "number_inpatient": 2}'"""))
+def _predict_with_curl(newcomer: Newcomer) -> None:
+    command = "curl -X POST http://127.0.0.1:8000/predict -H 'Content-Type: application/json' -d "
+    answer = json.loads(newcomer.type(command + """'{"age": 75, "number_inpatient": 2}'"""))
     assert answer["status"] == 200
     assert answer["prediction"] == int(answer["probability"] >= answer["threshold"])
     assert json.loads(newcomer.type("curl http://127.0.0.1:8000/health/ready"))["status"] == 200
@@ -124,7 +125,7 @@ def _ask_by_curl(newcomer: Newcomer) -> None:
 
 
 def _operate(newcomer: Newcomer) -> None:
-    """Type what the other pages say, with the model of the first walk."""
+    """Type the commands of the other pages, with the model that was just trained."""
     assert "promote" in newcomer.type("./run --help")
     assert "101,766 rows" in newcomer.type("./run status")
     newcomer.type("./run load")
@@ -142,13 +143,10 @@ def _operate(newcomer: Newcomer) -> None:
 
 
 def _in_english(text: str) -> str:
-    """Return what the twin page says in English, and one writing for what is typed in one way."""
-    for said, meant in {
-        "este repositorio": "this repository",
-        "/ruta/": "/path/",
-        "VERSION": "1",
-    }.items():
-        text = text.replace(said, meant)
+    """Translate a command of the Spanish README, and unify the variants that are typed once."""
+    text = text.replace("este repositorio", "this repository")
+    text = text.replace("/ruta/", "/path/")
+    text = text.replace("VERSION", "1")
     return "DATASET_URL=file:///path/Diabetes.csv.xz ./run" if text == "./run" else text
 
 
