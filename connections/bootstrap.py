@@ -31,7 +31,7 @@ def dataset_source(
     """Return where the dataset comes from: DATASET_URL, else the UCI archive.
 
     Only the embedded mode falls back to the synthetic sample, only where the caller allows it and
-    nobody named an address.
+    no address was set.
     """
     from connections.dataset.address import Address
     from connections.dataset.source import UrlDatasetSource

@@ -34,7 +34,7 @@ def read_chunks(
 ) -> Iterator[pd.DataFrame]:
     """Yield rows by chunks in ``encounter_id`` order.
 
-    One transaction sees one state of the table, whatever is published meanwhile.
+    One transaction sees one state of the table, even if new rows are published meanwhile.
     """
     ids = columns[0].table.c.encounter_id
     values = [_null_as_text(column) for column in [ids, *columns]]

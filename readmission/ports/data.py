@@ -28,7 +28,7 @@ class Progress(Protocol):
 
 
 def silent(step: str, done: int, total: int | None = None) -> None:
-    """Report progress to nobody."""
+    """Report no progress."""
 
 
 class Dataset(Protocol):

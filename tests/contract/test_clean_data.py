@@ -21,7 +21,7 @@ PREPARATION = Preparation(
 EXPERIMENT = Experiment("t1", 1, "run", "v1", 15_000, 2.5, 0.42, 0.6, 0.2, 0.5, 0.28, 0.66, 0.21)
 
 
-def placed(splits: Iterable[tuple[str, int]], **values: int | str) -> pd.DataFrame:
+def split_rows(splits: Iterable[tuple[str, int]], **values: int | str) -> pd.DataFrame:
     names, batches = zip(*splits, strict=True)
     return clean(make_raw(len(names), **values)).assign(split=list(names), batch_id=list(batches))
 
@@ -38,8 +38,8 @@ def test_nothing_is_prepared_at_first(clean_data: CleanData) -> None:
 
 def test_rows_go_to_their_splits_and_are_counted(clean_data: CleanData) -> None:
     chunks = [
-        placed([("train", 1), ("train", 2), ("val", 0)]),
-        placed([("test", 0), ("train", 1)], encounter_id=9),
+        split_rows([("train", 1), ("train", 2), ("val", 0)]),
+        split_rows([("test", 0), ("train", 1)], encounter_id=9),
     ]
     prepared = replace_splits(clean_data, chunks, PREPARATION)
     counts = (
@@ -60,7 +60,7 @@ def test_rows_go_to_their_splits_and_are_counted(clean_data: CleanData) -> None:
 def test_values_come_back_with_their_types(clean_data: CleanData) -> None:
     replace_splits(
         clean_data,
-        [placed([("train", 1)], race="?", readmitted="<30", admission_type_id=5)],
+        [split_rows([("train", 1)], race="?", readmitted="<30", admission_type_id=5)],
         PREPARATION,
     )
     rows = clean_data.read_batch(1, "v1")
@@ -76,11 +76,11 @@ def test_values_come_back_with_their_types(clean_data: CleanData) -> None:
     assert rows["age"].dtype == "int64"
 
 
-def test_the_former_version_stays_readable(clean_data: CleanData) -> None:
+def test_the_previous_version_stays_readable(clean_data: CleanData) -> None:
     for days, name in enumerate(("v1", "v2")):
         replace_splits(
             clean_data,
-            [placed([("train", 1), ("val", 0)], num_medications=days)],
+            [split_rows([("train", 1), ("val", 0)], num_medications=days)],
             version(name, days),
         )
     assert clean_data.read_batch(1, "v1")["num_medications"].tolist() == [0]
@@ -90,44 +90,46 @@ def test_the_former_version_stays_readable(clean_data: CleanData) -> None:
 
 def test_a_version_is_known_by_its_latest_preparation(clean_data: CleanData) -> None:
     for days, name in enumerate(("v1", "v2", "v1", "v2")):
-        replace_splits(clean_data, [placed([("train", 1)])], version(name, days))
+        replace_splits(clean_data, [split_rows([("train", 1)])], version(name, days))
     found = [clean_data.latest_preparation(name) for name in ("v1", "v2", None)]
-    assert [one and one.prepared_at for one in found] == [
+    assert [preparation and preparation.prepared_at for preparation in found] == [
         NOW + timedelta(days=days) for days in (2, 3, 3)
     ]
     assert clean_data.latest_preparation("v9") is None
 
 
-def test_the_version_before_the_former_is_gone(clean_data: CleanData) -> None:
+def test_the_version_before_the_previous_one_is_gone(clean_data: CleanData) -> None:
     for days, name in enumerate(("v1", "v2", "v3")):
-        replace_splits(clean_data, [placed([("train", 1)])], version(name, days))
+        replace_splits(clean_data, [split_rows([("train", 1)])], version(name, days))
     with pytest.raises(UnknownVersionError, match="v1"):
         clean_data.read_batch(1, "v1")
 
 
 def test_a_batch_that_is_not_there_is_named(clean_data: CleanData) -> None:
-    replace_splits(clean_data, [placed([("train", 1)])], PREPARATION)
+    replace_splits(clean_data, [split_rows([("train", 1)])], PREPARATION)
     with pytest.raises(UnknownVersionError, match="batch 9"):
         clean_data.read_batch(9, "v1")
 
 
 def test_an_empty_split_of_a_known_version_is_empty(clean_data: CleanData) -> None:
-    replace_splits(clean_data, [placed([("train", 1)])], PREPARATION)
+    replace_splits(clean_data, [split_rows([("train", 1)])], PREPARATION)
     assert len(clean_data.read_test("v1")) == 0
 
 
 def test_a_failure_while_writing_changes_nothing(clean_data: CleanData) -> None:
-    prepared = replace_splits(clean_data, [placed([("train", 1)])], PREPARATION)
+    prepared = replace_splits(clean_data, [split_rows([("train", 1)])], PREPARATION)
 
     def broken() -> Iterable[pd.DataFrame]:
-        yield placed([("train", 1)], num_medications=77)
+        yield split_rows([("train", 1)], num_medications=77)
         raise RuntimeError("the source broke")
 
     with pytest.raises(RuntimeError, match="the source broke"):
         replace_splits(clean_data, broken(), version("v2", 1))
     assert clean_data.latest_preparation() == prepared
     assert clean_data.read_batch(1, "v1")["num_medications"].tolist() == [18]
-    assert replace_splits(clean_data, [placed([("train", 1)])], version("v2", 1)).train_rows == 1
+    assert (
+        replace_splits(clean_data, [split_rows([("train", 1)])], version("v2", 1)).train_rows == 1
+    )
 
 
 def test_experiments_are_replaced_by_training_and_batch(clean_data: CleanData) -> None:

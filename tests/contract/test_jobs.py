@@ -69,7 +69,7 @@ def test_an_unknown_job_is_refused(jobs: SqlJobs) -> None:
         jobs.find("01890000-0000-7000-8000-000000000000")
 
 
-def test_a_job_that_fell_silent_is_interrupted_and_gives_way(database: Database) -> None:
+def test_a_silent_job_is_interrupted_and_gives_way(database: Database) -> None:
     jobs = SqlJobs(database)
     job = jobs.start("train")
     with database.begin() as connection:

@@ -40,7 +40,7 @@ class DrainedAtOnce(SpooledPredictionLog):
         self.drain()
 
 
-def make(
+def make_prediction(
     minute: int = 0, *, probability: float = 0.3, version: int = 1, **fields: int | str | None
 ) -> Prediction:
     made_at = NOON + timedelta(minutes=minute)
@@ -59,25 +59,25 @@ def make(
 
 
 def test_a_stored_prediction_comes_back_as_it_was(log: PredictionLog) -> None:
-    made = make(
+    prediction = make_prediction(
         age=97, admission_type_id="Recién Nacido", diag_1="250.83", race=None, probability=1 / 3
     )
-    log.append([made])
-    assert log.find(made.prediction_id) == made
-    assert log.find(make(1).prediction_id) is None
+    log.append([prediction])
+    assert log.find(prediction.prediction_id) == prediction
+    assert log.find(make_prediction(1).prediction_id) is None
 
 
 @pytest.mark.parametrize("name", ["O'Brien's", '"%s"', "back\\slash\\", "1", "Año\n"])
 def test_a_text_comes_back_as_it_was_however_often_it_is_stored(
     log: PredictionLog, name: str
 ) -> None:
-    made = [
-        replace(make(minute, num_procedures=1, probability=1.0), model_name=name)
+    predictions = [
+        replace(make_prediction(minute, num_procedures=1, probability=1.0), model_name=name)
         for minute in range(3)
     ]
-    for prediction in made:
+    for prediction in predictions:
         log.append([prediction])
-    assert log.read(PredictionFilter(), 10) == made[::-1]
+    assert log.read(PredictionFilter(), 10) == predictions[::-1]
 
 
 def test_an_empty_log_can_be_asked(log: PredictionLog) -> None:
@@ -87,14 +87,18 @@ def test_an_empty_log_can_be_asked(log: PredictionLog) -> None:
 
 
 def test_a_repeated_append_changes_nothing(log: PredictionLog) -> None:
-    log.append([make(0), make(1)])
-    log.save_outcome(make(0).prediction_id, 1, NOON)
-    log.append([make(0), make(1), make(2)])
-    assert [made.outcome for made in log.read(PredictionFilter(), 10)] == [None, None, 1]
+    log.append([make_prediction(0), make_prediction(1)])
+    log.save_outcome(make_prediction(0).prediction_id, 1, NOON)
+    log.append([make_prediction(0), make_prediction(1), make_prediction(2)])
+    assert [prediction.outcome for prediction in log.read(PredictionFilter(), 10)] == [
+        None,
+        None,
+        1,
+    ]
 
 
 def test_many_rows_are_kept_whole(log: PredictionLog) -> None:
-    many = [make(minute) for minute in range(3000)]
+    many = [make_prediction(minute) for minute in range(3000)]
     log.append(many)
     assert log.read(PredictionFilter(), 5000) == many[::-1]
 
@@ -120,29 +124,40 @@ def test_many_rows_are_kept_whole(log: PredictionLog) -> None:
 def test_filters_select_the_newest_first(
     log: PredictionLog, where: PredictionFilter, minutes: list[int]
 ) -> None:
-    log.append([make(0), make(1), make(2, probability=0.1), make(3, version=2)])
-    assert log.save_outcome(make(1).prediction_id, 0, NOON)
-    assert [made.made_at for made in log.read(where, 10)] == [
-        make(minute).made_at for minute in minutes
+    log.append(
+        [
+            make_prediction(0),
+            make_prediction(1),
+            make_prediction(2, probability=0.1),
+            make_prediction(3, version=2),
+        ]
+    )
+    assert log.save_outcome(make_prediction(1).prediction_id, 0, NOON)
+    assert [prediction.made_at for prediction in log.read(where, 10)] == [
+        make_prediction(minute).made_at for minute in minutes
     ]
     assert len(log.read(where, 1)) == 1
 
 
 def test_an_outcome_is_recorded_corrected_and_read_back(log: PredictionLog) -> None:
-    made = make()
-    log.append([made])
+    prediction = make_prediction()
+    log.append([prediction])
     for outcome in (1, 1, 0):
-        assert log.save_outcome(made.prediction_id, outcome, NOON)
-    assert not log.save_outcome(make(9).prediction_id, 1, NOON)
-    found = log.find(made.prediction_id)
+        assert log.save_outcome(prediction.prediction_id, outcome, NOON)
+    assert not log.save_outcome(make_prediction(9).prediction_id, 1, NOON)
+    found = log.find(prediction.prediction_id)
     assert found is not None
     assert (found.outcome, found.outcome_at) == (0, NOON)
 
 
-def test_judged_predictions_are_of_one_version_and_the_latest(log: PredictionLog) -> None:
-    log.append([make(0), make(1), make(2), make(3, version=2)])
+def test_labelled_predictions_are_the_latest_of_one_version(log: PredictionLog) -> None:
+    log.append(
+        [make_prediction(0), make_prediction(1), make_prediction(2), make_prediction(3, version=2)]
+    )
     for minute in (2, 1, 3):
-        log.save_outcome(make(minute).prediction_id, minute % 2, NOON + timedelta(hours=minute))
+        log.save_outcome(
+            make_prediction(minute).prediction_id, minute % 2, NOON + timedelta(hours=minute)
+        )
     assert log.read_labelled(1, 10) == [
         LabelledPrediction(0.3, 1, 0),
         LabelledPrediction(0.3, 1, 1),
@@ -151,13 +166,15 @@ def test_judged_predictions_are_of_one_version_and_the_latest(log: PredictionLog
 
 
 @pytest.mark.parametrize("kind", DATABASES)
-def test_many_who_meet_an_empty_database_at_once_all_find_their_tables(
+def test_many_processes_at_an_empty_database_all_find_their_tables(
     kind: str, request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:
     settings = empty_database(kind, request, tmp_path / "database")
     logs = [open_prediction_log(settings) for _ in range(8)]
     with ThreadPoolExecutor(len(logs)) as pool:
-        appended = [pool.submit(log.append, [make(minute)]) for minute, log in enumerate(logs)]
+        appended = [
+            pool.submit(log.append, [make_prediction(minute)]) for minute, log in enumerate(logs)
+        ]
     assert [one.exception() for one in appended] == [None] * len(logs)
     assert len(logs[0].read(PredictionFilter(), 100)) == len(logs)
     for log in logs:

@@ -60,7 +60,9 @@ def test_rows_come_back_by_encounter_id(raw_data: RawData, tmp_path: Path) -> No
     assert ids_of(raw_data) == [1, 9, 30, 200]
 
 
-def test_only_the_asked_columns_are_read_in_their_order(raw_data: RawData, tmp_path: Path) -> None:
+def test_only_the_requested_columns_are_read_in_their_order(
+    raw_data: RawData, tmp_path: Path
+) -> None:
     load(raw_data, write_dataset(tmp_path / "a.csv", make_lines([1], gender="Male")))
     chunk = next(raw_data.read_initial_data(["gender", "encounter_id"]))
     assert [list(chunk.columns), chunk["gender"].tolist()] == [["gender", "encounter_id"], ["Male"]]
@@ -89,7 +91,7 @@ def test_force_loads_the_same_file_again(raw_data: RawData, tmp_path: Path) -> N
     assert second.content == first.content
 
 
-def test_wrong_rows_are_set_aside_and_counted(raw_data: RawData, tmp_path: Path) -> None:
+def test_invalid_rows_are_rejected_and_counted(raw_data: RawData, tmp_path: Path) -> None:
     report = load(
         raw_data,
         write_dataset(tmp_path / "a.csv", [*make_lines([1, 2]), *make_lines([3], age="old")]),
@@ -98,7 +100,7 @@ def test_wrong_rows_are_set_aside_and_counted(raw_data: RawData, tmp_path: Path)
     assert ids_of(raw_data) == [1, 2]
 
 
-def test_too_many_wrong_rows_change_nothing(raw_data: RawData, tmp_path: Path) -> None:
+def test_too_many_invalid_rows_change_nothing(raw_data: RawData, tmp_path: Path) -> None:
     first = load(raw_data, write_dataset(tmp_path / "a.csv", make_lines([1, 2])))
     bad = write_dataset(tmp_path / "b.csv", [*make_lines([3]), *make_lines([4, 5, 6], age="old")])
     with pytest.raises(TooManyRejectedRowsError, match="line 3: age is 'old', not one of "):

@@ -34,7 +34,7 @@ def drop_schemas(url: str) -> None:
 
 
 def assert_no_stale_tables(engine: Engine) -> None:
-    """Fail for tables that stand beside the live ones."""
+    """Fail if a staging or retired table is left."""
     for schema in ("raw_data", "clean_data"):
         names = inspect(engine).get_table_names(schema=schema)
         assert [name for name in names if name.endswith(("_staging", "_retired"))] == []

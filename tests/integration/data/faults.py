@@ -1,4 +1,4 @@
-"""Ten ways in which a line of the dataset can be wrong, with what the reason says."""
+"""Ten ways in which a line of the dataset can be invalid, with what the reason says."""
 
 import random
 from collections.abc import Callable
@@ -32,10 +32,11 @@ KINDS: list[tuple[str, Spoil]] = [
 
 
 def spoiled(source: Path, target: Path, count: int) -> tuple[DatasetFile, dict[int, str]]:
-    """Write a copy with ``count`` wrong lines; return it with the reason expected at each line number."""
+    """Write a copy with ``count`` invalid lines; return it with the reason by line number."""
     lines = source.read_bytes().split(b"\n")
     expected = {}
-    for rank, line in enumerate(sorted(random.Random(5).sample(range(2, len(lines) - 1), count))):  # noqa: S311
+    chosen = random.Random(5).sample(range(2, len(lines) - 1), count)  # noqa: S311
+    for rank, line in enumerate(sorted(chosen)):
         reason, spoil = KINDS[rank % len(KINDS)]
         lines[line] = spoil(lines[line].decode().split(","))
         expected[line + 1] = reason

@@ -113,7 +113,7 @@ def _leave(database: Database, table: Table, suffix: str) -> Table:
     return copy
 
 
-def test_what_a_killed_run_left_is_in_the_way_of_no_connection(
+def test_what_a_killed_run_left_blocks_no_connection(
     database: Database, loaded: SqlRawData, tmp_path: Path
 ) -> None:
     clean_data = SqlCleanData(database)
@@ -135,7 +135,7 @@ def test_what_a_killed_run_left_is_in_the_way_of_no_connection(
         assert connection.execute(select(REJECTED_ROWS)).all() == []
 
 
-def test_a_line_of_a_gigabyte_is_set_aside_in_little_memory(tmp_path: Path) -> None:
+def test_a_line_of_a_gigabyte_is_rejected_in_little_memory(tmp_path: Path) -> None:
     path = write_dataset(tmp_path / "a.csv", make_lines([1, 2])).path
     with path.open("r+b") as file:
         file.seek(2**30)  # a hole: zero bytes without a newline
@@ -203,9 +203,9 @@ SPOILED = {
 def test_rows_that_the_server_would_change_or_drop_are_refused(mysql_url: str, fault: str) -> None:
     database = open_database(settings_for(mysql_url))
     database.create_tables_once()
-    told = pytest.raises(FatalError, match=r"MySQL took \d of \d rows")
+    refused = pytest.raises(FatalError, match=r"MySQL took \d of \d rows")
     with (
-        told,
+        refused,
         staging(database, [INITIAL_DATA]) as (staged,),
         database.dialect.bulk_writer(database.engine, staged) as write,
     ):
@@ -231,12 +231,12 @@ def test_a_damaged_file_is_named(tmp_path: Path) -> None:
         SqlRawData(open_database(settings_for(f"sqlite:///{tmp_path}/"))).latest_load()
 
 
-def test_a_server_that_does_not_answer_is_told_in_one_line_without_the_password() -> None:
+def test_a_server_that_does_not_answer_is_named_in_one_line_without_the_password() -> None:
     database = open_database(settings_for(f"mysql+pymysql://root:s3cret@127.0.0.1:{free_port()}"))
-    with pytest.raises(UnreachableError, match="does not answer") as told:
+    with pytest.raises(UnreachableError, match="does not answer") as unreachable:
         SqlRawData(database).latest_load()
-    assert "\n" not in str(told.value)
-    assert "s3cret" not in str(told.value)
+    assert "\n" not in str(unreachable.value)
+    assert "s3cret" not in str(unreachable.value)
 
 
 @pytest.mark.mysql

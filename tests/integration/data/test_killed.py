@@ -1,4 +1,4 @@
-"""A process that is killed at any moment leaves the old tables or the new ones, and nothing in the way."""
+"""A process killed at any moment leaves the old tables or the new ones; nothing blocks the next."""
 
 import multiprocessing
 import random
@@ -59,13 +59,14 @@ MOMENTS = {
         "DROP TABLE IF EXISTS clean_data.preparations_retired": (NEW, NEW),
     },
 }
-"""Which file fills raw_data and which clean_data after a kill right before the statement, of a new file's load."""
+"""The file that fills raw_data, and the one that fills clean_data, after a kill right before the
+statement while a new file is loaded and cleaned."""
 MERGE_MOMENTS = {
     "INSERT INTO raw_data.initial_data (": 2,
     "INSERT INTO raw_data.loads": 2,
     "DROP TABLE": 1,
 }
-"""Which file is found after a kill right before the statement."""
+"""The file that fills raw_data after a kill right before the statement, while file 1 is merged."""
 ROWS = {1: 6_000, 2: 4_000}
 """The rows of each file, by the value that all of them have in ``num_procedures``."""
 
@@ -126,8 +127,11 @@ def test_a_process_killed_30_times_leaves_whole_tables(
 def test_a_merge_killed_at_any_moment_has_happened_or_not(
     settings: Settings, database: Database, tmp_path: Path
 ) -> None:
-    files, raw_data, chance = write_files(tmp_path), SqlRawData(database), random.Random(1)  # noqa: S311
-    seconds, found = 0.5, 1
+    files = write_files(tmp_path)
+    raw_data = SqlRawData(database)
+    chance = random.Random(1)  # noqa: S311
+    seconds = 0.5
+    found = 1
     for _ in range(MERGE_KILLS):
         if found == 1:
             load_file(raw_data, files[2], force=True)
@@ -145,7 +149,8 @@ def test_a_merge_killed_at_any_moment_has_happened_or_not(
 def test_a_merge_killed_before_a_statement_has_happened_or_not(
     settings: Settings, database: Database, tmp_path: Path
 ) -> None:
-    files, raw_data = write_files(tmp_path), SqlRawData(database)
+    files = write_files(tmp_path)
+    raw_data = SqlRawData(database)
     for statement, left in MERGE_MOMENTS.items():
         load_file(raw_data, files[2], force=True)
         worker = started(merge_until, settings, files[1].path, statement)
@@ -156,12 +161,12 @@ def test_a_merge_killed_before_a_statement_has_happened_or_not(
 
 
 def came_between(found: Sequence[tuple[int, int]]) -> bool:
-    """Whether a kill left the rows of a new load beside the clean rows of the old one."""
+    """Whether a kill left the rows of a new load with the clean rows of the old one."""
     return any(raw != clean for raw, clean in found)
 
 
 def write_files(folder: Path) -> dict[int, DatasetFile]:
-    """Write both files; the first has every encounter of the second, with another value, and more."""
+    """Write both files; file 1 has all encounters of file 2, with another value, and more."""
     return {
         value: write_dataset(
             folder / f"{value}.csv", make_lines(range(1, rows + 1), num_procedures=value)
@@ -220,9 +225,10 @@ def started(work: Callable[..., None], settings: Settings, *arguments: object) -
 
 
 def wait_for_its_last_statement(database: Database) -> None:
-    """Wait until the server has ended what it was told by a process that is no more."""
+    """Wait until the server has finished the statements of the killed process."""
     busy = text(
-        "SELECT 1 FROM performance_schema.processlist WHERE command = 'Query' AND id <> CONNECTION_ID()"
+        "SELECT 1 FROM performance_schema.processlist"
+        " WHERE command = 'Query' AND id <> CONNECTION_ID()"
     )
     while database.engine.dialect.name == "mysql":
         with database.connect() as connection:

@@ -1,4 +1,7 @@
-"""A server that is killed, or cuts a connection, leaves the old tables or the new ones, and the next run succeeds."""
+"""A killed server, or a cut connection, leaves the old tables or the new ones.
+
+The next run succeeds.
+"""
 
 import threading
 import time
@@ -63,11 +66,11 @@ def test_a_cut_connection_changes_nothing(
 MOMENTS = {
     "before a load writes": ("LOAD DATA", 1, 0.0),
     "in a load": ("LOAD DATA", 1, 0.4),
-    "as a load is swapped in": ("RENAME TABLE", 1, 0.0),
-    "as a load has been swapped in": ("RENAME TABLE", 1, 0.02),
+    "as a load is published": ("RENAME TABLE", 1, 0.0),
+    "as a load has been published": ("RENAME TABLE", 1, 0.02),
     "in a cleaning": ("LOAD DATA", 2, 0.8),
-    "as a cleaning is swapped in": ("RENAME TABLE", 2, 0.0),
-    "as a cleaning has been swapped in": ("RENAME TABLE", 2, 0.05),
+    "as a cleaning is published": ("RENAME TABLE", 2, 0.0),
+    "as a cleaning has been published": ("RENAME TABLE", 2, 0.05),
 }
 """The nth of which statement, and how many seconds after it was sent."""
 

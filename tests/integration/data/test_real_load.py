@@ -89,7 +89,7 @@ def test_preparing_the_same_content_again_changes_nothing(prepared: Prepared) ->
     assert preprocess(prepared.raw_data, prepared.clean_data) == prepared.preparation
 
 
-def test_five_hundred_faults_of_ten_kinds_are_set_aside_each_with_its_line(
+def test_five_hundred_faults_of_ten_kinds_are_rejected_each_with_its_line(
     database: Database, real_csv: DatasetFile, tmp_path: Path
 ) -> None:
     dataset, expected = spoiled(real_csv.path, tmp_path / "spoiled.csv", 500)

@@ -69,7 +69,7 @@ def test_an_error_of_the_source_is_raised_after_the_items_before_it() -> None:
 
 
 @pytest.mark.parametrize("taken", [0, 1])
-def test_whoever_stops_early_closes_the_source_and_ends_its_thread(taken: int) -> None:
+def test_closing_early_closes_the_source_and_ends_its_thread(taken: int) -> None:
     source, before = Source(), threading.active_count()
     read = source.items()  # held here, so that nothing but the reader closes it
     items = Prefetcher(read)
