@@ -1,4 +1,4 @@
-"""``python -m benchmarks.api`` (``./run bench api``): the empty endpoint and ``/predict``, side by side in one run."""
+"""``./run bench api``: measure ``/predict`` against an endpoint that does nothing, in one run."""
 
 import argparse
 import os
@@ -10,6 +10,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -17,8 +18,8 @@ from pydantic import SecretStr
 from sqlalchemy import func, select
 
 from app_cli.local_stack.supervisor import free_port
-from benchmarks.api_report import HEADER, Measured, disk_sync_ms, write_report
-from benchmarks.load import put_load, together
+from benchmarks.api_report import TERMINAL_HEADER, Measurement, disk_sync_ms, write_report
+from benchmarks.load import Load, combine_turns, put_load
 from benchmarks.patients import PATIENTS, original_payloads
 from benchmarks.sample_model import make_onnx, seed_cache
 from connections.database.engine import open_database
@@ -31,45 +32,46 @@ from tests.servers.mysql import running_mysql, why_missing
 EMPTY = "empty endpoint"
 FORESTS = 6
 """As many as the real dataset has batches: the champion averages them all."""
-_START_S = 60
+_START_TIMEOUT_S = 60
 _WARM_UP_S = 2
 _TURN_S = 2
-"""The empty endpoint and ``/predict`` take turns: a machine that others share has quick minutes and slow ones."""
+"""The empty endpoint and ``/predict`` take turns, because the speed of a shared machine varies."""
 _SETTLE_S = 0.5
 
 
 def main() -> None:
-    """Measure, write ``docs/benchmarks/api.md``; the exit code is 1 when an answer failed or its row is missing."""
-    asked = _arguments()
-    with tempfile.TemporaryDirectory() as folder:
+    """Measure and write ``docs/benchmarks/api.md``; exit 1 if an answer failed or has no row."""
+    arguments = _parse_arguments()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
         print("training a model of the real size ...", flush=True)
-        seed_cache(Path(folder), make_onnx(forests=FORESTS))
-        open_client(
-            _tracking_uri(Path(folder))
-        )  # a service that makes MLflow's tables is busy for many seconds
-        measured = list(_measure(asked, Path(folder)))
-        sync_ms = disk_sync_ms(Path(folder))
-    if asked.write:
-        model = f"the average of {FORESTS} forests of {ForestSettings().trees} trees, which the champion is, too,"
+        seed_cache(folder, make_onnx(forests=FORESTS))
+        # Creates MLflow's tables now: they would keep the API busy for many seconds.
+        open_client(_tracking_uri(folder))
+        measurements = list(_measure(arguments, folder))
+        sync_ms = disk_sync_ms(folder)
+    if arguments.write:
+        trees = ForestSettings().trees
         write_report(
-            measured,
+            measurements,
             ROOT / "docs" / "benchmarks",
-            model=model,
-            workers=asked.workers,
+            model=f"the average of {FORESTS} forests of {trees} trees, as the champion is,",
+            workers=arguments.workers,
             sync_ms=sync_ms,
         )
-    sys.exit(not all(one.whole for one in measured))
+    all_complete = all(measurement.is_complete for measurement in measurements)
+    sys.exit(0 if all_complete else 1)
 
 
-def _arguments() -> argparse.Namespace:
+def _parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.api", description=__doc__)
     parser.add_argument("--connections", type=int, nargs="+", default=[1, 16, 64])
-    parser.add_argument("--seconds", type=int, default=20, help="of each measurement")
+    parser.add_argument("--seconds", type=int, default=20, help="length of each measurement")
     parser.add_argument(
         "--hold",
         type=int,
         default=60,
-        help="seconds of one more, over the last connections; 0: none",
+        help="seconds of one more run on the last number of connections; 0: none",
     )
     parser.add_argument(
         "--databases", nargs="+", default=["sqlite", "mysql"], choices=["sqlite", "mysql"]
@@ -81,19 +83,39 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _measure(asked: argparse.Namespace, folder: Path) -> Iterator[Measured]:
-    print(HEADER)
-    with _serving(
-        ["uvicorn", "benchmarks.empty_api:app", "--no-access-log"], {}, "/openapi.json"
-    ) as empty_url:
-        for database in asked.databases:
+def _measure(arguments: argparse.Namespace, folder: Path) -> Iterator[Measurement]:
+    print(TERMINAL_HEADER)
+    empty_command = ["uvicorn", "benchmarks.empty_api:app", "--no-access-log"]
+    with _serving(empty_command, {}, "/openapi.json") as empty_url:
+        for database in arguments.databases:
             with (
                 _database(database, folder) as database_url,
-                _api(asked, folder, database_url) as url,
+                _api(arguments, folder, database_url) as url,
             ):
-                yield from _measure_predict(
-                    asked, database, database_url, (f"{empty_url}/predict", f"{url}/predict")
+                endpoints = _Endpoints(
+                    f"{empty_url}/predict", f"{url}/predict", database, database_url
                 )
+                for connections in arguments.connections:
+                    empty, predict = _measure_turns(endpoints, connections, arguments.seconds)
+                    yield _printed(empty)
+                    yield _printed(predict)
+                if arguments.hold:
+                    yield _printed(_measure_hold(endpoints, predict, arguments.hold))
+
+
+@dataclass(frozen=True, slots=True)
+class _Endpoints:
+    """The two addresses that are compared, and the database behind ``/predict``."""
+
+    empty_url: str
+    predict_url: str
+    database: str
+    database_url: str
+
+    @property
+    def name(self) -> str:
+        """What the report calls ``/predict``."""
+        return f"/predict, {self.database}"
 
 
 @cache
@@ -101,33 +123,44 @@ def _bodies() -> list[str]:
     return original_payloads(PATIENTS)
 
 
-def _measure_predict(
-    asked: argparse.Namespace, database: str, database_url: str, urls: tuple[str, str]
-) -> Iterator[Measured]:
-    for connections in asked.connections:
-        for url in urls:
-            put_load(url, _bodies(), connections=connections, seconds=_WARM_UP_S)
-        before = _settled_rows(database_url)
-        turns = [
-            [put_load(url, _bodies(), connections=connections, seconds=_TURN_S) for url in urls]
-            for _ in range(0, asked.seconds, _TURN_S)
-        ]
-        empty, load = map(together, zip(*turns, strict=True))
-        kept = _settled_rows(database_url) - before
-        yield _shown(Measured(EMPTY, connections, empty, empty))
-        yield _shown(Measured(f"/predict, {database}", connections, load, empty, kept, len(turns)))
-    if asked.hold:
-        before = _settled_rows(database_url)
-        load = put_load(urls[1], _bodies(), connections=connections, seconds=asked.hold)
-        kept = _settled_rows(database_url) - before
-        yield _shown(Measured(f"/predict, {database}", connections, load, empty, kept))
+def _measure_turns(
+    endpoints: _Endpoints, connections: int, seconds: int
+) -> tuple[Measurement, Measurement]:
+    """Return the empty endpoint and ``/predict``, measured in alternating turns of ``_TURN_S``."""
+    urls = (endpoints.empty_url, endpoints.predict_url)
+    for url in urls:
+        put_load(url, _bodies(), connections=connections, seconds=_WARM_UP_S)
+    rows_before = _settled_rows(endpoints.database_url)
+    empty_turns: list[Load] = []
+    predict_turns: list[Load] = []
+    for _ in range(0, seconds, _TURN_S):
+        for url, turns in zip(urls, (empty_turns, predict_turns), strict=True):
+            turns.append(put_load(url, _bodies(), connections=connections, seconds=_TURN_S))
+    rows = _settled_rows(endpoints.database_url) - rows_before
+    empty = combine_turns(empty_turns)
+    predict = combine_turns(predict_turns)
+    return (
+        Measurement(EMPTY, connections, empty, empty),
+        Measurement(endpoints.name, connections, predict, empty, rows, turns=len(predict_turns)),
+    )
 
 
-def _api(asked: argparse.Namespace, folder: Path, database_url: str) -> AbstractContextManager[str]:
+def _measure_hold(endpoints: _Endpoints, turns: Measurement, seconds: int) -> Measurement:
+    """Return ``/predict`` measured in one longer run, next to the turns' empty endpoint."""
+    connections = turns.connections
+    rows_before = _settled_rows(endpoints.database_url)
+    load = put_load(endpoints.predict_url, _bodies(), connections=connections, seconds=seconds)
+    rows = _settled_rows(endpoints.database_url) - rows_before
+    return Measurement(endpoints.name, connections, load, turns.empty, rows)
+
+
+def _api(
+    arguments: argparse.Namespace, folder: Path, database_url: str
+) -> AbstractContextManager[str]:
     env = {
         "STATE_DIR": str(folder),
         "DATABASE_URL": database_url,
-        "API_WORKERS": str(asked.workers),
+        "API_WORKERS": str(arguments.workers),
         "MLFLOW_TRACKING_URI": _tracking_uri(folder),
     }
     return _serving(["app_back"], env, "/health/ready")
@@ -152,16 +185,12 @@ def _database(name: str, folder: Path) -> Iterator[str]:
 def _serving(module: Sequence[str], env: dict[str, str], health: str) -> Iterator[str]:
     """Run a server on a free port for the length of a ``with`` block."""
     port = free_port()
-    command = [
-        sys.executable,
-        "-m",
-        *module,
-        *(["--port", str(port)] if module[0] == "uvicorn" else []),
-    ]
+    command = [sys.executable, "-m", *module]
+    if module[0] == "uvicorn":
+        command += ["--port", str(port)]
+    environment = {**os.environ, **env, "API_PORT": str(port)}
     with tempfile.TemporaryFile() as log:
-        process = subprocess.Popen(
-            command, cwd=ROOT, env={**os.environ, **env, "API_PORT": str(port)}, stderr=log
-        )
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=log)
         try:
             _wait_until_up(process, f"http://127.0.0.1:{port}{health}")
             yield f"http://127.0.0.1:{port}"
@@ -171,7 +200,7 @@ def _serving(module: Sequence[str], env: dict[str, str], health: str) -> Iterato
 
 
 def _wait_until_up(process: "subprocess.Popen[bytes]", url: str) -> None:
-    deadline = time.monotonic() + _START_S
+    deadline = time.monotonic() + _START_TIMEOUT_S
     while process.poll() is None and time.monotonic() < deadline:
         try:
             urllib.request.urlopen(url, timeout=5).close()  # noqa: S310 - our own address
@@ -183,12 +212,12 @@ def _wait_until_up(process: "subprocess.Popen[bytes]", url: str) -> None:
 
 
 def _settled_rows(database_url: str) -> int:
-    """Count the rows once what was under way when the load ended is written, too."""
-    count, settled = -1, _rows(database_url)
-    while count != settled:
+    """Count the rows once those in flight when the load ended are stored, too."""
+    previous, rows = -1, _rows(database_url)
+    while previous != rows:
         time.sleep(_SETTLE_S)
-        count, settled = settled, _rows(database_url)
-    return settled
+        previous, rows = rows, _rows(database_url)
+    return rows
 
 
 def _rows(database_url: str) -> int:
@@ -200,9 +229,9 @@ def _rows(database_url: str) -> int:
         database.dispose()
 
 
-def _shown(measured: Measured) -> Measured:
-    print(measured.line(), flush=True)
-    return measured
+def _printed(measurement: Measurement) -> Measurement:
+    print(measurement.terminal_line(), flush=True)
+    return measurement
 
 
 if __name__ == "__main__":

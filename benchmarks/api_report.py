@@ -1,4 +1,4 @@
-"""The figures of the API as lines and as a page."""
+"""The API benchmark's results, as lines for the terminal and as a Markdown page."""
 
 import os
 import platform
@@ -8,14 +8,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.load import Load, tool
+from benchmarks.load import Load, load_tool
 from benchmarks.patients import PATIENTS
 
-HEADER = (
-    f"{'':18}{'connections':>12}{'seconds':>9}{'answers/s':>11}{'of empty':>10}{'p50 ms':>9}{'best':>7}"
-    f"{'p99 ms':>9}{'errors':>8}"
+TERMINAL_HEADER = (
+    f"{'':18}{'connections':>12}{'seconds':>9}{'answers/s':>11}{'of empty':>10}"
+    f"{'p50 ms':>9}{'best':>7}{'p99 ms':>9}{'errors':>8}"
 )
-_HEAD = (
+_COLUMNS = (
     "",
     "connections",
     "seconds",
@@ -29,11 +29,33 @@ _HEAD = (
     "rows stored",
 )
 _SYNCS = 200
+_PAGE = """\
+# `POST /predict` against an endpoint that does nothing
+
+Written by `./run bench api` on {cores} cores ({machine}), Python {python}. The API (serving
+processes: {workers}), the database and the load generator ({tool}) share these cores.
+
+The limit is a FastAPI endpoint that parses and validates the same bodies and returns a constant. The
+bodies are the 20 fields of the legacy project's form for {patients} patients of the synthetic sample,
+in turn. `/predict` runs {model} and answers when the row is durable: SQLite syncs each commit, MySQL
+has the stack's settings (`docker-compose.yml`) and syncs its redo log at each commit. One sync of this
+disk took {sync_ms:.1f} ms (median).
+
+The two endpoints take turns of a few seconds, because the speed of a shared machine varies. p50 is the
+median of the turns' medians, next to the best turn's; p99 is that of the worst turn. The last line of
+each database is one longer run. There may be more rows than answers: requests that were in flight when
+a turn ended are stored, too.
+
+{table}
+"""
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
-    """One load, in turns, beside the empty endpoint's; ``rows``: how many the table grew by meanwhile."""
+class Measurement:
+    """One endpoint under load, in turns with the empty endpoint.
+
+    ``rows`` is the number of predictions stored meanwhile; None for the empty endpoint.
+    """
 
     name: str
     connections: int
@@ -43,36 +65,60 @@ class Measured:
     turns: int = 1
 
     @property
-    def whole(self) -> bool:
-        """Whether no answer failed and each has its row; what was under way when a turn ended has one, too."""
-        answers, under_way = self.load.requests, self.connections * self.turns
-        return not self.load.errors and (
-            self.rows is None or answers <= self.rows <= answers + under_way
-        )
+    def is_complete(self) -> bool:
+        """Whether no answer failed and each one has its row.
 
-    def line(self) -> str:
-        """Return what the terminal shows."""
-        load = self.load
-        rows = "" if self.rows is None else f"  {self.rows} rows for {load.requests} answers"
-        return (
-            f"{self.name:18}{self.connections:12}{load.seconds:9.0f}{load.per_second:11,.0f}{self._ratio:10.0%}"
-            f"{load.p50_ms:9.2f}{load.best_p50_ms:7.2f}{load.p99_ms:9.2f}{load.errors:8}"
-            f"{rows}{'' if self.whole else ' !'}"
-        )
-
-    def row(self) -> str:
-        """Return what the page shows."""
-        load = self.load
-        rows = "" if self.rows is None else f"{self.rows:,}"
-        return (
-            f"| {self.name} | {self.connections} | {load.seconds:.0f} | {load.per_second:,.0f} | {self._ratio:.0%} "
-            f"| {load.p50_ms:.2f} | {load.best_p50_ms:.2f} | {load.p99_ms:.2f} | {load.errors} "
-            f"| {load.requests:,} | {rows} |"
-        )
+        Each connection may have one more row in each turn: that of the request then in flight.
+        """
+        if self.load.errors:
+            return False
+        if self.rows is None:
+            return True
+        in_flight = self.rows - self.load.requests
+        return 0 <= in_flight <= self.connections * self.turns
 
     @property
-    def _ratio(self) -> float:
+    def share_of_empty(self) -> float:
+        """The throughput as a share of the empty endpoint's."""
         return self.load.per_second / self.empty.per_second
+
+    def terminal_line(self) -> str:
+        """Return the line that the terminal shows."""
+        load = self.load
+        cells = [
+            f"{self.name:18}",
+            f"{self.connections:12}",
+            f"{load.seconds:9.0f}",
+            f"{load.per_second:11,.0f}",
+            f"{self.share_of_empty:10.0%}",
+            f"{load.p50_ms:9.2f}",
+            f"{load.best_p50_ms:7.2f}",
+            f"{load.p99_ms:9.2f}",
+            f"{load.errors:8}",
+        ]
+        if self.rows is not None:
+            cells.append(f"  {self.rows} rows for {load.requests} answers")
+        if not self.is_complete:
+            cells.append(" !")
+        return "".join(cells)
+
+    def table_row(self) -> str:
+        """Return the row of the page's table."""
+        load = self.load
+        cells = [
+            self.name,
+            f"{self.connections}",
+            f"{load.seconds:.0f}",
+            f"{load.per_second:,.0f}",
+            f"{self.share_of_empty:.0%}",
+            f"{load.p50_ms:.2f}",
+            f"{load.best_p50_ms:.2f}",
+            f"{load.p99_ms:.2f}",
+            f"{load.errors}",
+            f"{load.requests:,}",
+            "" if self.rows is None else f"{self.rows:,}",
+        ]
+        return _table_line(cells)
 
 
 def disk_sync_ms(folder: Path) -> float:
@@ -81,43 +127,37 @@ def disk_sync_ms(folder: Path) -> float:
         return statistics.median(_sync_ms(file.fileno()) for _ in range(_SYNCS))
 
 
-def _sync_ms(file: int) -> float:
-    started = time.perf_counter()
-    os.write(file, b"1" * 1000)
-    os.fdatasync(file)
-    return (time.perf_counter() - started) * 1000
+def _sync_ms(file_descriptor: int) -> float:
+    started_at = time.perf_counter()
+    os.write(file_descriptor, b"1" * 1000)
+    os.fdatasync(file_descriptor)
+    return (time.perf_counter() - started_at) * 1000
 
 
 def write_report(
-    measured: Sequence[Measured], folder: Path, *, model: str, workers: int, sync_ms: float
+    measurements: Sequence[Measurement], folder: Path, *, model: str, workers: int, sync_ms: float
 ) -> None:
     """Write ``api.md``."""
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "api.md").write_text(_page(measured, model, workers, sync_ms))
-
-
-def _page(measured: Sequence[Measured], model: str, workers: int, sync_ms: float) -> str:
-    return "\n".join(
-        [
-            "# `POST /predict` beside an endpoint that does nothing",
-            "",
-            f"Made by `./run bench api` on {os.cpu_count()} cores ({platform.system()} {platform.machine()}), "
-            f"Python {platform.python_version()}. The API (serving processes: {workers}), the database and the load "
-            f"({tool()}) share these cores.",
-            "",
-            "The limit is a FastAPI endpoint that takes and validates the same bodies, the original form's 20 fields "
-            f"of {PATIENTS} patients of the synthetic sample in turn, and answers a constant. `/predict` asks {model} "
-            "and answers when the row is durable: SQLite syncs each commit, MySQL has the stack's settings "
-            "(`docker-compose.yml`) and syncs its redo log at each commit. One sync of this disk took "
-            f"{sync_ms:.1f} ms (median).",
-            "",
-            "The two take turns of a few seconds, because a machine has quick minutes and slow ones: p50 is the median "
-            "of the turns' medians, and beside it stands the best turn's; p99 is that of the worst turn. The last line "
-            "of a database is one longer run. Rows may outnumber answers by what was under way when a turn ended.",
-            "",
-            f"| {' | '.join(_HEAD)} |",
-            "|---|" + "--:|" * (len(_HEAD) - 1),
-            *(one.row() for one in measured),
-            "",
-        ]
+    page = _PAGE.format(
+        cores=os.cpu_count(),
+        machine=f"{platform.system()} {platform.machine()}",
+        python=platform.python_version(),
+        workers=workers,
+        tool=load_tool(),
+        patients=PATIENTS,
+        model=model,
+        sync_ms=sync_ms,
+        table=_table(measurements),
     )
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "api.md").write_text(page)
+
+
+def _table(measurements: Sequence[Measurement]) -> str:
+    alignment = "|---|" + "--:|" * (len(_COLUMNS) - 1)
+    rows = [measurement.table_row() for measurement in measurements]
+    return "\n".join([_table_line(_COLUMNS), alignment, *rows])
+
+
+def _table_line(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"

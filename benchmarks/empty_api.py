@@ -1,4 +1,4 @@
-"""The yardstick: a FastAPI endpoint that takes the same body and does nothing."""
+"""The limit for ``/predict``: a FastAPI endpoint that validates the same body and does nothing."""
 
 from fastapi import FastAPI
 
@@ -6,7 +6,7 @@ from app_back.web.patient_payload import PatientPayload
 from app_back.web.responses import PredictResponse
 
 app = FastAPI()
-_ANSWER = PredictResponse(
+_CONSTANT = PredictResponse(
     prediction=0,
     probability=0.1,
     prediction_id="0" * 36,
@@ -19,5 +19,5 @@ _ANSWER = PredictResponse(
 
 @app.post("/predict")
 async def empty(_patient: PatientPayload) -> PredictResponse:
-    """Answer the same for everybody."""
-    return _ANSWER
+    """Respond the same to every patient."""
+    return _CONSTANT

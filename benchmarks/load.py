@@ -1,4 +1,4 @@
-"""Put load on an address, with wrk where it is installed, else from Python."""
+"""Load on one address: from wrk where it is installed, else from Python."""
 
 import asyncio
 import json
@@ -13,7 +13,7 @@ from itertools import cycle
 from pathlib import Path
 from urllib.parse import urlsplit
 
-_SCRIPT = """
+_WRK_SCRIPT = """
 wrk.method = "POST"
 wrk.headers["Content-Type"] = "application/json"
 local requests, sent = {}, 0
@@ -26,8 +26,10 @@ function request()
 end
 function done(summary, latency)
   local e = summary.errors
-  io.write(string.format('\\n@{"requests": %d, "seconds": %f, "p50_ms": %f, "p99_ms": %f, "errors": %d}\\n',
-    summary.requests, summary.duration / 1e6, latency:percentile(50) / 1e3, latency:percentile(99) / 1e3,
+  io.write(string.format(
+    '\\n@{"requests": %d, "seconds": %f, "p50_ms": %f, "p99_ms": %f, "errors": %d}\\n',
+    summary.requests, summary.duration / 1e6,
+    latency:percentile(50) / 1e3, latency:percentile(99) / 1e3,
     e.connect + e.read + e.write + e.status + e.timeout))
 end
 """
@@ -35,7 +37,7 @@ end
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What came back under load; of several turns ``p50_ms`` is the middle one's."""
+    """The answers under load; over several turns ``p50_ms`` is the median of their medians."""
 
     requests: int
     seconds: float
@@ -46,84 +48,90 @@ class Load:
 
     @property
     def per_second(self) -> float:
-        """Return the answers a second."""
+        """The throughput, in answers per second."""
         return self.requests / self.seconds
 
 
 def put_load(url: str, bodies: Sequence[str], *, connections: int, seconds: int) -> Load:
-    """Send one body after another, and all of them again, over so many connections."""
-    if tool() == "wrk":
-        return _wrk(url, bodies, connections, seconds)
-    return asyncio.run(_python(url, bodies, connections, seconds))
+    """Post the bodies, over and over, on a number of connections at once."""
+    if shutil.which("wrk"):
+        return _load_by_wrk(url, bodies, connections, seconds)
+    return asyncio.run(_load_by_python(url, bodies, connections, seconds))
 
 
-def together(loads: Sequence[Load]) -> Load:
-    """Return several turns as one: the median of their medians and the best of them, the worst 99th percentile."""
+def combine_turns(turns: Sequence[Load]) -> Load:
+    """Return several turns as one: the median and the best of their p50, the worst of their p99."""
     return Load(
-        sum(load.requests for load in loads),
-        sum(load.seconds for load in loads),
-        statistics.median(load.p50_ms for load in loads),
-        min(load.best_p50_ms for load in loads),
-        max(load.p99_ms for load in loads),
-        sum(load.errors for load in loads),
+        requests=sum(turn.requests for turn in turns),
+        seconds=sum(turn.seconds for turn in turns),
+        p50_ms=statistics.median(turn.p50_ms for turn in turns),
+        best_p50_ms=min(turn.best_p50_ms for turn in turns),
+        p99_ms=max(turn.p99_ms for turn in turns),
+        errors=sum(turn.errors for turn in turns),
     )
 
 
-def tool() -> str:
-    """Return what puts the load."""
+def load_tool() -> str:
+    """Return the name of the load generator."""
     return "wrk" if shutil.which("wrk") else "a Python client, slower than wrk"
 
 
-def _wrk(url: str, bodies: Sequence[str], connections: int, seconds: int) -> Load:
+def _load_by_wrk(url: str, bodies: Sequence[str], connections: int, seconds: int) -> Load:
     with tempfile.TemporaryDirectory() as folder:
-        script, lines = Path(folder) / "post.lua", Path(folder) / "bodies"
-        script.write_text(_SCRIPT)
-        lines.write_text("\n".join(bodies))
-        command = [
-            "wrk",
-            "-t1",
-            f"-c{connections}",
-            f"-d{seconds}",
-            "--timeout",
-            "10",
-            "-s",
-            script,
-            url,
-            "--",
-            lines,
-        ]
-        shown = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    told = json.loads(shown.rpartition("@")[2])
-    return Load(**told, best_p50_ms=told["p50_ms"])
+        script = Path(folder) / "post.lua"
+        script.write_text(_WRK_SCRIPT)
+        bodies_file = Path(folder) / "bodies"
+        bodies_file.write_text("\n".join(bodies))
+        options = ["-t1", f"-c{connections}", f"-d{seconds}", "--timeout", "10"]
+        command = ["wrk", *options, "-s", str(script), url, "--", str(bodies_file)]
+        output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    summary = json.loads(output.rpartition("@")[2])
+    return Load(**summary, best_p50_ms=summary["p50_ms"])
 
 
-async def _python(url: str, bodies: Sequence[str], connections: int, seconds: int) -> Load:
-    """Measure with sockets; slower than wrk, so the ratios are kinder than the truth."""
-    ends, answers = time.monotonic() + seconds, []
-    requests = cycle([_request(url, body) for body in bodies])
-    await asyncio.gather(*(_connection(url, requests, ends, answers) for _ in range(connections)))
-    latencies = [latency for latency, _ in answers]
-    cuts = [cut * 1000 for cut in statistics.quantiles(latencies, n=100)]
-    errors = sum(not ok for _, ok in answers)
-    return Load(len(answers), seconds, cuts[49], cuts[49], cuts[98], errors)
+async def _load_by_python(url: str, bodies: Sequence[str], connections: int, seconds: int) -> Load:
+    """Measure over plain sockets; slower than wrk, so shares of the empty endpoint look better."""
+    ends_at = time.monotonic() + seconds
+    answers: list[_Answer] = []
+    requests = cycle([_format_request(url, body) for body in bodies])
+    clients = [_keep_posting(url, requests, ends_at, answers) for _ in range(connections)]
+    await asyncio.gather(*clients)
+    percentiles_s = statistics.quantiles([answer.latency_s for answer in answers], n=100)
+    p50_ms = percentiles_s[49] * 1000
+    p99_ms = percentiles_s[98] * 1000
+    errors = sum(not answer.succeeded for answer in answers)
+    return Load(len(answers), seconds, p50_ms, p50_ms, p99_ms, errors)
 
 
-def _request(url: str, body: str) -> bytes:
-    parts = urlsplit(url)
-    return (
-        f"POST {parts.path} HTTP/1.1\r\nHost: {parts.netloc}\r\nContent-Type: application/json\r\n"
-        f"Content-Length: {len(body.encode())}\r\n\r\n{body}"
-    ).encode()
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    latency_s: float
+    succeeded: bool
 
 
-async def _connection(
-    url: str, requests: Iterator[bytes], ends: float, answers: list[tuple[float, bool]]
+def _format_request(url: str, body: str) -> bytes:
+    address = urlsplit(url)
+    head = (
+        f"POST {address.path} HTTP/1.1\r\nHost: {address.netloc}\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {len(body.encode())}\r\n\r\n"
+    )
+    return (head + body).encode()
+
+
+async def _keep_posting(
+    url: str, requests: Iterator[bytes], ends_at: float, answers: list[_Answer]
 ) -> None:
-    parts = urlsplit(url)
-    reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
-    while (started := time.monotonic()) < ends:
+    address = urlsplit(url)
+    reader, writer = await asyncio.open_connection(address.hostname, address.port)
+    while (started_at := time.monotonic()) < ends_at:
         writer.write(next(requests))
         head = await reader.readuntil(b"\r\n\r\n")
-        await reader.readexactly(int(head.lower().split(b"content-length: ")[1].split(b"\r\n")[0]))
-        answers.append((time.monotonic() - started, b" 200 " in head[:16]))
+        await reader.readexactly(_content_length(head))
+        succeeded = b" 200 " in head[:16]
+        answers.append(_Answer(time.monotonic() - started_at, succeeded))
     writer.close()
+
+
+def _content_length(head: bytes) -> int:
+    _, _, rest = head.lower().partition(b"content-length: ")
+    return int(rest.partition(b"\r\n")[0])

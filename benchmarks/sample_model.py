@@ -1,4 +1,4 @@
-"""A model of the real size without the dataset: for benchmarks and tests of the API."""
+"""A model of realistic size that needs no dataset, for benchmarks and tests of the API."""
 
 import json
 from dataclasses import asdict
@@ -23,46 +23,60 @@ _TEXTS = {
 def make_onnx(
     *, forests: int = 1, rows: int = 15_000, trees: int = ForestSettings().trees
 ) -> bytes:
-    """Return the ONNX average of forests trained on drawn patients who come back the more often they came before."""
-    batches = [draw_patients(rows, seed) for seed in range(1, forests + 1)]
+    """Return the ONNX average of forests, each trained on ``rows`` random patients.
+
+    The more often a patient was admitted before, the likelier is a readmission.
+    """
     settings = ForestSettings(trees=trees)
-    model = average(
-        [train_forest(drawn, settings, batch_id=n) for n, drawn in enumerate(batches, 1)], batches
-    )
+    batches = [draw_patients(rows, seed) for seed in range(1, forests + 1)]
+    models = [
+        train_forest(batch, settings, batch_id=batch_id)
+        for batch_id, batch in enumerate(batches, 1)
+    ]
+    model = average(models, batches)
     model.threshold = THRESHOLD
     return export(model, {"dataset": "synthetic"})
 
 
 def draw_patients(rows: int, seed: int = 1) -> pd.DataFrame:
-    """Draw patients from the vocabulary, field by field, with a target."""
+    """Return random patients with a target, each field drawn on its own from its domain."""
     random = np.random.default_rng(seed)
-    drawn = pd.DataFrame({field.name: _draw(field, rows, random) for field in FIELDS})
-    risk = 0.02 + 0.06 * np.minimum(drawn["number_inpatient"].astype(float), 10)
-    drawn[TARGET] = (random.random(rows) < risk).astype(int)
-    return drawn
+    patients = pd.DataFrame({field.name: _draw_values(field, rows, random) for field in FIELDS})
+    admissions = np.minimum(patients["number_inpatient"].astype(float), 10)
+    risk = 0.02 + 0.06 * admissions
+    patients[TARGET] = (random.random(rows) < risk).astype(int)
+    return patients
 
 
 def seed_cache(state_dir: Path, onnx: bytes, version: int = 1) -> ModelVersion:
-    """Put a champion where the API keeps its last good one."""
+    """Put a champion where the API caches its last good one."""
     folder = state_dir / "champion"
     folder.mkdir(parents=True, exist_ok=True)
-    made = ModelVersion(
-        "mejor_modelo_diabetes", version, f"run-{version}", "sample", THRESHOLD, True, {}
+    champion = ModelVersion(
+        name="mejor_modelo_diabetes",
+        version=version,
+        run_id=f"run-{version}",
+        data_version="sample",
+        threshold=THRESHOLD,
+        synthetic=True,
+        metrics={},
     )
     (folder / f"champion-{version}.onnx").write_bytes(onnx)
-    (folder / "champion.json").write_text(json.dumps(asdict(made)))
-    return made
+    (folder / "champion.json").write_text(json.dumps(asdict(champion)))
+    return champion
 
 
-def _draw(field: Field, rows: int, random: np.random.Generator) -> "pd.Series[object]":
+def _draw_values(field: Field, rows: int, random: np.random.Generator) -> "pd.Series[object]":
     domain = field.domain
     if domain.kind == "integer":
-        drawn = domain.minimum + random.poisson(2, rows)
-        return pd.Series(np.minimum(drawn, domain.maximum))
-    values = (
-        domain.categories
-        or _TEXTS[field.name.partition("_")[0] if field.name.startswith("diag") else field.name]
-    )
-    return pd.Series(
-        random.choice(np.array([*values, *([None] if domain.nullable else [])], dtype=object), rows)
-    )
+        numbers = domain.minimum + random.poisson(2, rows)
+        return pd.Series(np.minimum(numbers, domain.maximum))
+    values = [*(domain.categories or _example_texts(field.name))]
+    if domain.nullable:
+        values.append(None)
+    return pd.Series(random.choice(np.array(values, dtype=object), rows))
+
+
+def _example_texts(field_name: str) -> tuple[str, ...]:
+    is_diagnosis = field_name.startswith("diag")
+    return _TEXTS["diag" if is_diagnosis else field_name]
