@@ -37,15 +37,15 @@ from readmission.records import (
 
 def make_version(version: int = 1, **changes: object) -> ModelVersion:
     """Return a registry entry."""
-    made = ModelVersion(
+    model_version = ModelVersion(
         "mejor_modelo_diabetes", version, f"run-{version}", "data-1", 0.25, False, {"val_f1": 0.28}
     )
-    return replace(made, **changes)
+    return replace(model_version, **changes)
 
 
 @dataclass
 class FakeModel:
-    """Answers from the age alone: 0.1 at 0, 0.5 at 100."""
+    """Predicts from the age alone: 0.1 at 0, 0.5 at 100."""
 
     threshold: float = 0.25
     metadata: Mapping[str, str] = field(default_factory=dict)
@@ -64,10 +64,10 @@ def load_fake_model(path: Path) -> FakeModel:
 
 
 class FakeRegistry:
-    """A registry whose files hold a threshold, or rubbish for a broken version."""
+    """A registry whose files hold a threshold, or garbage for a broken version."""
 
     def __init__(self, champion: ModelVersion | None = None) -> None:
-        self.wanted = champion
+        self.champion_version = champion
         self.broken: set[int] = set()
         self.downloads: list[int] = []
         self.away = False
@@ -75,7 +75,7 @@ class FakeRegistry:
     def champion(self) -> ModelVersion | None:
         if self.away:
             raise UnreachableError("The registry does not answer.")
-        return self.wanted
+        return self.champion_version
 
     def download_onnx(self, version: int, folder: Path) -> Path:
         if self.away:
@@ -87,7 +87,7 @@ class FakeRegistry:
 
 
 class InMemoryPredictionLog:
-    """Rows by id; ``away`` plays a database that does not answer."""
+    """Rows by id; ``away`` simulates an unavailable database."""
 
     commits_at_once = 1
 
@@ -106,8 +106,8 @@ class InMemoryPredictionLog:
     def append(self, predictions: Sequence[Prediction]) -> None:
         self.check()
         self.commits += 1
-        for made in predictions:
-            self.rows.setdefault(made.prediction_id, made)
+        for prediction in predictions:
+            self.rows.setdefault(prediction.prediction_id, prediction)
 
     def find(self, prediction_id: str) -> Prediction | None:
         self.check()
@@ -115,8 +115,10 @@ class InMemoryPredictionLog:
 
     def read(self, where: PredictionFilter, limit: int) -> list[Prediction]:
         self.check()
-        newest = sorted(self.rows.values(), key=lambda made: made.prediction_id, reverse=True)
-        return [made for made in newest if _matches(made, where)][:limit]
+        newest = sorted(
+            self.rows.values(), key=lambda prediction: prediction.prediction_id, reverse=True
+        )
+        return [prediction for prediction in newest if _matches(prediction, where)][:limit]
 
     def save_outcome(self, prediction_id: str, outcome: int, known_at: datetime) -> bool:
         self.check()
@@ -129,26 +131,30 @@ class InMemoryPredictionLog:
 
     def read_labelled(self, model_version: int, limit: int) -> list[LabelledPrediction]:
         self.check()
-        judged = [
-            made
-            for made in self.rows.values()
-            if made.outcome_at and made.model_version == model_version
+        labelled = [
+            prediction
+            for prediction in self.rows.values()
+            if prediction.outcome_at and prediction.model_version == model_version
         ]
-        latest = sorted(judged, key=lambda made: made.outcome_at, reverse=True)[:limit]
+        latest = sorted(labelled, key=lambda prediction: prediction.outcome_at, reverse=True)[
+            :limit
+        ]
         return [
-            LabelledPrediction(made.probability, made.predicted_readmitted, made.outcome)
-            for made in latest
+            LabelledPrediction(
+                prediction.probability, prediction.predicted_readmitted, prediction.outcome
+            )
+            for prediction in latest
         ]
 
 
-def _matches(made: Prediction, where: PredictionFilter) -> bool:
+def _matches(prediction: Prediction, where: PredictionFilter) -> bool:
     return (
-        (where.made_from is None or made.made_at >= where.made_from)
-        and (where.made_until is None or made.made_at < where.made_until)
-        and (where.model_version in (None, made.model_version))
-        and (where.predicted_readmitted in (None, made.predicted_readmitted))
-        and (where.with_outcome in (None, made.outcome_at is not None))
-        and (where.before_id is None or made.prediction_id < where.before_id)
+        (where.made_from is None or prediction.made_at >= where.made_from)
+        and (where.made_until is None or prediction.made_at < where.made_until)
+        and (where.model_version in (None, prediction.model_version))
+        and (where.predicted_readmitted in (None, prediction.predicted_readmitted))
+        and (where.with_outcome in (None, prediction.outcome_at is not None))
+        and (where.before_id is None or prediction.prediction_id < where.before_id)
     )
 
 
@@ -187,7 +193,7 @@ class InMemoryJobs:
 
 
 class InMemoryCleanDataReader:
-    """The bookkeeping part of ``clean_data``."""
+    """What the API reads of ``clean_data``, in memory."""
 
     def __init__(self) -> None:
         self.preparation: Preparation | None = None
@@ -209,7 +215,7 @@ class InMemoryCleanDataReader:
 
 
 def make_report(_run_id: str) -> dict[str, Any]:
-    """Return the parts of a report that the monitoring reads."""
+    """Return the parts of a report that monitoring reads."""
     histogram = {"edges": [0.1, 0.2, 0.3, 0.5], "counts": [50, 30, 20]}
     return {"histogram": histogram, "training": build_profile(draw_patients(500))}
 
@@ -217,6 +223,6 @@ def make_report(_run_id: str) -> dict[str, Any]:
 def explain_by_age(
     _model: Path, patient: PatientFields, background: Sequence[PatientFields]
 ) -> Explanation:
-    """Tell that the age is all."""
+    """Attribute everything to the age."""
     base = 0.1 + 0.4 * sum(int(one["age"]) for one in background) / len(background) / 100
     return Explanation(base, {"gender": 0.0, "age": 0.1 + 0.4 * int(patient["age"]) / 100 - base})

@@ -1,4 +1,4 @@
-"""What a client was told is in the table, exactly once, whatever is killed, stopped or promoted meanwhile."""
+"""Every answered prediction is in the table exactly once, whatever fails meanwhile."""
 
 import time
 from pathlib import Path
@@ -23,12 +23,12 @@ def onnx() -> bytes:
 
 
 def kill_again_and_again(api: ApiServer, kills: int) -> list[str]:
-    """Kill the API under load and start it again; return the ids that clients were told."""
+    """Kill the API under load and start it again; return the ids that clients received."""
     with asking(api.url) as clients:
         for _ in range(kills):
             api.start()
-            told = len(clients.answers)
-            while len(clients.answers) < told + 200:
+            received = len(clients.answers)
+            while len(clients.answers) < received + 200:
                 time.sleep(0.01)
             api.kill()
     assert clients.statuses() <= {200, 503}
@@ -39,9 +39,9 @@ def test_every_answer_survives_kill_9_on_sqlite(tmp_path: Path, onnx: bytes) -> 
     seed_cache(tmp_path, onnx)
     url = f"sqlite:///{tmp_path}/db/"
     with ApiServer(tmp_path, url) as api:
-        told = kill_again_and_again(api, 2)
-    assert len(told) >= 400
-    assert set(told) <= set(stored_ids(url))
+        received = kill_again_and_again(api, 2)
+    assert len(received) >= 400
+    assert set(received) <= set(stored_ids(url))
 
 
 @pytest.mark.mysql
@@ -51,14 +51,14 @@ def test_every_answer_survives_kill_9_on_mysql(
 ) -> None:
     seed_cache(tmp_path, onnx)
     with ApiServer(tmp_path, own_mysql.url) as api:
-        told = kill_again_and_again(api, kills)
-    kept = stored_ids(own_mysql.url)
-    assert (len(told) >= kills * 200, len(set(told)), len(set(kept))) == (
+        received = kill_again_and_again(api, kills)
+    stored = stored_ids(own_mysql.url)
+    assert (len(received) >= kills * 200, len(set(received)), len(set(stored))) == (
         True,
-        len(told),
-        len(kept),
+        len(received),
+        len(stored),
     )
-    assert set(told) <= set(kept)
+    assert set(received) <= set(stored)
 
 
 @pytest.mark.mysql
@@ -68,15 +68,15 @@ def test_every_spooled_answer_survives_kill_9_without_the_database(
     seed_cache(tmp_path, onnx)
     own_mysql.stop()
     with ApiServer(tmp_path, own_mysql.url, PREDICTION_LOG="spool") as api:
-        told = kill_again_and_again(api, 2)
+        received = kill_again_and_again(api, 2)
         own_mysql.start()
         api.start()
         deadline = time.monotonic() + 60
         while list((tmp_path / "spool").iterdir()) and time.monotonic() < deadline:
             time.sleep(0.2)
-    kept = stored_ids(own_mysql.url)
-    assert set(told) <= set(kept)
-    assert len(set(kept)) == len(kept)
+    stored = stored_ids(own_mysql.url)
+    assert set(received) <= set(stored)
+    assert len(set(stored)) == len(stored)
 
 
 @pytest.mark.mysql
@@ -102,8 +102,8 @@ def test_mysql_stopped_and_started_means_503s_and_nothing_lost(
     recovered = min(at for at, status, _ in clients.answers if at > stopped + 0.5 and status == 200)
     assert recovered - started < 5
     assert {status for at, status, _ in clients.answers if at > started + 5} == {200}
-    kept = stored_ids(own_mysql.url)
-    assert set(clients.prediction_ids()) <= set(kept)
+    stored = stored_ids(own_mysql.url)
+    assert set(clients.prediction_ids()) <= set(stored)
 
 
 def test_a_promotion_under_load_fails_no_request_and_a_broken_version_is_refused(
@@ -117,17 +117,17 @@ def test_a_promotion_under_load_fails_no_request_and_a_broken_version_is_refused
             time.sleep(1)
             promoted = publish(tracking_uri, tmp_path, onnx)
             time.sleep(POLL_S + 2)
-            told = requests.get(f"{api.url}/model", timeout=30).json()
+            received = requests.get(f"{api.url}/model", timeout=30).json()
             seen = max(at for at, _, answer in clients.answers if answer["model_version"] == 1)
             publish(tracking_uri, tmp_path, b"rubbish")
             time.sleep(POLL_S + 2)
-            kept = requests.get(f"{api.url}/model", timeout=30).json()
+            stored = requests.get(f"{api.url}/model", timeout=30).json()
     assert (clients.statuses(), clients.broken_connections) == ({200}, 0)
     assert [answer["model_version"] for _, _, answer in clients.answers[-10:]] == [2] * 10
     assert seen - promoted < POLL_S + 2
-    assert (told["version"], told["problem"]) == (2, None)
-    assert kept["version"] == 2
-    assert "cannot be read" in kept["problem"]
+    assert (received["version"], received["problem"]) == (2, None)
+    assert stored["version"] == 2
+    assert "cannot be read" in stored["problem"]
 
 
 def publish(tracking_uri: str, folder: Path, content: bytes) -> float:

@@ -1,4 +1,4 @@
-"""The stages behind the API for real: jobs in processes of their own, seen by every worker and replica."""
+"""Real jobs in processes of their own, seen by every worker and replica of the API."""
 
 import lzma
 import time
@@ -60,7 +60,7 @@ def run(api: ApiServer, stage: str) -> dict[str, Any]:
     return follow(api, started.json()["job_id"])
 
 
-def test_a_stage_without_the_one_before_it_says_what_to_run_first(api: ApiServer) -> None:
+def test_a_stage_without_its_predecessor_names_what_to_run_first(api: ApiServer) -> None:
     failed = run(api, "clean")
     assert (failed["state"], failed["exit_code"]) == ("failed", 2)
     answer = requests.get(f"{api.url}/clean", timeout=60)
@@ -69,7 +69,7 @@ def test_a_stage_without_the_one_before_it_says_what_to_run_first(api: ApiServer
     assert "load" in failed["reason"]
 
 
-def test_the_stages_as_jobs_end_in_a_model_that_answers_also_when_the_api_is_killed_meanwhile(
+def test_jobs_lead_to_a_served_model_even_if_the_api_is_killed_meanwhile(
     api: ApiServer,
 ) -> None:
     for stage in ("download", "clean"):
@@ -115,8 +115,8 @@ def test_workers_and_replicas_share_one_log_and_one_list_of_jobs(
         assert follow(other, job_id)["exit_code"] == 2
     assert ones.statuses() == others.statuses() == {200}
     assert counted == len(ones.prediction_ids())
-    told = ones.prediction_ids() + others.prediction_ids()
-    assert sorted(told) == sorted(stored_ids(own_mysql.url))
+    answered = ones.prediction_ids() + others.prediction_ids()
+    assert sorted(answered) == sorted(stored_ids(own_mysql.url))
 
 
 def predictions_counted(url: str) -> float:

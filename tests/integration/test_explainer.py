@@ -34,18 +34,23 @@ def test_contributions_add_up_and_find_what_matters(tmp_path: Path) -> None:
     model.write_bytes(make_onnx(rows=3000, trees=30))
     patient = PatientPayload(number_inpatient=9).__dict__
     with closing(Explainer()) as explainer:
-        told = explainer.explain(
+        explanation = explainer.explain(
             model, patient, draw_reference_patients(InMemoryCleanDataReader(), "data-1")
         )
         with pytest.raises(OverloadedError):
             _kill_worker(explainer, model, patient)
         assert explainer.explain(model, patient, [patient]).base_probability > 0
     (probability,) = OnnxModel.load(model).probabilities([patient])
-    assert told.base_probability + sum(told.contributions.values()) == pytest.approx(probability)
-    assert max(told.contributions, key=lambda name: told.contributions[name]) == "number_inpatient"
+    assert explanation.base_probability + sum(explanation.contributions.values()) == pytest.approx(
+        probability
+    )
+    assert (
+        max(explanation.contributions, key=lambda name: explanation.contributions[name])
+        == "number_inpatient"
+    )
 
 
-def test_the_first_question_waits_for_no_compiler() -> None:
+def test_the_first_explanation_waits_for_no_compiler() -> None:
     with closing(Explainer()) as explainer:
         assert not explainer._pool.submit(_compiles).result()
 

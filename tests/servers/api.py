@@ -84,7 +84,7 @@ class ApiServer:
 
 @dataclass
 class Clients:
-    """What clients that never stop asking were told."""
+    """The responses that a number of busy clients received."""
 
     url: str
     answers: list[tuple[float, int, dict[str, Any]]] = field(default_factory=list)
@@ -98,7 +98,7 @@ class Clients:
         return [answer["prediction_id"] for _, status, answer in self.answers if status == 200]
 
     def ask(self) -> None:
-        """Ask over one connection after another, until told to stop."""
+        """Keep requesting until stopped, on a new connection after each failure."""
         while not self._stop.is_set():
             connection = http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=30)
             try:

@@ -1,4 +1,4 @@
-"""Who may do what, and what surrounds every answer."""
+"""Access control, and what every response has in common."""
 
 import json
 import logging
@@ -38,7 +38,7 @@ def guarded(api: ApiHarness, guarded_settings: Settings) -> Iterator[TestClient]
         yield client
 
 
-def test_every_endpoint_is_protected_but_health_metrics_and_model(guarded: TestClient) -> None:
+def test_every_endpoint_needs_a_key_except_health_metrics_and_model(guarded: TestClient) -> None:
     for path, method in _endpoints(guarded):
         for headers in ({}, {"X-API-Key": "wrong"}):
             status = guarded.request(method, path, headers=headers).status_code
@@ -53,12 +53,12 @@ def test_a_key_without_the_scope_is_forbidden(guarded: TestClient) -> None:
             ), path
 
 
-def test_a_key_with_the_scope_passes(guarded: TestClient) -> None:
+def test_a_key_with_the_scope_is_accepted(guarded: TestClient) -> None:
     assert guarded.post("/predict", json={}, headers={"X-API-Key": PREDICT}).status_code == 200
     assert guarded.post("/train", headers={"X-API-Key": ADMIN}).status_code == 202
 
 
-def test_a_missing_and_a_wrong_key_get_the_same_answer(guarded: TestClient) -> None:
+def test_a_missing_and_a_wrong_key_get_the_same_response(guarded: TestClient) -> None:
     answers = [
         guarded.post("/predict", json={}, headers=h).json()
         for h in ({}, {"X-API-Key": PREDICT[:-1] + "q"})
@@ -66,7 +66,7 @@ def test_a_missing_and_a_wrong_key_get_the_same_answer(guarded: TestClient) -> N
     assert answers[0]["detail"] == answers[1]["detail"]
 
 
-def test_keys_are_kept_as_digests_only(guarded: TestClient, guarded_settings: Settings) -> None:
+def test_only_digests_of_keys_are_stored(guarded: TestClient, guarded_settings: Settings) -> None:
     ring = guarded.app.state.access.keys
     assert PREDICT not in repr([vars(ring), guarded_settings])
     assert ring.find(PREDICT).scopes == {"predict"}
@@ -75,14 +75,14 @@ def test_keys_are_kept_as_digests_only(guarded: TestClient, guarded_settings: Se
 @pytest.mark.parametrize(
     "entry", ["x", "me:predict:abc", f"me:root:{'0' * 64}", f":predict:{'0' * 64}"]
 )
-def test_an_entry_of_another_form_is_refused_by_name_without_its_digest(entry: str) -> None:
+def test_a_malformed_entry_is_refused_by_name_without_its_digest(entry: str) -> None:
     with pytest.raises(SettingError, match="API_KEYS") as refused:
         parse_keys(entry)
     assert "0" * 64 not in str(refused.value)
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.4", "example.org"])  # noqa: S104 - refused, not bound
-def test_it_does_not_start_beyond_loopback_without_a_key(host: str) -> None:
+def test_the_api_does_not_listen_beyond_loopback_without_keys(host: str) -> None:
     with pytest.raises(SettingError, match=r"API_HOST=.*needs API_KEYS"):
         check_exposure(Settings(api_host=host))
     check_exposure(Settings(api_host=host, api_keys=SecretStr(ENTRIES)))
@@ -93,7 +93,7 @@ def test_loopback_needs_no_key(host: str) -> None:
     check_exposure(Settings(api_host=host))
 
 
-def test_the_command_that_refuses_says_so_in_one_line(tmp_path: Path) -> None:
+def test_a_refused_start_is_one_line_on_stderr(tmp_path: Path) -> None:
     env = {"API_HOST": "0.0.0.0", "STATE_DIR": str(tmp_path), "PATH": ""}  # noqa: S104 - refused, not bound
     refused = subprocess.run(
         [sys.executable, "-m", "app_back"], cwd=ROOT, env=env, capture_output=True, text=True
@@ -105,7 +105,7 @@ def test_the_command_that_refuses_says_so_in_one_line(tmp_path: Path) -> None:
     )
 
 
-def test_a_key_that_asks_too_often_has_to_wait(api: ApiHarness, settings: Settings) -> None:
+def test_a_client_over_its_rate_limit_must_wait(api: ApiHarness, settings: Settings) -> None:
     changed = settings.model_copy(update={"rate_limit": "2/minute"})
     with TestClient(create_app(changed, api.adapters)) as client:
         answers = [client.get("/experiments") for _ in range(3)]
@@ -113,7 +113,7 @@ def test_a_key_that_asks_too_often_has_to_wait(api: ApiHarness, settings: Settin
     assert 1 <= int(answers[2].headers["retry-after"]) <= 60
 
 
-def test_a_body_beyond_the_limit_is_refused_whether_it_says_so_or_not(
+def test_a_body_over_the_limit_is_refused_with_and_without_content_length(
     api: ApiHarness, settings: Settings
 ) -> None:
     changed = settings.model_copy(update={"max_body_bytes": 1024})
@@ -128,17 +128,17 @@ def test_a_body_beyond_the_limit_is_refused_whether_it_says_so_or_not(
                 assert client.post(path, content=content, headers=headers).status_code == 413, path
 
 
-def test_every_answer_has_security_headers_and_its_id(api: ApiHarness) -> None:
+def test_every_response_has_security_headers_and_a_request_id(api: ApiHarness) -> None:
     for answer in (api.predict(), api.predict(age=500), api.client.get("/nothing")):
         assert answer.headers["x-content-type-options"] == "nosniff"
         assert answer.headers["x-request-id"]
     given = api.client.get("/health/live", headers={"X-Request-ID": "from-the-proxy-1"})
     assert given.headers["x-request-id"] == "from-the-proxy-1"
-    odd = api.client.get("/health/live", headers={"X-Request-ID": "x\ty"})
-    assert odd.headers["x-request-id"] != "x\ty"
+    replaced = api.client.get("/health/live", headers={"X-Request-ID": "x\ty"})
+    assert replaced.headers["x-request-id"] != "x\ty"
 
 
-def test_an_error_nobody_foresaw_tells_an_id_and_nothing_else(
+def test_an_unexpected_error_shows_its_request_id_and_nothing_else(
     api: ApiHarness, caplog: pytest.LogCaptureFixture
 ) -> None:
     log = api.adapters.log
@@ -153,7 +153,9 @@ def test_an_error_nobody_foresaw_tells_an_id_and_nothing_else(
         ]
 
 
-def test_other_origins_are_let_in_only_where_set(api: ApiHarness, settings: Settings) -> None:
+def test_other_origins_are_allowed_only_when_configured(
+    api: ApiHarness, settings: Settings
+) -> None:
     asked = {"Origin": "https://ward.example", "Access-Control-Request-Method": "POST"}
     assert (
         "access-control-allow-origin" not in api.client.options("/predict", headers=asked).headers
@@ -169,16 +171,19 @@ def test_other_origins_are_let_in_only_where_set(api: ApiHarness, settings: Sett
     ] * 2
 
 
-def test_the_log_has_the_request_and_nothing_of_the_patient(
+def test_the_log_shows_the_request_and_nothing_about_the_patient(
     api: ApiHarness, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.DEBUG):
         answer = api.predict(medical_specialty="Osteopathy", race="AfricanAmerican")
         api.predict(race="Klingon")
     lines = [JsonFormatter().format(record) for record in caplog.records]
-    shown = [json.loads(line) for line in lines if "app_back.access" in line]
-    assert [(one["path"], one["status"]) for one in shown] == [("/predict", 200), ("/predict", 422)]
-    assert shown[0]["request_id"] == answer.headers["x-request-id"]
+    lines_logged = [json.loads(line) for line in lines if "app_back.access" in line]
+    assert [(one["path"], one["status"]) for one in lines_logged] == [
+        ("/predict", 200),
+        ("/predict", 422),
+    ]
+    assert lines_logged[0]["request_id"] == answer.headers["x-request-id"]
     assert not any(
         word in line for line in lines for word in ("Osteopathy", "AfricanAmerican", "Klingon")
     )
@@ -187,10 +192,10 @@ def test_the_log_has_the_request_and_nothing_of_the_patient(
 def test_metrics_count_requests_and_predictions(api: ApiHarness) -> None:
     api.predict(age=0)
     api.predict(age=100)
-    shown = api.client.get("/metrics").text
-    assert 'predictions_total{model_version="1",prediction="1"} 1.0' in shown
-    assert 'http_requests_total{method="POST",path="/predict",status="200"} 2.0' in shown
-    assert "prediction_score_count 2.0" in shown
+    metrics = api.client.get("/metrics").text
+    assert 'predictions_total{model_version="1",prediction="1"} 1.0' in metrics
+    assert 'http_requests_total{method="POST",path="/predict",status="200"} 2.0' in metrics
+    assert "prediction_score_count 2.0" in metrics
 
 
 def _endpoints(client: TestClient) -> list[tuple[str, str]]:

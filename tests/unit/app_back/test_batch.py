@@ -7,7 +7,7 @@ from tests.unit.app_back.conftest import ApiHarness
 CSV = {"content-type": "text/csv; charset=utf-8"}
 
 
-def test_good_rows_are_answered_and_bad_ones_named(api: ApiHarness) -> None:
+def test_valid_rows_are_predicted_and_invalid_ones_named(api: ApiHarness) -> None:
     patients = [{"age": 0}, {"age": 500}, {"age": 100}, 7]
     answer = api.client.post("/predict/batch", json={"patients": patients}).json()
     assert (answer["rows"], answer["answered"], answer["rejected"]) == (4, 2, 2)
@@ -22,11 +22,14 @@ def test_good_rows_are_answered_and_bad_ones_named(api: ApiHarness) -> None:
 @pytest.mark.parametrize(
     "text", ["age,gender\n70,Male\n,Female\n", "\ufeffage;gender\r\n70;Male\r\n;Female\r\n"]
 )
-def test_a_csv_is_read_and_an_empty_cell_has_the_default(api: ApiHarness, text: str) -> None:
+def test_a_csv_is_read_and_empty_cells_get_the_default(api: ApiHarness, text: str) -> None:
     answer = api.client.post("/predict/batch", content=text.encode(), headers=CSV).json()
     assert answer["answered"] == 2
-    kept = [api.log.rows[one["prediction_id"]].fields for one in answer["predictions"]]
-    assert [(fields["age"], fields["gender"]) for fields in kept] == [(70, "Male"), (65, "Female")]
+    stored = [api.log.rows[one["prediction_id"]].fields for one in answer["predictions"]]
+    assert [(fields["age"], fields["gender"]) for fields in stored] == [
+        (70, "Male"),
+        (65, "Female"),
+    ]
 
 
 def test_a_batch_is_one_commit(api: ApiHarness) -> None:
@@ -34,7 +37,7 @@ def test_a_batch_is_one_commit(api: ApiHarness) -> None:
     assert (len(api.log.rows), api.log.commits) == (1000, 1)
 
 
-def test_a_csv_row_that_is_torn_or_no_number_is_named(api: ApiHarness) -> None:
+def test_an_incomplete_or_non_numeric_csv_row_is_named(api: ApiHarness) -> None:
     text = b"age,gender\n70\n7x,Male\n" + b"9" * 30 + b",Male\n"
     errors = api.client.post("/predict/batch", content=text, headers=CSV).json()["errors"]
     assert [(one["row"], one["detail"][0]["field"]) for one in errors] == [
@@ -47,7 +50,7 @@ def test_a_csv_row_that_is_torn_or_no_number_is_named(api: ApiHarness) -> None:
 @pytest.mark.parametrize(
     "body", [b"", b"\n", b"height\n1\n", b"age,age\n1,2\n", b"age\n", b"\xff\n1\n", b'age\n"1\n']
 )
-def test_a_csv_that_makes_no_sense_is_refused_as_a_whole(api: ApiHarness, body: bytes) -> None:
+def test_a_malformed_csv_is_refused_as_a_whole(api: ApiHarness, body: bytes) -> None:
     assert api.client.post("/predict/batch", content=body, headers=CSV).status_code == 422
 
 

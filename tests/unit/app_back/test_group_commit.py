@@ -15,7 +15,7 @@ TURNS = 5
 
 
 class SlowLog:
-    """Commits when told to, and remembers how many each commit had."""
+    """Finishes commits on request, and remembers the size of each."""
 
     def __init__(self) -> None:
         self.sizes: list[int] = []
@@ -54,7 +54,7 @@ def test_a_second_commit_begins_when_as_many_wait_as_are_committed() -> None:
     assert run_apart(scenario) == [[3], [3], [3, 3]]
 
 
-def test_what_is_too_little_for_a_commit_of_its_own_is_the_next_one() -> None:
+def test_a_group_too_small_for_its_own_commit_waits_for_the_next() -> None:
     async def scenario() -> list[int]:
         log = SlowLog()
         group = _group(log)
@@ -68,7 +68,7 @@ def test_what_is_too_little_for_a_commit_of_its_own_is_the_next_one() -> None:
     assert run_apart(scenario) == [3, 1]
 
 
-def test_each_gets_its_own_answer_and_one_too_many_is_refused() -> None:
+def test_each_request_gets_its_own_prediction_and_a_full_queue_refuses() -> None:
     async def scenario() -> list[object]:
         log = SlowLog()
         group = _group(log, commits=1, limit=2)
@@ -76,8 +76,8 @@ def test_each_gets_its_own_answer_and_one_too_many_is_refused() -> None:
         with pytest.raises(OverloadedError):
             group.submit({"age": 9})
         log.may_end.release(10)
-        told = await asyncio.gather(*answers)
+        predictions = await asyncio.gather(*answers)
         group.close()
-        return told
+        return predictions
 
     assert run_apart(scenario) == [{"age": 0}, {"age": 0}, {"age": 1}]

@@ -1,4 +1,4 @@
-"""What a person watches, and why one patient got this probability."""
+"""Monitoring, and explanations of one patient's probability."""
 
 import pytest
 
@@ -8,11 +8,13 @@ from tests.unit.app_back.conftest import ApiHarness
 
 
 def test_an_explanation_adds_up_to_the_probability(api: ApiHarness) -> None:
-    told = api.client.post("/explain", json={"age": 100}).json()
-    assert [(one["field"], one["value"]) for one in told["contributions"]] == [("age", 100)]
-    added = sum(one["contribution"] for one in told["contributions"])
+    explanation = api.client.post("/explain", json={"age": 100}).json()
+    assert [(one["field"], one["value"]) for one in explanation["contributions"]] == [("age", 100)]
+    added = sum(one["contribution"] for one in explanation["contributions"])
     assert (
-        told["base_probability"] + added == pytest.approx(told["probability"]) == pytest.approx(0.5)
+        explanation["base_probability"] + added
+        == pytest.approx(explanation["probability"])
+        == pytest.approx(0.5)
     )
 
 
@@ -21,7 +23,7 @@ def test_an_explanation_names_a_wrong_field(api: ApiHarness) -> None:
     assert (answer.status_code, answer.json()["detail"][0]["field"]) == (422, "age")
 
 
-def test_the_background_is_real_patients_where_there_are_any() -> None:
+def test_reference_patients_come_from_validation_rows_if_there_are_any() -> None:
     rows = InMemoryCleanDataReader()
     assert len(draw_reference_patients(rows, "data-1")) == 30
     assert draw_reference_patients(rows, "data-1") == draw_reference_patients(rows, "data-1")
@@ -39,6 +41,8 @@ def test_monitoring_compares_the_latest_predictions_with_training(api: ApiHarnes
         "live": pytest.approx([1 / 3, 0, 2 / 3]),
     }
     assert seen["drift"]["state"] == "too few rows"
+    # Few predictions: no field has enough rows for a verdict.
+    assert {field["state"] for field in seen["drift"]["fields"]} == {"too few rows"}
     shifts = [one["psi"] for one in seen["drift"]["fields"]]
     assert shifts == sorted(shifts, reverse=True)
 

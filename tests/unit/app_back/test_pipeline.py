@@ -1,4 +1,4 @@
-"""The stages behind the API."""
+"""The pipeline's stages, started through the API."""
 
 import threading
 import time
@@ -10,7 +10,7 @@ from readmission.records import Preparation
 from tests.unit.app_back.conftest import ApiHarness
 
 
-def test_a_post_starts_a_job_and_says_where_to_follow_it(api: ApiHarness) -> None:
+def test_a_post_starts_a_job_and_returns_its_location(api: ApiHarness) -> None:
     started = api.client.post("/train")
     job = started.json()
     assert (started.status_code, job["status"], started.headers["location"]) == (
@@ -47,7 +47,7 @@ def test_one_job_of_a_kind_runs_at_a_time(api: ApiHarness) -> None:
         ),
     ],
 )
-def test_a_get_answers_at_the_stages_end_as_the_original_did(
+def test_a_get_responds_when_the_stage_ends_as_in_the_legacy_project(
     api: ApiHarness, path: str, message: str
 ) -> None:
     with ending(api, "succeeded"):
@@ -55,7 +55,7 @@ def test_a_get_answers_at_the_stages_end_as_the_original_did(
     assert (answer["status"], answer["message"]) == (200, message)
 
 
-def test_clean_tells_the_counts_as_the_original_did(api: ApiHarness) -> None:
+def test_clean_returns_the_counts_as_in_the_legacy_project(api: ApiHarness) -> None:
     api.clean_data.preparation = Preparation(
         "d", "l", False, 81_000, 15_000, 5_000, 2_000, 6, 15_000, datetime.now(UTC)
     )
@@ -76,7 +76,7 @@ def test_clean_tells_the_counts_as_the_original_did(api: ApiHarness) -> None:
         ("failed", -9, 500),
     ],
 )
-def test_a_stage_that_fails_tells_its_reason_and_what_can_be_done(
+def test_a_failed_stage_returns_its_reason_and_a_matching_status(
     api: ApiHarness, state: str, exit_code: int | None, status: int
 ) -> None:
     with ending(api, state, "The dataset has no column age.", exit_code):
@@ -94,12 +94,12 @@ def test_a_stage_that_fails_tells_its_reason_and_what_can_be_done(
     )
 
 
-def test_a_job_that_nobody_started_is_not_found(api: ApiHarness) -> None:
+def test_an_unknown_job_is_not_found(api: ApiHarness) -> None:
     assert api.client.get("/jobs/01890000-0000-7000-8000-000000000000").status_code == 404
 
 
 class ending:  # noqa: N801 - reads as a phrase
-    """End the job that is started meanwhile."""
+    """End the job that starts within the block."""
 
     def __init__(
         self, api: ApiHarness, state: str, reason: str | None = None, exit_code: int | None = None

@@ -1,4 +1,4 @@
-"""``POST /predict``: the original's contract, kept."""
+"""``POST /predict`` keeps the contract of the legacy project."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -52,20 +52,20 @@ def test_an_empty_patient_gets_the_defaults(api: ApiHarness) -> None:
     }
 
 
-def test_the_original_forms_payload_is_answered_and_kept(api: ApiHarness) -> None:
+def test_the_legacy_forms_payload_is_predicted_and_stored(api: ApiHarness) -> None:
     assert {field.name for field in ORIGINAL_FIELDS} == set(ORIGINAL_FORM)
     answer = api.predict(**ORIGINAL_FORM).json()
-    kept = api.log.rows[answer["prediction_id"]]
-    assert {name: kept.fields[name] for name in ORIGINAL_FORM} == ORIGINAL_FORM
-    assert (kept.probability, kept.predicted_readmitted) == (
+    stored = api.log.rows[answer["prediction_id"]]
+    assert {name: stored.fields[name] for name in ORIGINAL_FORM} == ORIGINAL_FORM
+    assert (stored.probability, stored.predicted_readmitted) == (
         answer["probability"],
         answer["prediction"],
     )
 
 
-def test_what_is_left_out_has_the_vocabularys_default(api: ApiHarness) -> None:
-    kept = api.log.rows[api.predict(age=70).json()["prediction_id"]]
-    assert kept.fields == {name: field.default for name, field in FIELD_BY_NAME.items()} | {
+def test_a_field_left_out_gets_the_schemas_default(api: ApiHarness) -> None:
+    stored = api.log.rows[api.predict(age=70).json()["prediction_id"]]
+    assert stored.fields == {name: field.default for name, field in FIELD_BY_NAME.items()} | {
         "age": 70
     }
 
@@ -83,7 +83,7 @@ def test_what_is_left_out_has_the_vocabularys_default(api: ApiHarness) -> None:
         ({"discharge_disposition_code": "11"}, ["discharge_disposition_code"]),
     ],
 )
-def test_a_wrong_field_is_named(
+def test_an_invalid_field_is_named(
     api: ApiHarness, fields: dict[str, object], named: list[str]
 ) -> None:
     answer = api.predict(**fields)
@@ -92,14 +92,14 @@ def test_a_wrong_field_is_named(
     assert not api.log.rows
 
 
-def test_a_whole_number_may_be_written_with_a_point(api: ApiHarness) -> None:
+def test_a_whole_number_may_have_a_decimal_point(api: ApiHarness) -> None:
     answer = api.client.post(
         "/predict", content=b'{"age": 70.0}', headers={"content-type": "application/json"}
     )
     assert api.log.rows[answer.json()["prediction_id"]].fields["age"] == 70
 
 
-def test_a_body_in_pieces_is_read_whole(api: ApiHarness) -> None:
+def test_a_body_in_several_chunks_is_read_completely(api: ApiHarness) -> None:
     pieces = iter([b'{"age"', b": 7", b"1}"])
     answer = api.client.post(
         "/predict", content=pieces, headers={"content-type": "application/json"}
@@ -107,22 +107,22 @@ def test_a_body_in_pieces_is_read_whole(api: ApiHarness) -> None:
     assert api.log.rows[answer.json()["prediction_id"]].fields["age"] == 71
 
 
-def test_a_wrong_value_is_told_what_is_right(api: ApiHarness) -> None:
+def test_an_invalid_value_is_answered_with_the_allowed_ones(api: ApiHarness) -> None:
     (detail,) = api.predict(age=500).json()["detail"]
     assert detail["allowed"] == "a whole number from 0 to 120"
 
 
-def test_a_code_brings_its_group(api: ApiHarness) -> None:
-    kept = api.log.rows[api.predict(admission_type_code="3").json()["prediction_id"]]
-    assert kept.fields["admission_type_id"] == "Electiva"
+def test_a_code_sets_its_group(api: ApiHarness) -> None:
+    stored = api.log.rows[api.predict(admission_type_code="3").json()["prediction_id"]]
+    assert stored.fields["admission_type_id"] == "Electiva"
 
 
 def test_a_code_of_no_group_means_that_the_group_is_unknown(api: ApiHarness) -> None:
-    kept = api.log.rows[api.predict(admission_source_code="9").json()["prediction_id"]]
-    assert kept.fields["admission_source_id"] is None
+    stored = api.log.rows[api.predict(admission_source_code="9").json()["prediction_id"]]
+    assert stored.fields["admission_source_id"] is None
 
 
-def test_a_code_that_contradicts_its_group_is_refused_by_both_names(api: ApiHarness) -> None:
+def test_a_code_that_contradicts_its_group_is_refused_naming_both_fields(api: ApiHarness) -> None:
     answer = api.predict(admission_type_code="3", admission_type_id="Emergencia")
     assert answer.status_code == 422
     assert [d["field"] for d in answer.json()["detail"]] == [
@@ -132,7 +132,7 @@ def test_a_code_that_contradicts_its_group_is_refused_by_both_names(api: ApiHarn
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"{", b"\xff", b"NaN", b'"x"'])
-def test_a_body_that_is_no_object_is_refused(api: ApiHarness, body: bytes) -> None:
+def test_a_body_that_is_not_an_object_is_refused(api: ApiHarness, body: bytes) -> None:
     answer = api.client.post("/predict", content=body, headers={"content-type": "application/json"})
     assert answer.status_code == 422
 
@@ -146,7 +146,7 @@ def test_another_content_type_is_refused(api: ApiHarness) -> None:
     )
 
 
-def test_before_the_first_promotion_it_says_why_not(
+def test_before_the_first_promotion_it_responds_503_with_the_reason(
     api: ApiHarness, settings: Settings, tmp_path: Path
 ) -> None:
     empty = ChampionStore(FakeRegistry(), load_fake_model, tmp_path / "empty")
@@ -160,7 +160,7 @@ def test_before_the_first_promotion_it_says_why_not(
         assert client.get("/health/live").status_code == 200
 
 
-def test_without_the_database_nothing_is_answered_and_it_recovers(api: ApiHarness) -> None:
+def test_without_the_database_it_responds_503_and_recovers(api: ApiHarness) -> None:
     api.log.away = True
     answer = api.predict()
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")

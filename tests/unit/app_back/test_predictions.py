@@ -1,4 +1,4 @@
-"""The stored predictions, their outcomes, and the live quality."""
+"""Stored predictions, their outcomes and the live quality."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -8,13 +8,13 @@ UNKNOWN = "01890000-0000-7000-8000-000000000000"
 
 
 def test_pages_follow_each_other_newest_first(api: ApiHarness) -> None:
-    made = [api.predict(age=age).json()["prediction_id"] for age in range(5)]
+    made_ids = [api.predict(age=age).json()["prediction_id"] for age in range(5)]
     first = api.client.get("/predictions", params={"limit": 3}).json()
     rest = api.client.get(
         "/predictions", params={"limit": 3, "before_id": first["next_before_id"]}
     ).json()
-    shown = [one["prediction_id"] for one in first["predictions"] + rest["predictions"]]
-    assert shown == sorted(made, reverse=True)
+    listed = [one["prediction_id"] for one in first["predictions"] + rest["predictions"]]
+    assert listed == sorted(made_ids, reverse=True)
     assert rest["next_before_id"] is None
 
 
@@ -35,7 +35,7 @@ def test_filters_narrow_the_list(api: ApiHarness) -> None:
         assert sorted(one["prediction_id"] for one in found) == sorted(ids), params
 
 
-def test_a_wrong_filter_is_named(api: ApiHarness) -> None:
+def test_an_invalid_filter_is_named(api: ApiHarness) -> None:
     answer = api.client.get("/predictions", params={"made_from": "0.5", "limit": 0, "x": 1})
     assert (answer.status_code, {d["field"] for d in answer.json()["detail"]}) == (
         422,
@@ -43,24 +43,26 @@ def test_a_wrong_filter_is_named(api: ApiHarness) -> None:
     )
 
 
-def test_any_year_can_be_asked_for(api: ApiHarness) -> None:
+def test_filters_accept_any_year(api: ApiHarness) -> None:
     for year, found in (("0001", 1), ("9999", 0)):
         api.predict()
         params = {"made_from": f"{year}-12-31T23:59:59-05:00", "limit": 1}
         assert len(api.client.get("/predictions", params=params).json()["predictions"]) == found
 
 
-def test_an_outcome_is_kept_and_may_be_corrected(api: ApiHarness) -> None:
-    made = api.predict().json()["prediction_id"]
+def test_an_outcome_is_stored_and_may_be_corrected(api: ApiHarness) -> None:
+    prediction_id = api.predict().json()["prediction_id"]
     for outcome in (1, 1, 0):
         assert (
-            api.client.post(f"/predictions/{made}/outcome", json={"outcome": outcome}).status_code
+            api.client.post(
+                f"/predictions/{prediction_id}/outcome", json={"outcome": outcome}
+            ).status_code
             == 200
         )
-    assert api.log.rows[made].outcome == 0
+    assert api.log.rows[prediction_id].outcome == 0
 
 
-def test_an_outcome_of_nothing_is_refused(api: ApiHarness) -> None:
+def test_an_outcome_of_an_unknown_prediction_is_refused(api: ApiHarness) -> None:
     assert (
         api.client.post(f"/predictions/{UNKNOWN}/outcome", json={"outcome": 1}).status_code == 404
     )
@@ -69,15 +71,15 @@ def test_an_outcome_of_nothing_is_refused(api: ApiHarness) -> None:
 
 def test_the_model_shows_its_live_quality(api: ApiHarness) -> None:
     for age in (0, 10, 90, 100):
-        made = api.predict(age=age).json()["prediction_id"]
-        api.client.post(f"/predictions/{made}/outcome", json={"outcome": int(age > 50)})
+        prediction_id = api.predict(age=age).json()["prediction_id"]
+        api.client.post(f"/predictions/{prediction_id}/outcome", json={"outcome": int(age > 50)})
     live = api.client.get("/model").json()["live"]
     assert (live["outcomes"], live["auc"], live["f1"], live["observed_rate"]) == (4, 1.0, 1.0, 0.5)
     assert 'live_quality{metric="auc"} 1.0' in api.client.get("/metrics").text
 
 
-def test_outcomes_that_are_all_the_same_tell_no_auc(api: ApiHarness) -> None:
-    made = api.predict().json()["prediction_id"]
-    api.client.post(f"/predictions/{made}/outcome", json={"outcome": 1})
+def test_the_auc_is_undefined_when_all_outcomes_are_equal(api: ApiHarness) -> None:
+    prediction_id = api.predict().json()["prediction_id"]
+    api.client.post(f"/predictions/{prediction_id}/outcome", json={"outcome": 1})
     live = api.client.get("/model").json()["live"]
     assert (live["outcomes"], live["auc"], live["observed_rate"]) == (1, None, 1.0)

@@ -1,4 +1,4 @@
-"""An answer leaves in one write, and nothing is lost when a connection ends."""
+"""Each response leaves in one write, and nothing is lost when a connection ends."""
 
 import asyncio
 from typing import Any
@@ -66,7 +66,7 @@ def test_head_and_body_leave_together(asked: bytes, closed: bool) -> None:
     assert transport.closed == closed
 
 
-def test_a_refusal_is_written_before_the_connection_is_closed() -> None:
+def test_an_error_response_is_written_before_the_connection_closes() -> None:
     transport = answer_to(b"nonsense\r\n\r\n")
     assert transport.written[0].startswith(b"HTTP/1.1 400")
     assert transport.closed

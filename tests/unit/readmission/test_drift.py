@@ -9,6 +9,7 @@ import pytest
 from readmission.errors import NoChampionError
 from readmission.monitoring.drift import (
     ENOUGH_ROWS,
+    FieldDrift,
     measure_drift,
     stability_index,
     without_defaults,
@@ -110,3 +111,19 @@ def test_without_a_champion_there_is_nothing_to_compare() -> None:
     )  # type: ignore[arg-type]
     with pytest.raises(NoChampionError):
         empty.report("day-1")
+
+
+@pytest.mark.parametrize(
+    ("rows", "psi", "p_value", "state"),
+    [
+        (299, 0.5, 0.0, "too few rows"),
+        (300, 0.09, 0.0, "stable"),
+        (300, 0.1, 0.0, "watch"),
+        (300, 0.2, 0.0, "drifted"),
+        (300, 0.2, 0.5, "watch"),
+    ],
+)
+def test_a_fields_state_follows_from_rows_index_and_significance(
+    rows: int, psi: float, p_value: float, state: str
+) -> None:
+    assert FieldDrift("age", rows, psi, p_value).state == state
