@@ -99,7 +99,7 @@ def _ensemble(trees: Sequence[_PlacedTree], output: str) -> onnx.NodeProto:
 def _placed_trees(model: ForestModel) -> Iterator[_PlacedTree]:
     """Yield each tree with where its pipeline's features stand in the whole vocabulary, and its weight."""
     for pipeline, weight in zip(model.pipelines, model.weights, strict=True):
-        places = model.vocabulary.places(pipeline["encoder"].vocabulary_.features)
+        places = model.vocabulary.indices_of(pipeline["encoder"].vocabulary_.features)
         for estimator in pipeline["forest"].estimators_:
             yield estimator.tree_, places, weight
 

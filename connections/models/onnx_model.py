@@ -12,7 +12,7 @@ from onnxruntime.capi import onnxruntime_pybind11_state as runtime
 
 from readmission.arrays import Matrix
 from readmission.errors import BrokenModelError
-from readmission.features.vocabulary import Row, Vocabulary
+from readmission.features.vocabulary import Encounter, FeatureVocabulary
 
 INPUT, OUTPUT = "features", "probability"
 _FRAME_PAYS_FROM_ROWS = 500
@@ -40,7 +40,7 @@ class OnnxModel:
                 self._session.get_modelmeta().custom_metadata_map
             )
             self.threshold = float(self.metadata["threshold"])
-            self._vocabulary = Vocabulary.from_json(self.metadata["vocabulary"])
+            self._vocabulary = FeatureVocabulary.from_json(self.metadata["vocabulary"])
         except _FAULTS as error:
             raise BrokenModelError(f"The ONNX model cannot be read: {error!r}") from error
 
@@ -52,15 +52,17 @@ class OnnxModel:
         except (OSError, BrokenModelError) as error:
             raise BrokenModelError(f"{path.name}: {error}") from error
 
-    def probabilities(self, rows: Sequence[Row]) -> NDArray[np.float64]:
+    def probabilities(self, rows: Sequence[Encounter]) -> NDArray[np.float64]:
         """Return the probability for each row of model fields; a field that is left out takes its default."""
         if len(rows) >= _FRAME_PAYS_FROM_ROWS:
             return self.frame_probabilities(pd.DataFrame(list(rows)))
-        return self._run(np.array([self._vocabulary.row(row) for row in rows], dtype=np.float32))
+        return self._run(
+            np.array([self._vocabulary.encode_one(row) for row in rows], dtype=np.float32)
+        )
 
     def frame_probabilities(self, rows: pd.DataFrame) -> NDArray[np.float64]:
         """Return the probability for each row of a table."""
-        return self._run(self._vocabulary.matrix(rows))
+        return self._run(self._vocabulary.encode(rows))
 
     def _run(self, encoded: Matrix) -> NDArray[np.float64]:
         answer: Any = self._session.run(

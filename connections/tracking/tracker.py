@@ -27,7 +27,7 @@ from connections.tracking.client import (
 from connections.tracking.model_format import MODEL_FILE, save_mlflow_model
 from connections.tracking.plots import draw
 from readmission.evaluation.report import Report
-from readmission.model.candidate import Candidate, Told
+from readmission.model.candidate import Candidate, ValidationScores
 from readmission.model.forest import ForestModel
 from readmission.monitoring.drift import DriftReport
 from readmission.records import Experiment
@@ -71,14 +71,14 @@ class MlflowTracking:
             report: Report = json.loads(read_artifact(self._uri, run_id, REPORT_FILE))
         return report
 
-    def load_told(self, run_id: str) -> Told | None:
+    def load_validation_scores(self, run_id: str) -> ValidationScores | None:
         """Return what a run's candidate said of its validation rows; None where nothing was kept."""
         with reachable():
             if TOLD_FILE not in [one.path for one in self.client.list_artifacts(run_id)]:
                 return None
             content = read_artifact(self._uri, run_id, TOLD_FILE)
         with np.load(io.BytesIO(content)) as told:
-            return Told(**told)
+            return ValidationScores(**told)
 
     def log_drift(self, report_id: str, version: int, reports: Sequence[DriftReport]) -> None:
         """Keep what a drift watch found; the same ``report_id`` replaces its former findings."""
@@ -166,7 +166,7 @@ def _dataset(one: Experiment, *, synthetic: bool) -> DatasetInput:
 def _write_artifacts(folder: Path, candidate: Candidate) -> None:
     save_mlflow_model(folder / MODEL_FOLDER, candidate.model, candidate.example)
     (folder / REPORT_FILE).write_text(json.dumps(candidate.report))
-    np.savez(folder / TOLD_FILE, **asdict(candidate.told))
+    np.savez(folder / TOLD_FILE, **asdict(candidate.validation))
     (folder / "plots").mkdir()
     for name, picture in draw(candidate.report).items():
         (folder / "plots" / name).write_text(picture)

@@ -1,4 +1,4 @@
-"""How sure a figure is: whole patients are drawn again and again, because encounters of one are alike."""
+"""Confidence intervals by a bootstrap of patients: encounters of the same patient are alike, so they go together."""
 
 from collections.abc import Callable, Iterator
 
@@ -17,44 +17,46 @@ def patient_weights(
 ) -> Iterator[Weights]:
     """Yield for each draw how often every row counts: as often as its patient was drawn."""
     generator = np.random.default_rng(seed)
-    place, unique = pd.factorize(patients)
+    patient_of_row, distinct = pd.factorize(patients)
     for _ in range(draws):
-        yield np.bincount(generator.integers(0, len(unique), len(unique)), minlength=len(unique))[
-            place
-        ].astype(float)
+        drawn = generator.integers(0, len(distinct), len(distinct))
+        times_drawn = np.bincount(drawn, minlength=len(distinct))
+        yield times_drawn[patient_of_row].astype(float)
 
 
 def interval(
     measure: Callable[[Weights], float], patients: "pd.Series[int]", draws: int = DRAWS
 ) -> tuple[float, float]:
-    """Return the central 95 % of a measure over patient draws; those in which it is not defined do not count."""
-    low, high = np.nanquantile(
-        [measure(weights) for weights in patient_weights(patients, draws=draws)], [0.025, 0.975]
-    )
+    """Return the central 95 % of a measure over patient draws; draws in which it is NaN do not count."""
+    measured = [measure(weights) for weights in patient_weights(patients, draws=draws)]
+    low, high = np.nanquantile(measured, [0.025, 0.975])
     return float(low), float(high)
 
 
 def weighted_f1(target: Target, alerts: NDArray[np.bool_], weights: Weights) -> float:
     """Return F1 where each row counts ``weights`` times."""
-    hits, alerted, positive = (float(weights @ part) for part in (alerts * target, alerts, target))
-    return 2 * hits / max(alerted + positive, 1)
+    found = float(weights @ (alerts * target))
+    alerted = float(weights @ alerts)
+    readmitted = float(weights @ target)
+    return 2 * found / max(alerted + readmitted, 1)
 
 
 def ranked_auc(target: Target, weights: Weights) -> float:
-    """Return the AUC of rows that are in falling order of probability, each ``weights`` times; NaN for one class."""
+    """Return the AUC of rows in falling order of probability, each ``weights`` times; NaN for one class."""
     positive = weights * target
     negative = weights - positive
-    return _share((negative * np.cumsum(positive)).sum(), positive.sum() * negative.sum())
+    outranked = negative * np.cumsum(positive)
+    return _ratio(outranked.sum(), positive.sum() * negative.sum())
 
 
 def ranked_precision(target: Target, weights: Weights) -> float:
-    """Return the average precision of rows that are in falling order of probability; NaN without a positive one."""
+    """Return the average precision of rows in falling order of probability; NaN without a positive one."""
     positive = weights * target
     precision = np.cumsum(positive) / np.maximum(np.cumsum(weights), 1)
-    return _share((precision * positive).sum(), positive.sum())
+    return _ratio((precision * positive).sum(), positive.sum())
 
 
-def _share(part: float, whole: float) -> float:
+def _ratio(part: float, whole: float) -> float:
     return float(part / whole) if whole else float("nan")
 
 
@@ -65,6 +67,8 @@ def f1_margin(
     patients: "pd.Series[int]",
 ) -> tuple[float, float]:
     """Return the 95 % interval of the candidate's F1 minus the champion's on the same rows."""
-    return interval(
-        lambda w: weighted_f1(target, candidate, w) - weighted_f1(target, champion, w), patients
-    )
+
+    def margin(weights: Weights) -> float:
+        return weighted_f1(target, candidate, weights) - weighted_f1(target, champion, weights)
+
+    return interval(margin, patients)

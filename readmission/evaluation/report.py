@@ -44,8 +44,9 @@ def _precision_recall(target: Target, probabilities: Scores) -> dict[str, list[f
 
 def _thinned(values: Scores) -> list[float]:
     """Return about CURVE_POINTS of the values, first and last among them."""
-    places = np.linspace(0, len(values) - 1, min(CURVE_POINTS, len(values))).astype(int)
-    return [float(value) for value in np.round(values[places], 6)]
+    points = min(CURVE_POINTS, len(values))
+    indices = np.linspace(0, len(values) - 1, points).astype(int)
+    return [float(value) for value in np.round(values[indices], 6)]
 
 
 def _confusion(target: Target, alerts: Any) -> dict[str, int]:

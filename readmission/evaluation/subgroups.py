@@ -1,4 +1,4 @@
-"""The model on parts of the patients: by race, gender and age."""
+"""How good the model is on subgroups of the patients: by race, gender and age."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,16 +8,16 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from readmission.arrays import Scores, Target
-from readmission.evaluation.metrics import at_threshold, auc
+from readmission.evaluation.metrics import auc, count_alerts
 
 AGE_BANDS = ((0, 49), (50, 64), (65, 79), (80, 120))
-FEWEST_POSITIVE = 10
-"""A slice with fewer readmissions tells nothing."""
+FEWEST_READMISSIONS = 10
+"""A subgroup with fewer readmissions is too small to be measured."""
 
 
 @dataclass(frozen=True, slots=True)
-class Slice:
-    """One part of the patients; ``predicted`` beside ``observed`` is its calibration."""
+class Subgroup:
+    """One subgroup; ``predicted`` against ``observed`` risk is its calibration."""
 
     field: str
     value: str
@@ -29,25 +29,32 @@ class Slice:
     observed: float
 
 
-def slices(
+def measure_subgroups(
     rows: pd.DataFrame, target: Target, probabilities: Scores, threshold: float
-) -> list[Slice]:
-    """Return every part that has enough readmissions."""
+) -> list[Subgroup]:
+    """Return every subgroup that has enough readmissions."""
     found = []
-    for field, value, member in _parts(rows):
-        part, told = target[member], probabilities[member]
-        if part.sum() >= FEWEST_POSITIVE:
-            _, ppv, sensitivity, _ = at_threshold(part, told >= threshold)
-            predicted, observed = float(told.mean()), float(part.mean())
-            found.append(
-                Slice(
-                    field, value, len(part), auc(part, told), sensitivity, ppv, predicted, observed
-                )
+    for field, value, member in _subgroups(rows):
+        outcomes, predicted = target[member], probabilities[member]
+        if outcomes.sum() < FEWEST_READMISSIONS:
+            continue
+        counts = count_alerts(outcomes, predicted >= threshold)
+        found.append(
+            Subgroup(
+                field=field,
+                value=value,
+                rows=counts.rows,
+                auc=auc(outcomes, predicted),
+                sensitivity=counts.recall,
+                ppv=counts.precision,
+                predicted=float(predicted.mean()),
+                observed=float(outcomes.mean()),
             )
+        )
     return found
 
 
-def _parts(rows: pd.DataFrame) -> Iterator[tuple[str, str, NDArray[np.bool_]]]:
+def _subgroups(rows: pd.DataFrame) -> Iterator[tuple[str, str, NDArray[np.bool_]]]:
     for field in ("race", "gender"):
         for value in sorted(rows[field].dropna().unique()):
             yield field, value, (rows[field] == value).to_numpy()

@@ -1,6 +1,6 @@
-"""What one field of an encounter tells the forests: named numbers, the same for training, API and ONNX.
+"""Signals: the named numbers that one field of an encounter adds to the features, in training, API and ONNX alike.
 
-An encounter's feature row is the sum of what its fields say, so that a count such as ``visits`` or
+An encounter's feature row is the sum of its fields' signals, so that a count such as ``visits`` or
 ``diagnosis=428`` collects from several fields, and one encounter is encoded by dictionary look-ups alone.
 Neither identifiers nor anything that is unknown at discharge is a feature.
 """
@@ -24,9 +24,9 @@ GROUP_OF: Final = {
     "discharge_disposition_code": "discharge_disposition_id",
     "admission_source_code": "admission_source_id",
 }
-"""The field of the finer code -> the field of its Spanish group, which speaks when the code is left out."""
+"""The field of the finer code -> the field of its Spanish group, which stands in when the code is left out."""
 
-RATED_FIELDS: Final = (*GROUP_OF, "payer_code", "medical_specialty", *DIAGNOSES)
+TARGET_ENCODED_FIELDS: Final = (*GROUP_OF, "payer_code", "medical_specialty", *DIAGNOSES)
 """Fields of many codes: each forest also learns the readmission rate of every code from its own rows."""
 
 FEATURE_FIELDS: Final = tuple(name for name in FIELD_BY_NAME if name not in GROUP_OF.values())
@@ -68,11 +68,13 @@ def signals(field: str, value: Value) -> Signals:
         return _drug(field, value)
     if field in NOMINALS:
         return {f"{field}={UNKNOWN if value is None else value}": 1.0}
-    return _ordinal(field, value) if field in ORDINALS else _count(field, value)
+    if field in ORDINALS:
+        return _ordinal(field, value)
+    return _count(field, value)
 
 
-def rate_key(field: str, value: Value) -> str:
-    """Return the code under which a value's rate is kept: diagnoses count by their three digits."""
+def encoding_key(field: str, value: Value) -> str:
+    """Return the key of a value in a learned table: diagnoses count by their three digits."""
     if value is None:
         return UNKNOWN
     return str(icd9_chapter(str(value))) if field in DIAGNOSES else str(value)
@@ -92,7 +94,9 @@ def icd9_group(chapter: int) -> str:
 
 def _count(field: str, value: Value) -> Signals:
     number = float(value or 0)
-    return {field: number, "visits": number} if field in PRIOR_VISITS else {field: number}
+    if field in PRIOR_VISITS:
+        return {field: number, "visits": number}
+    return {field: number}
 
 
 def _ordinal(field: str, value: Value) -> Signals:
@@ -121,9 +125,7 @@ def _diagnosis(field: str, value: Value) -> Signals:
 def _drug(field: str, value: Value) -> Signals:
     if value not in _DOSE:
         return {}
-    told = {field: _DOSE[str(value)], "drugs": 1.0}
-    return (
-        told
-        if value == "Steady"
-        else {**told, "drugs_changed": 1.0, f"drugs_{str(value).lower()}": 1.0}
-    )
+    taken = {field: _DOSE[str(value)], "drugs": 1.0}
+    if value == "Steady":
+        return taken
+    return {**taken, "drugs_changed": 1.0, f"drugs_{str(value).lower()}": 1.0}

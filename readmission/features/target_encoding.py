@@ -1,62 +1,52 @@
-"""How often patients with a code were readmitted, learnt from training rows: one number for a field of many codes."""
+"""Target encoding: the readmission rate of each code, learned from training rows.
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+A code's rate is smoothed towards the overall rate, as if ``SMOOTHING_ROWS`` more rows had that one. A training row
+receives the rate that was fitted without its fold, so it never sees its own outcome.
+"""
+
+from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.model_selection import StratifiedKFold
+from sklearn.preprocessing import TargetEncoder
 
-from readmission.features.factorized import Coded
-from readmission.features.signals import RATED_FIELDS, Value, rate_key
-
-Learnt = Mapping[str, "Sequence[Rates]"]
-"""For each learnt feature what its fields add to it."""
+from readmission.arrays import Matrix, Target
+from readmission.features.factorized import FactorizedColumn
+from readmission.features.signals import TARGET_ENCODED_FIELDS, encoding_key
+from readmission.features.vocabulary import LearnedFeatures, ValueTable
 
 SMOOTHING_ROWS = 50.0
-"""A code's own rate counts as much as the overall rate when it has this many rows."""
 FOLDS = 5
 _DECIMALS = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Rates:
-    """What the values of one field add to a learnt feature; ``other`` is for values that were never met."""
-
-    field: str
-    other: float
-    of: Mapping[str, float]
-
-    def rate(self, value: Value) -> float:
-        """Return what a value adds."""
-        return self.of.get(rate_key(self.field, value), self.other)
-
-
-def fit_rates(
-    columns: Mapping[str, Coded], target: NDArray[np.int64], seed: int
-) -> tuple[Learnt, NDArray[np.float32]]:
-    """Return the rates of every rated field, and the rows' own ones, each fitted without its fold."""
-    from sklearn.model_selection import (
-        StratifiedKFold,
-    )  # a served model reads rates and needs no scikit-learn
-    from sklearn.preprocessing import TargetEncoder
-
-    keys = {
-        name: [rate_key(name, value) for value in columns[name].values] for name in RATED_FIELDS
-    }
-    codes = {
-        name: {key: code for code, key in enumerate(dict.fromkeys(met))}
-        for name, met in keys.items()
-    }
-    places = [
-        np.array([codes[name][key] for key in met])[columns[name].places]
-        for name, met in keys.items()
+def fit_target_encoding(
+    columns: Mapping[str, FactorizedColumn], target: Target, seed: int
+) -> tuple[LearnedFeatures, Matrix]:
+    """Return a table of rates for every rated field, and the rows' own cross-fitted rates, a column a field."""
+    codes_by_field = {name: _codes_by_key(name, columns[name]) for name in TARGET_ENCODED_FIELDS}
+    encoded_columns = [
+        _encode(name, columns[name], codes) for name, codes in codes_by_field.items()
     ]
     folds = StratifiedKFold(FOLDS, shuffle=True, random_state=seed)
     encoder = TargetEncoder(target_type="binary", smooth=SMOOTHING_ROWS, cv=folds)
-    crossed = np.asarray(encoder.fit_transform(np.column_stack(places), target), dtype=np.float32)
-    other = round(float(encoder.target_mean_), _DECIMALS)
-    rates = [np.round(told, _DECIMALS).tolist() for told in encoder.encodings_]
-    found = zip(codes.items(), rates, strict=True)
-    return {
-        name: [Rates(name, other, dict(zip(met, told, strict=True)))] for (name, met), told in found
-    }, crossed
+    cross_fitted = encoder.fit_transform(np.column_stack(encoded_columns), target)
+    overall_rate = round(float(encoder.target_mean_), _DECIMALS)
+    tables: dict[str, list[ValueTable]] = {}
+    for (name, codes), rates in zip(codes_by_field.items(), encoder.encodings_, strict=True):
+        rounded = np.round(rates, _DECIMALS).tolist()
+        rate_by_key = dict(zip(codes, rounded, strict=True))
+        tables[name] = [ValueTable(name, overall_rate, rate_by_key)]
+    return tables, np.asarray(cross_fitted, dtype=np.float32)
+
+
+def _codes_by_key(name: str, column: FactorizedColumn) -> dict[str, int]:
+    """Assign a code to each key of a field in order of appearance; several values may share a key."""
+    keys = dict.fromkeys(encoding_key(name, value) for value in column.values)
+    return {key: code for code, key in enumerate(keys)}
+
+
+def _encode(name: str, column: FactorizedColumn, codes: Mapping[str, int]) -> NDArray[np.int64]:
+    code_of_value = [codes[encoding_key(name, value)] for value in column.values]
+    return np.array(code_of_value)[column.codes]

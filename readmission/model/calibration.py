@@ -1,4 +1,4 @@
-"""Scores of the forests become probabilities: two numbers, learnt from rows that no tree had seen."""
+"""Platt calibration: two numbers turn the forests' scores into probabilities, fitted on out-of-bag rows."""
 
 from dataclasses import dataclass
 
@@ -8,19 +8,20 @@ from sklearn.linear_model import LogisticRegression
 from readmission.arrays import Scores, Target
 
 FLOOR = 1e-6
-"""No score counts as nearer to 0 or 1 than this."""
+"""Scores are clipped to this distance from 0 and 1."""
 
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """A straight line in log-odds (Platt): keeps the order of patients, corrects how sure the forests are."""
+    """A linear correction in log-odds (Platt scaling): it keeps the order of patients."""
 
     slope: float = 1.0
     intercept: float = 0.0
 
     def apply(self, scores: Scores) -> Scores:
         """Return the probability of each score."""
-        return 1.0 / (1.0 + np.exp(-(self.slope * log_odds(scores) + self.intercept)))
+        calibrated = self.slope * log_odds(scores) + self.intercept
+        return 1.0 / (1.0 + np.exp(-calibrated))
 
 
 def log_odds(scores: Scores) -> Scores:
@@ -30,9 +31,9 @@ def log_odds(scores: Scores) -> Scores:
 
 
 def fit_calibration(scores: Scores, target: Target) -> Calibration:
-    """Fit the line to scores of unseen rows (out-of-bag); rows without a score are left out."""
-    seen = np.isfinite(scores)
-    line = LogisticRegression(C=np.inf, solver="newton-cholesky").fit(
-        log_odds(scores[seen])[:, None], target[seen]
-    )
-    return Calibration(float(line.coef_[0, 0]), float(line.intercept_[0]))
+    """Fit the calibration to out-of-bag scores; rows whose score is NaN are left out."""
+    scored = np.isfinite(scores)
+    features = log_odds(scores[scored])[:, None]
+    model = LogisticRegression(C=np.inf, solver="newton-cholesky")
+    model.fit(features, target[scored])
+    return Calibration(float(model.coef_[0, 0]), float(model.intercept_[0]))

@@ -1,4 +1,4 @@
-"""A candidate: one model, what is known about it, and who wins among several."""
+"""Candidates: one model with its evidence, and which of several is the best."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
@@ -16,12 +16,12 @@ AVERAGE = 0
 """The ``batch_id`` of the candidate that averages all batches' forests."""
 
 TIE = 0.005
-"""F1 on validation that differs by less is level: drawing other patients changes it by more (about 0.008)."""
+"""Smaller differences of F1 on validation are a tie: other patients would change it by more (about 0.008)."""
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """What a candidate said of its data version's validation rows: votes, and what calibration makes of them."""
+class ValidationScores:
+    """A candidate's scores on the validation rows, before and after calibration."""
 
     scores: Scores
     probabilities: Scores
@@ -34,38 +34,42 @@ class Candidate:
     experiment: Experiment
     synthetic: bool
     model: ForestModel
-    told: Told
+    validation: ValidationScores
     parameters: Mapping[str, str | int | float | None]
     report: Report
     example: pd.DataFrame
 
 
 def select_best(experiments: Sequence[Experiment]) -> Experiment:
-    """Return the highest ``val_f1``; of a tie the higher validation average precision, then the earlier batch."""
-    ordered = sorted(experiments, key=lambda one: one.batch_id)
-    return ordered[best_of([(one.val_f1, one.val_average_precision) for one in ordered])]
+    """Return the highest ``val_f1``; of a tie the higher average precision, then the earlier batch."""
+    ordered = sorted(experiments, key=lambda experiment: experiment.batch_id)
+    measured = [(candidate.val_f1, candidate.val_average_precision) for candidate in ordered]
+    return ordered[index_of_best(measured)]
 
 
-def best_of(candidates: Sequence[tuple[float, float]]) -> int:
-    """Return the place of the best by F1 and average precision; who is within ``TIE`` of the highest F1 is level."""
+def index_of_best(candidates: Sequence[tuple[float, float]]) -> int:
+    """Return the index of the best by F1 and average precision; F1 within ``TIE`` of the highest is a tie."""
     highest = max(f1 for f1, _ in candidates)
-    level = [place for place, (f1, _) in enumerate(candidates) if highest - f1 < TIE]
-    return max(level, key=lambda place: (candidates[place][1], -place))
+    tied = [index for index, (f1, _) in enumerate(candidates) if highest - f1 < TIE]
+    return max(tied, key=lambda index: (candidates[index][1], -index))
 
 
 def with_metrics(experiment: Experiment, metrics: Mapping[str, float]) -> Experiment:
     """Return the experiment with those of the metrics that it has a column for."""
-    columns: dict[str, Any] = {
-        one.name: metrics[one.name] for one in fields(experiment) if one.name in metrics
-    }
+    names = {field.name for field in fields(experiment)}
+    columns: dict[str, Any] = {name: metrics[name] for name in names if name in metrics}
     return replace(experiment, **columns)
 
 
 def require_batches(experiments: Sequence[Experiment], batches: int) -> list[Experiment]:
     """Return the batches' experiments, in order; raises NotReadyError that names the batches not trained yet."""
-    trained = {one.batch_id: one for one in experiments if one.batch_id != AVERAGE}
-    if missing := [batch_id for batch_id in range(1, batches + 1) if batch_id not in trained]:
-        raise NotReadyError(
-            f"Train first: batch {', '.join(map(str, missing))} of {batches} has no model."
-        )
-    return [trained[batch_id] for batch_id in range(1, batches + 1)]
+    trained = {
+        experiment.batch_id: experiment
+        for experiment in experiments
+        if experiment.batch_id != AVERAGE
+    }
+    batch_ids = range(1, batches + 1)
+    missing = [str(batch_id) for batch_id in batch_ids if batch_id not in trained]
+    if missing:
+        raise NotReadyError(f"Train first: batch {', '.join(missing)} of {batches} has no model.")
+    return [trained[batch_id] for batch_id in batch_ids]

@@ -1,4 +1,4 @@
-"""Fitted pipelines that pickle small: trees shrink to a fifth, and each pipeline is compressed only once."""
+"""Fitted pipelines that pickle compressed: to a fifth of their size, and each is compressed only once."""
 
 import pickle
 from functools import cached_property
@@ -11,7 +11,7 @@ _ZSTD = Codec("zstd", compression_level=3)
 
 
 class PackedPipeline(Pipeline):  # type: ignore[misc]
-    """A pipeline that pickles as compressed bytes, kept from then on: change nothing after the first pickling."""
+    """A pipeline that pickles as compressed bytes and caches them: do not change it after its first pickling."""
 
     @cached_property
     def packed(self) -> tuple[bytes, int]:

@@ -1,4 +1,4 @@
-"""A model in the form that serves: it must say what the model itself says, of every row it is asked."""
+"""An exported model, which has to agree with the scikit-learn model on every row."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ TOLERANCE = 1e-5
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """The bytes of the serving form, its threshold, and what it says of the rows that it was asked."""
+    """The bytes of the ONNX file, its threshold, and its probabilities of the rows it was checked on."""
 
     content: bytes
     threshold: float
@@ -21,11 +21,11 @@ class Exported:
     def require_agreement(self, probabilities: Scores, threshold: float) -> float:
         """Return the largest difference in probability; raises BrokenModelError beyond TOLERANCE or on any decision."""
         difference = float(np.abs(probabilities - self.probabilities).max())
-        flipped = int(
-            np.sum((probabilities >= threshold) != (self.probabilities >= self.threshold))
-        )
-        if difference > TOLERANCE or flipped:
+        decisions = probabilities >= threshold
+        exported_decisions = self.probabilities >= self.threshold
+        changed = int(np.sum(decisions != exported_decisions))
+        if difference > TOLERANCE or changed:
             raise BrokenModelError(
-                f"ONNX and scikit-learn differ by {difference:.2g}; {flipped} decisions differ."
+                f"ONNX and scikit-learn differ by {difference:.2g}; {changed} decisions differ."
             )
         return difference

@@ -16,37 +16,47 @@ from sklearn.tree import DecisionTreeClassifier
 
 from readmission.arrays import Matrix, Scores
 from readmission.features.encoder import FeatureEncoder
-from readmission.features.vocabulary import Vocabulary, merge
+from readmission.features.vocabulary import FeatureVocabulary, merge
 from readmission.model.calibration import Calibration
 from readmission.model.compressed_pickle import PackedPipeline
 from readmission.model.settings import ForestSettings
 
 SEED = 42
 LEAF_STEPS = 1024
-"""Leaves are rounded to this many steps: then sums of them are exact in float32, in any order."""
+"""Leaves are rounded to 1/1024, so that float32 sums of them are exact in any order."""
 
 BLOCK_ROWS = 2_048
-"""So many rows at a time are asked of every tree: they stay in the processor's cache, at half the time for all."""
+"""Rows that all trees vote on before the next ones: they stay in the processor's cache, in half the time."""
 
 OUT_OF_BAG_ROWS = 3_000
-"""Training rows that a forest scores out of bag: plenty for a calibration, at a fifth of the time for all."""
+"""Training rows that a forest scores out of bag: enough for a calibration, in a fifth of the time of all rows."""
 
 
 class BatchForest(RandomForestClassifier):  # type: ignore[misc]
-    """A forest that keeps in ``out_of_bag_`` what its trees say of training rows that they had not seen."""
+    """A random forest that keeps the out-of-bag scores of a sample of its training rows in ``out_of_bag_``."""
 
     def fit(self, encoded: Matrix, target: NDArray[np.int64], sample_weight: None = None) -> Self:
-        """Fit the trees, and let each score what it had not seen; a row that is not asked about is NaN."""
+        """Fit the trees, then score a sample of the training rows by the trees that have not seen them."""
         super().fit(encoded, target, sample_weight)
-        sample = np.arange(0, len(encoded), max(1, len(encoded) // OUT_OF_BAG_ROWS))
-        votes, voters, asked = np.zeros(len(sample)), np.zeros(len(sample)), encoded[sample]
-        for tree, drawn in zip(self.estimators_, self.estimators_samples_, strict=True):
-            unseen = np.bincount(drawn, minlength=len(encoded))[sample] == 0
-            votes += unseen * _vote(tree, asked)
-            voters += unseen
-        self.out_of_bag_ = np.full(len(encoded), np.nan)
-        self.out_of_bag_[sample[voters > 0]] = (votes / np.maximum(voters, 1))[voters > 0]
+        self.out_of_bag_ = self._out_of_bag_scores(encoded)
         return self
+
+    def _out_of_bag_scores(self, encoded: Matrix) -> Scores:
+        """Return a score a training row; NaN outside the sample, and where every tree has seen the row."""
+        rows = len(encoded)
+        sample = np.arange(0, rows, max(1, rows // OUT_OF_BAG_ROWS))
+        sampled = encoded[sample]
+        votes = np.zeros(len(sample))
+        voters = np.zeros(len(sample))
+        for tree, drawn in zip(self.estimators_, self.estimators_samples_, strict=True):
+            times_drawn = np.bincount(drawn, minlength=rows)[sample]
+            unseen = times_drawn == 0
+            votes += unseen * _vote(tree, sampled)
+            voters += unseen
+        scores = np.full(rows, np.nan)
+        scored = voters > 0
+        scores[sample[scored]] = votes[scored] / voters[scored]
+        return scores
 
 
 def build_pipeline(settings: ForestSettings, *, seed: int = SEED, workers: int = 1) -> Pipeline:
@@ -69,8 +79,10 @@ def build_pipeline(settings: ForestSettings, *, seed: int = SEED, workers: int =
 def round_leaves(pipeline: Pipeline) -> Pipeline:
     """Round every leaf to a multiple of 1 / LEAF_STEPS, in place."""
     for tree in pipeline["forest"].estimators_:
-        positive = np.round(tree.tree_.value[:, 0, 1] * LEAF_STEPS) / LEAF_STEPS
-        tree.tree_.value[:, 0, 0], tree.tree_.value[:, 0, 1] = 1.0 - positive, positive
+        shares = tree.tree_.value[:, 0, :]
+        positive = np.round(shares[:, 1] * LEAF_STEPS) / LEAF_STEPS
+        shares[:, 0] = 1.0 - positive
+        shares[:, 1] = positive
     return pipeline
 
 
@@ -105,13 +117,13 @@ class ForestModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return self
 
     @cached_property
-    def vocabulary(self) -> Vocabulary:
+    def vocabulary(self) -> FeatureVocabulary:
         """Return the features of all forests."""
         return merge([pipeline["encoder"].vocabulary_ for pipeline in self.pipelines])
 
     def scores(self, rows: pd.DataFrame) -> Scores:
         """Return the forests' mean vote, before calibration."""
-        return self.encoded_scores(self.vocabulary.matrix(rows))
+        return self.encoded_scores(self.vocabulary.encode(rows))
 
     def encoded_scores(self, encoded: Matrix, every: int = 1) -> Scores:
         """Return the forests' mean vote on rows that the model's vocabulary encoded."""
@@ -122,26 +134,26 @@ class ForestModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return np.asarray(np.average(votes, axis=0, weights=self.weights), dtype=np.float64)
 
     def votes(self, encoded: Matrix, every: int = 1) -> list[Scores]:
-        """Return each forest's vote on rows that the model's vocabulary encoded, asking ``every`` so many trees."""
+        """Return each forest's vote on encoded rows; ``every`` 4 lets only each fourth tree vote."""
         if len(self.pipelines) == 1:
-            return [self._votes(self.pipelines[0], encoded, every)]
+            return [self._forest_votes(self.pipelines[0], encoded, every)]
         with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
-            return list(
-                pool.map(lambda pipeline: self._votes(pipeline, encoded, every), self.pipelines)
-            )
+            running = [
+                pool.submit(self._forest_votes, pipeline, encoded, every)
+                for pipeline in self.pipelines
+            ]
+            return [votes.result() for votes in running]
 
-    def _votes(self, pipeline: Pipeline, encoded: Matrix, every: int) -> Scores:
-        """Ask the trees one by one: the same as the forest's ``predict_proba``, without its threads."""
-        places = self.vocabulary.places(pipeline["encoder"].vocabulary_.features)
-        own, trees = (
-            np.ascontiguousarray(encoded[:, places]),
-            pipeline["forest"].estimators_[::every],
-        )
-        votes = np.zeros(len(own))
-        for first in range(0, len(own), BLOCK_ROWS):
+    def _forest_votes(self, pipeline: Pipeline, encoded: Matrix, every: int) -> Scores:
+        """Let the trees vote one by one: the forest's ``predict_proba`` without its threads."""
+        columns = self.vocabulary.indices_of(pipeline["encoder"].vocabulary_.features)
+        own_features = np.ascontiguousarray(encoded[:, columns])
+        trees = pipeline["forest"].estimators_[::every]
+        votes = np.zeros(len(own_features))
+        for first in range(0, len(own_features), BLOCK_ROWS):
             block = slice(first, first + BLOCK_ROWS)
             for tree in trees:
-                votes[block] += _vote(tree, own[block])
+                votes[block] += _vote(tree, own_features[block])
         return votes / len(trees)
 
     def probabilities(self, rows: pd.DataFrame) -> Scores:
@@ -159,5 +171,7 @@ class ForestModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
 
 def _vote(tree: DecisionTreeClassifier, encoded: Matrix) -> Scores:
-    """Return the share of readmissions in the leaf of each row, without the checks that cost more than the tree."""
-    return np.asarray(tree.tree_.value[:, 0, 1].take(tree.tree_.apply(encoded)), dtype=np.float64)
+    """Return the share of readmissions in each row's leaf, without checks that cost more than the tree."""
+    share_of_node = tree.tree_.value[:, 0, 1]
+    leaves = tree.tree_.apply(encoded)
+    return np.asarray(share_of_node.take(leaves), dtype=np.float64)

@@ -1,4 +1,4 @@
-"""Which fields the model leans on: how much AUC is lost when a field's values are dealt out anew."""
+"""Permutation importance: how much AUC is lost when a field's values are shuffled among the patients."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,13 +8,16 @@ import pandas as pd
 
 from readmission.arrays import Matrix, Target
 from readmission.evaluation.metrics import auc
-from readmission.features.factorized import code_columns
+from readmission.features.factorized import factorize_columns
 from readmission.model.forest import ForestModel
 
 FIELDS_SHOWN = 10
 SAMPLED_ROWS = 1_000
-ASKED = 4
-"""Every fourth tree is asked: the order of fields shows as well, at a quarter of the time."""
+TREE_STEP = 4
+"""Every fourth tree votes: the order of fields shows as well, in a quarter of the time."""
+
+FieldDeltas = Mapping[str, tuple[list[int], Matrix]]
+"""For each field the indices of the features it adds to, and what it adds to every sampled row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,28 +33,41 @@ def permutation_importance(
 ) -> list[Importance]:
     """Return the fields that the trees use most, each with the AUC lost, the largest first."""
     sample = np.random.default_rng(seed).permutation(len(rows))[:SAMPLED_ROWS]
-    columns, target = code_columns(rows.iloc[sample], model.vocabulary.fills), target[sample]
-    encoded = model.vocabulary.encoded(columns)
-    parts = {name: model.vocabulary.contribution(name, column) for name, column in columns.items()}
-    shown = _most_used(model, parts)[:FIELDS_SHOWN]
-    dealt_out = np.repeat(encoded[None], len(shown) + 1, axis=0)
-    for one, name in zip(dealt_out[1:], shown, strict=True):
-        places, adds = parts[name]
-        one[:, places] += (adds[:, ::-1] - adds).T
-    told = model.encoded_scores(np.concatenate(dealt_out), ASKED).reshape(-1, len(encoded))
-    whole, *without = (auc(target, scores) for scores in told)
-    found = [Importance(name, whole - rest) for name, rest in zip(shown, without, strict=True)]
-    return sorted(found, key=lambda one: -one.auc_drop)
+    columns = factorize_columns(rows.iloc[sample], model.vocabulary.imputed)
+    encoded = model.vocabulary.encode_columns(columns)
+    deltas = {
+        name: model.vocabulary.feature_deltas(name, column) for name, column in columns.items()
+    }
+    fields = _most_used(model, deltas)[:FIELDS_SHOWN]
+
+    variants = [encoded, *(_with_field_shuffled(encoded, *deltas[name]) for name in fields)]
+    scores = model.encoded_scores(np.concatenate(variants), TREE_STEP)
+    scores_of_variants = scores.reshape(len(variants), len(encoded))
+    unchanged, *shuffled = [auc(target[sample], variant) for variant in scores_of_variants]
+    importances = [
+        Importance(name, unchanged - after) for name, after in zip(fields, shuffled, strict=True)
+    ]
+    return sorted(importances, key=lambda importance: -importance.auc_drop)
 
 
-def _most_used(model: ForestModel, parts: Mapping[str, tuple[list[int], Matrix]]) -> list[str]:
-    """Rank fields by how much impurity the asked trees remove with the features that they touch."""
+def _with_field_shuffled(encoded: Matrix, indices: list[int], added: Matrix) -> Matrix:
+    """Return the rows with one field's values taken from other rows of the sample.
+
+    The sample is in random order, so that reading it backwards shuffles it.
+    """
+    shuffled = added[:, ::-1]
+    variant = encoded.copy()
+    variant[:, indices] += (shuffled - added).T
+    return variant
+
+
+def _most_used(model: ForestModel, deltas: FieldDeltas) -> list[str]:
+    """Rank fields by how much impurity the trees remove with the features that they add to."""
     used = np.zeros(len(model.vocabulary.features))
     for pipeline in model.pipelines:
-        places = model.vocabulary.places(pipeline["encoder"].vocabulary_.features)
-        trees = pipeline["forest"].estimators_[::ASKED]
-        used[places] += np.mean(
-            [tree.tree_.compute_feature_importances() for tree in trees], axis=0
-        )
-    weight = {name: float(used[places].sum()) for name, (places, _) in parts.items()}
+        indices = model.vocabulary.indices_of(pipeline["encoder"].vocabulary_.features)
+        trees = pipeline["forest"].estimators_[::TREE_STEP]
+        importances = [tree.tree_.compute_feature_importances() for tree in trees]
+        used[indices] += np.mean(importances, axis=0)
+    weight = {name: float(used[indices].sum()) for name, (indices, _) in deltas.items()}
     return sorted(weight, key=lambda name: -weight[name])

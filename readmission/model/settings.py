@@ -1,4 +1,4 @@
-"""What the forests are grown with; apart from them, because whoever imports them pays for scikit-learn."""
+"""The forests' settings, in a module of their own that does not import scikit-learn."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -6,7 +6,7 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class ForestSettings:
-    """What the search chose on validation (``./run tune``; the evidence is in docs/model.md)."""
+    """The settings that ``./run tune`` chose on validation; docs/model.md has the evidence."""
 
     trees: int = 150
     min_samples_leaf: int = 20

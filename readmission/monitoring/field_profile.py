@@ -1,4 +1,4 @@
-"""What rows look like, field by field, as shares of few bins: what drift is measured against."""
+"""A profile of rows, field by field, as counts in a few bins: drift is measured against it."""
 
 from typing import Any
 
@@ -34,33 +34,29 @@ def _profile(field: Field, values: "pd.Series[int]") -> dict[str, Any]:
 
 def _count(field: Field, bins: list[Any], values: "pd.Series[int]") -> list[int]:
     if field.domain.kind == "integer":
-        places = np.searchsorted(bins, values.index.to_numpy(dtype=float), side="right")
-        return [
-            int(number)
-            for number in np.bincount(places, values.to_numpy(), minlength=len(bins) + 1)
-        ]
+        bin_of_value = np.searchsorted(bins, values.index.to_numpy(dtype=float), side="right")
+        counts = np.bincount(bin_of_value, values.to_numpy(), minlength=len(bins) + 1)
+        return [int(number) for number in counts]
+    named = [int(values.get(category, 0)) for category in bins[:-1]]
     rest = values[~values.index.isin(bins)].sum() + values.get(REST, 0)
-    return [*(int(values.get(one, 0)) for one in bins[:-1]), int(rest)]
+    return [*named, int(rest)]
 
 
 def _bins(field: Field, values: "pd.Series[int]") -> list[Any]:
+    """Return the edges of equally full bins of a number, or the most frequent categories and the rest."""
     if field.domain.kind != "integer":
         return [*map(str, values.index[:CATEGORIES]), REST]
     ordered = values.sort_index()
-    share = ordered.cumsum() / ordered.sum()
-    edges = {
-        float(share.index[share >= part][0]) for part in np.linspace(0, 1, NUMBER_BINS + 1)[1:-1]
-    }
+    cumulative = ordered.cumsum() / ordered.sum()
+    inner_parts = np.linspace(0, 1, NUMBER_BINS + 1)[1:-1]
+    edges = {float(cumulative.index[cumulative >= part][0]) for part in inner_parts}
     return [edge + 0.5 for edge in sorted(edges)]
 
 
 def _values(field: Field, rows: pd.DataFrame) -> "pd.Series[int]":
-    """Return how often each value is there; diagnoses by their group."""
+    """Return how often each value occurs; diagnoses by their group."""
     values = rows[field.name].value_counts()
     if field.name not in DIAGNOSES:
         return values
-    return (
-        values.groupby([icd9_group(icd9_chapter(code)) for code in values.index])
-        .sum()
-        .sort_values(ascending=False)
-    )
+    groups = [icd9_group(icd9_chapter(code)) for code in values.index]
+    return values.groupby(groups).sum().sort_values(ascending=False)

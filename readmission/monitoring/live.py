@@ -1,4 +1,4 @@
-"""What was predicted lately beside what the model was trained for: volume, scores, drift."""
+"""Live monitoring: the volume, scores and drift of the latest predictions, against the model's own data."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from readmission.schema import FIELDS
 
 
 @dataclass(frozen=True, slots=True)
-class Scores:
+class ScoreHistogram:
     """Shares of the probabilities in the same bins, on validation and of late."""
 
     edges: Sequence[float]
@@ -28,24 +28,26 @@ class Monitoring:
 
     predictions: int
     days: Sequence[tuple[str, int]]
-    scores: Scores
+    scores: ScoreHistogram
     drift: DriftReport
 
 
 def monitor(report: Report, latest: Sequence[Prediction]) -> Monitoring:
     """Compare the latest predictions with a model's report."""
-    days = Counter(made.made_at.date().isoformat() for made in latest)
-    asked = pd.DataFrame([made.fields for made in latest], columns=[field.name for field in FIELDS])
-    drift = measure_drift("predictions", report["training"], without_defaults(asked))
-    return Monitoring(len(latest), sorted(days.items()), _scores(report, latest), drift)
+    days = Counter(prediction.made_at.date().isoformat() for prediction in latest)
+    names = [field.name for field in FIELDS]
+    patients = pd.DataFrame([prediction.fields for prediction in latest], columns=names)
+    drift = measure_drift("predictions", report["training"], without_defaults(patients))
+    return Monitoring(len(latest), sorted(days.items()), _histogram(report, latest), drift)
 
 
-def _scores(report: Report, latest: Sequence[Prediction]) -> Scores:
+def _histogram(report: Report, latest: Sequence[Prediction]) -> ScoreHistogram:
     """Count in the report's bins; what lies beyond them counts in the first or the last."""
-    edges, expected = report["histogram"]["edges"], report["histogram"]["counts"]
-    told = np.clip([made.probability for made in latest], edges[0], edges[-1])
-    counts, _ = np.histogram(told, bins=edges)
-    return Scores(edges, _shares(expected), _shares(counts.tolist()))
+    edges = report["histogram"]["edges"]
+    validation = report["histogram"]["counts"]
+    probabilities = [prediction.probability for prediction in latest]
+    live, _ = np.histogram(np.clip(probabilities, edges[0], edges[-1]), bins=edges)
+    return ScoreHistogram(edges, _shares(validation), _shares(live.tolist()))
 
 
 def _shares(counts: Sequence[int]) -> list[float]:

@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from readmission.evaluation.report import Report
-from readmission.model.candidate import Candidate, Told
+from readmission.model.candidate import Candidate, ValidationScores
 from readmission.model.exported_model import Exported
 from readmission.model.forest import ForestModel
 from readmission.monitoring.drift import DriftReport
@@ -46,7 +46,7 @@ class Tracking(Protocol):
     def load_report(self, run_id: str) -> Report:
         """Return the report that was recorded with a run's candidate."""
 
-    def load_told(self, run_id: str) -> Told | None:
+    def load_validation_scores(self, run_id: str) -> ValidationScores | None:
         """Return what a run's candidate said of its validation rows; None where nothing was kept."""
 
     def log_drift(self, report_id: str, version: int, reports: Sequence[DriftReport]) -> None:

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from readmission.arrays import Matrix, Scores, Target, target_of
 from readmission.data.splitting import BATCH_SIZE, TEST, TRAIN, VAL, assign
 from readmission.evaluation.metrics import Metrics, best_threshold, evaluate
-from readmission.features.vocabulary import Vocabulary
-from readmission.model.candidate import best_of
+from readmission.features.vocabulary import FeatureVocabulary
+from readmission.model.candidate import index_of_best
 from readmission.model.forest import ForestModel
 from readmission.model.settings import ForestSettings
 from readmission.model.training import average, choose_threshold, train_forest
@@ -58,7 +58,7 @@ def evaluate_seed(
     ]
     candidates = [average(models, batches), *models]
     chosen_by = [_chosen_by(model, rows[keys["split"] == VAL]) for model in candidates]
-    winner, val_f1 = best_of(chosen_by), [f1 for f1, _ in chosen_by]
+    winner, val_f1 = index_of_best(chosen_by), [f1 for f1, _ in chosen_by]
     held_out, test = rows[keys["split"] != TRAIN], rows[keys["split"] == TEST]
     best = candidates[winner]
     first, second, third = (
@@ -85,9 +85,12 @@ def _beside(
     """Give the reference all training rows and all features but the learnt ones: those know their rows' outcomes."""
     train, val = split == TRAIN, split == VAL
     features = tuple(
-        name for name in model.vocabulary.features if name not in model.vocabulary.rates
+        name for name in model.vocabulary.features if name not in model.vocabulary.learned
     )
-    encoded, target = Vocabulary(features, model.vocabulary.fills).matrix(rows), target_of(rows)
+    encoded, target = (
+        FeatureVocabulary(features, model.vocabulary.imputed).encode(rows),
+        target_of(rows),
+    )
     told = reference(encoded[train], target[train], encoded[~train])
     return evaluate(target[~train], told, best_threshold(target[val], told[val[~train]]))
 

@@ -81,7 +81,11 @@ def _probabilities(
     tools: TrainingTools, model: ModelVersion, val: pd.DataFrame, data_version: str
 ) -> Scores:
     """Return what a model says of validation rows; where they are its own, its run has kept it."""
-    told = tools.tracking.load_told(model.run_id) if model.data_version == data_version else None
+    told = (
+        tools.tracking.load_validation_scores(model.run_id)
+        if model.data_version == data_version
+        else None
+    )
     return tools.registry.probabilities(model.version, val) if told is None else told.probabilities
 
 

@@ -11,7 +11,7 @@ from readmission.evaluation.metrics import evaluate
 from readmission.evaluation.model_card import model_card
 from readmission.model.candidate import AVERAGE, require_batches, select_best, with_metrics
 from readmission.model.forest import ForestModel
-from readmission.model.training import average, side_by_side
+from readmission.model.training import average, probabilities_of_all
 from readmission.records import Experiment, ModelVersion, Preparation, Promotion
 from readmission.use_cases.promote import challenge
 from readmission.use_cases.train_batch import (
@@ -87,7 +87,7 @@ def _register_best(
             tools.registry.export, winner, models[winner.batch_id], parts.test, synthetic=synthetic
         )
         experiments = [record(tools, averaged), *batches]
-        told = side_by_side(models, parts.test)
+        told = probabilities_of_all(models, parts.test)
         tested = [
             _with_test(tools, *pair, target_of(parts.test))
             for pair in zip(experiments, told, strict=True)
@@ -111,7 +111,7 @@ def _model_of(
         return parts.trained[experiment.batch_id]
     model, told = (
         tools.tracking.load_model(experiment.run_id),
-        tools.tracking.load_told(experiment.run_id),
+        tools.tracking.load_validation_scores(experiment.run_id),
     )
     return model, model.scores(parts.val) if told is None else told.scores
 

@@ -10,8 +10,8 @@ from readmission.arrays import Scores, target_of
 from readmission.errors import NotReadyError
 from readmission.evaluation.metrics import evaluate
 from readmission.evaluation.report import build_report
-from readmission.evaluation.subgroups import slices
-from readmission.model.candidate import Candidate, Told, with_metrics
+from readmission.evaluation.subgroups import measure_subgroups
+from readmission.model.candidate import Candidate, ValidationScores, with_metrics
 from readmission.model.forest import ForestModel
 from readmission.model.importance import permutation_importance
 from readmission.model.settings import ForestSettings
@@ -54,7 +54,7 @@ class Evidence:
     """What a candidate is judged by: what it said of the validation rows; and the parts of its training rows."""
 
     val: pd.DataFrame
-    told: Told
+    told: ValidationScores
     rows: Sequence[pd.DataFrame]
 
 
@@ -108,9 +108,9 @@ def latest_preparation(clean_data: CleanData, data_version: str | None = None) -
     return preparation
 
 
-def tell(model: ForestModel, val: pd.DataFrame, scores: Scores) -> Told:
+def tell(model: ForestModel, val: pd.DataFrame, scores: Scores) -> ValidationScores:
     """Choose the model's threshold by its votes on validation; return what it says of those rows."""
-    return Told(scores, choose_threshold(model, target_of(val), scores))
+    return ValidationScores(scores, choose_threshold(model, target_of(val), scores))
 
 
 def judge(model: ForestModel, evidence: Evidence, origin: Origin, started: float) -> Contender:
@@ -138,7 +138,8 @@ def record(tools: TrainingTools, contender: Contender) -> Experiment:
     report = build_report(target, told.probabilities, model.threshold)
     report["importance"] = [asdict(one) for one in permutation_importance(model, val, target)]
     report["slices"] = [
-        asdict(one) for one in slices(val, target, told.probabilities, model.threshold)
+        asdict(group)
+        for group in measure_subgroups(val, target, told.probabilities, model.threshold)
     ]
     report["training"] = build_profile(pd.concat(contender.evidence.rows))
     described = (_parameters(tools, model), report, _example(val))

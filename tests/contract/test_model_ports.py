@@ -13,7 +13,7 @@ from connections.tracking.tracker import MlflowTracking
 from readmission.arrays import target_of
 from readmission.errors import UnknownVersionError
 from readmission.evaluation.report import build_report
-from readmission.model.candidate import Candidate, Told
+from readmission.model.candidate import Candidate, ValidationScores
 from readmission.model.forest import ForestModel
 from readmission.monitoring.drift import measure_drift
 from readmission.monitoring.field_profile import build_profile
@@ -45,7 +45,7 @@ PATIENTS = make_patients(300, seed=9)
 
 
 def candidate(model: ForestModel, experiment: Experiment = EXPERIMENT) -> Candidate:
-    told = Told(model.scores(PATIENTS), model.probabilities(PATIENTS))
+    told = ValidationScores(model.scores(PATIENTS), model.probabilities(PATIENTS))
     report = build_report(target_of(PATIENTS), told.probabilities, model.threshold)
     example = PATIENTS.head(3)[[field.name for field in FIELDS]]
     return Candidate(
@@ -91,7 +91,7 @@ def test_a_run_gives_its_report_back(ports: Ports, model: ForestModel) -> None:
 
 
 def test_a_run_gives_back_what_was_told_of_validation(ports: Ports, model: ForestModel) -> None:
-    told = ports.tracking.load_told(ports.tracking.log(candidate(model)))
+    told = ports.tracking.load_validation_scores(ports.tracking.log(candidate(model)))
     assert told is not None
     assert told.scores.tolist() == model.scores(PATIENTS).tolist()
     assert told.probabilities.tolist() == model.probabilities(PATIENTS).tolist()
@@ -101,7 +101,7 @@ def test_a_run_that_kept_nothing_of_validation_says_so(ports: Ports) -> None:
     run_id = "r0"
     if isinstance(ports.tracking, MlflowTracking):
         run_id = ports.tracking.client.create_run(ports.tracking.experiment).info.run_id
-    assert ports.tracking.load_told(run_id) is None
+    assert ports.tracking.load_validation_scores(run_id) is None
 
 
 def test_a_repeated_batch_replaces_its_run(ports: Ports, model: ForestModel) -> None:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from connections.tracking.registry import metrics_of
 from readmission.errors import UnknownVersionError
 from readmission.evaluation.report import Report
-from readmission.model.candidate import Candidate, Told
+from readmission.model.candidate import Candidate, ValidationScores
 from readmission.model.exported_model import Exported
 from readmission.model.forest import ForestModel
 from readmission.monitoring.drift import DriftReport
@@ -48,8 +48,8 @@ class InMemoryTracking:
     def load_report(self, run_id: str) -> Report:
         return self.candidates[run_id].report
 
-    def load_told(self, run_id: str) -> Told | None:
-        return self.candidates[run_id].told if run_id in self.candidates else None
+    def load_validation_scores(self, run_id: str) -> ValidationScores | None:
+        return self.candidates[run_id].validation if run_id in self.candidates else None
 
     def log_metrics(self, run_id: str, values: Mapping[str, float]) -> None:
         self.metrics[run_id] |= values

@@ -9,7 +9,7 @@ from readmission.arrays import target_of
 from readmission.features.encoder import FeatureEncoder
 from readmission.features.logistic_score import STEPS
 from readmission.features.signals import FEATURE_FIELDS, icd9_chapter, icd9_group, signals
-from readmission.features.vocabulary import Vocabulary, merge
+from readmission.features.vocabulary import FeatureVocabulary, merge
 from readmission.schema import FIELDS, ID_COLUMNS, TARGET
 from tests.fakes.patients import make_patients
 
@@ -20,7 +20,7 @@ def rows() -> pd.DataFrame:
 
 
 @pytest.fixture(scope="module")
-def vocabulary(rows: pd.DataFrame) -> Vocabulary:
+def vocabulary(rows: pd.DataFrame) -> FeatureVocabulary:
     return FeatureEncoder(0.02, 7).fit(rows, target_of(rows)).vocabulary_
 
 
@@ -30,22 +30,24 @@ def plain(rows: pd.DataFrame) -> list[dict[str, object]]:
     ]
 
 
-def feature(vocabulary: Vocabulary, name: str, encounter: dict[str, object]) -> float:
-    return vocabulary.row(encounter)[vocabulary.features.index(name)]
+def feature(vocabulary: FeatureVocabulary, name: str, encounter: dict[str, object]) -> float:
+    return vocabulary.encode_one(encounter)[vocabulary.features.index(name)]
 
 
 def test_one_encounter_is_encoded_as_a_table_of_them(
-    vocabulary: Vocabulary, rows: pd.DataFrame
+    vocabulary: FeatureVocabulary, rows: pd.DataFrame
 ) -> None:
     assert (
-        vocabulary.matrix(rows).tolist()
-        == pd.DataFrame(map(vocabulary.row, plain(rows))).astype("f4").values.tolist()
+        vocabulary.encode(rows).tolist()
+        == pd.DataFrame(map(vocabulary.encode_one, plain(rows))).astype("f4").values.tolist()
     )
 
 
-def test_neither_ids_nor_target_are_features(vocabulary: Vocabulary, rows: pd.DataFrame) -> None:
+def test_neither_ids_nor_target_are_features(
+    vocabulary: FeatureVocabulary, rows: pd.DataFrame
+) -> None:
     changed = rows.assign(**dict.fromkeys((*ID_COLUMNS, TARGET), 1))
-    assert (vocabulary.matrix(changed) == vocabulary.matrix(rows)).all()
+    assert (vocabulary.encode(changed) == vocabulary.encode(rows)).all()
     assert not {*ID_COLUMNS, TARGET} & {*FEATURE_FIELDS, *vocabulary.features}
 
 
@@ -58,19 +60,21 @@ def test_every_other_field_can_change_the_features() -> None:
     }
 
 
-def test_a_code_that_is_left_out_is_the_most_frequent_of_its_group(vocabulary: Vocabulary) -> None:
+def test_a_code_that_is_left_out_is_the_most_frequent_of_its_group(
+    vocabulary: FeatureVocabulary,
+) -> None:
     home, other = ({"discharge_disposition_id": group} for group in ("Alta a casa", "Otro"))
     assert feature(vocabulary, "discharge_disposition_code", home) == 1
     assert feature(vocabulary, "discharge_disposition_code", other) == 3
 
 
-def test_a_given_code_wins_over_its_group(vocabulary: Vocabulary) -> None:
+def test_a_given_code_wins_over_its_group(vocabulary: FeatureVocabulary) -> None:
     given = {"discharge_disposition_id": "Alta a casa", "discharge_disposition_code": "22"}
     assert feature(vocabulary, "discharge_disposition_code=22", given) == 1
     assert feature(vocabulary, "discharge_disposition_id=Otro", given) == 1
 
 
-def test_counts_collect_from_several_fields(vocabulary: Vocabulary) -> None:
+def test_counts_collect_from_several_fields(vocabulary: FeatureVocabulary) -> None:
     encounter = {
         "number_inpatient": 2,
         "number_emergency": 1,
@@ -83,8 +87,10 @@ def test_counts_collect_from_several_fields(vocabulary: Vocabulary) -> None:
     assert feature(vocabulary, "drugs_changed", encounter) == 1
 
 
-def test_an_empty_payload_is_the_payload_of_all_defaults(vocabulary: Vocabulary) -> None:
-    assert vocabulary.row({}) == vocabulary.row({field.name: field.default for field in FIELDS})
+def test_an_empty_payload_is_the_payload_of_all_defaults(vocabulary: FeatureVocabulary) -> None:
+    assert vocabulary.encode_one({}) == vocabulary.encode_one(
+        {field.name: field.default for field in FIELDS}
+    )
 
 
 def test_a_rate_does_not_know_the_rows_own_outcome() -> None:
@@ -102,13 +108,13 @@ def test_rates_of_two_forests_stand_side_by_side(rows: pd.DataFrame) -> None:
     ]
     together = merge([encoder.vocabulary_ for encoder in encoders])
     for encoder in encoders:
-        places = together.places(encoder.vocabulary_.features)
-        assert (together.matrix(rows)[:, places] == encoder.transform(rows)).all()
+        places = together.indices_of(encoder.vocabulary_.features)
+        assert (together.encode(rows)[:, places] == encoder.transform(rows)).all()
 
 
-def test_a_vocabulary_survives_its_text(vocabulary: Vocabulary, rows: pd.DataFrame) -> None:
-    read = Vocabulary.from_json(vocabulary.to_json())
-    assert (read.matrix(rows) == vocabulary.matrix(rows)).all()
+def test_a_vocabulary_survives_its_text(vocabulary: FeatureVocabulary, rows: pd.DataFrame) -> None:
+    read = FeatureVocabulary.from_json(vocabulary.to_json())
+    assert (read.encode(rows) == vocabulary.encode(rows)).all()
 
 
 @pytest.mark.parametrize(
@@ -140,13 +146,13 @@ def test_a_risk_does_not_know_the_rows_own_outcome() -> None:
     assert roc_auc_score(chance, told) > 0.7 > 0.6 > roc_auc_score(chance, crossed)
 
 
-def test_a_risk_rises_with_every_stay(vocabulary: Vocabulary) -> None:
+def test_a_risk_rises_with_every_stay(vocabulary: FeatureVocabulary) -> None:
     told = [feature(vocabulary, "risk@7", {"number_inpatient": stays}) for stays in range(8)]
     assert told == sorted(told) and told[0] < told[-1]
 
 
 def test_sums_of_risks_are_exact_in_single_precision(
-    vocabulary: Vocabulary, rows: pd.DataFrame
+    vocabulary: FeatureVocabulary, rows: pd.DataFrame
 ) -> None:
-    steps = vocabulary.matrix(rows)[:, -1] * STEPS
+    steps = vocabulary.encode(rows)[:, -1] * STEPS
     assert (steps == steps.round()).all()

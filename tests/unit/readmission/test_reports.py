@@ -1,4 +1,4 @@
-"""Importance, slices, intervals and the model card."""
+"""Importance, subgroups, intervals and the model card."""
 
 import numpy as np
 import pandas as pd
@@ -15,7 +15,7 @@ from readmission.evaluation.patient_bootstrap import (
     ranked_precision,
 )
 from readmission.evaluation.report import build_report
-from readmission.evaluation.subgroups import slices
+from readmission.evaluation.subgroups import measure_subgroups
 from readmission.model.forest import ForestModel
 from readmission.model.importance import permutation_importance
 from readmission.records import Experiment
@@ -44,7 +44,7 @@ def test_the_field_that_decides_is_the_most_important(
 
 
 def test_slices_cover_every_patient_of_their_field(model: ForestModel, rows: pd.DataFrame) -> None:
-    found = slices(rows, target_of(rows), model.probabilities(rows), model.threshold)
+    found = measure_subgroups(rows, target_of(rows), model.probabilities(rows), model.threshold)
     assert sum(one.rows for one in found if one.field == "gender") == len(rows)
     assert {one.value for one in found if one.field == "gender"} == {"Female", "Male"}
     assert all(0.5 < one.auc < 1 for one in found if one.rows > 300)

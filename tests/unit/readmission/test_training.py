@@ -10,9 +10,9 @@ import pytest
 from readmission.arrays import target_of
 from readmission.data.splitting import assign
 from readmission.errors import BrokenModelError, NotReadyError, UnknownVersionError
-from readmission.evaluation.metrics import at_threshold
+from readmission.evaluation.metrics import count_alerts
 from readmission.model import forest as forests
-from readmission.model.candidate import Told, select_best
+from readmission.model.candidate import ValidationScores, select_best
 from readmission.model.exported_model import Exported
 from readmission.model.forest import ForestModel
 from readmission.model.training import train_forest
@@ -72,7 +72,7 @@ def test_the_stored_threshold_is_the_best_on_validation(trained: Bench) -> None:
     val = trained.clean_data.read_val("v1")
     for candidate in trained.tracking.candidates.values():
         told = candidate.model.probabilities(val)
-        best = max(at_threshold(target_of(val), told >= threshold)[3] for threshold in set(told))
+        best = max(count_alerts(target_of(val), told >= threshold).f1 for threshold in set(told))
         assert candidate.experiment.val_f1 == pytest.approx(best)
         assert candidate.experiment.threshold == candidate.model.threshold
 
@@ -168,7 +168,7 @@ def test_votes_are_the_forests_own_however_rows_are_blocked(
 ) -> None:
     rows = make_patients(300)
     model = train_forest(rows, SMALL, batch_id=1)
-    forest, encoded = model.pipelines[0]["forest"], model.vocabulary.matrix(rows)
+    forest, encoded = model.pipelines[0]["forest"], model.vocabulary.encode(rows)
     monkeypatch.setattr(forests, "BLOCK_ROWS", 7)
     assert model.encoded_scores(encoded) == pytest.approx(
         forest.predict_proba(encoded)[:, 1], abs=1e-12
@@ -310,8 +310,8 @@ def test_what_the_runs_kept_decides_on_their_own_rows(
     champion: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kept, registered = champion.tracking.candidates, champion.registry.versions[0].run_id
-    told = kept[registered].told
-    turned = replace(kept[registered], told=Told(told.scores, 1 - told.probabilities))
+    told = kept[registered].validation
+    turned = replace(kept[registered], validation=ValidationScores(told.scores, 1 - told.probabilities))
     monkeypatch.setattr(champion, "tracking", InMemoryTracking({**kept, "r1": turned}))
     monkeypatch.setattr(InMemoryModelStore, "probabilities", _die)
     assert challenge(champion, champion.registry.models[1]) == "refused"
