@@ -311,7 +311,9 @@ def test_what_the_runs_kept_decides_on_their_own_rows(
 ) -> None:
     kept, registered = champion.tracking.candidates, champion.registry.versions[0].run_id
     told = kept[registered].validation
-    turned = replace(kept[registered], validation=ValidationScores(told.scores, 1 - told.probabilities))
+    turned = replace(
+        kept[registered], validation=ValidationScores(told.scores, 1 - told.probabilities)
+    )
     monkeypatch.setattr(champion, "tracking", InMemoryTracking({**kept, "r1": turned}))
     monkeypatch.setattr(InMemoryModelStore, "probabilities", _die)
     assert challenge(champion, champion.registry.models[1]) == "refused"
