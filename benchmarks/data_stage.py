@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-import hypothesis  # noqa: F401 - where it is installed, which is only here, pandera's first check would import it
 from sqlalchemy import Engine, Table, insert
 
 from connections import bootstrap

@@ -59,7 +59,7 @@ def use_age_midpoints(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def keep_codes(rows: pd.DataFrame) -> pd.DataFrame:
-    """Keep the three codes as they are, beside the groups that will take their columns."""
+    """Keep the three codes as they are, next to the groups that take over their columns."""
     return rows.assign(
         **{name.removesuffix("_id") + "_code": rows[name].astype(str) for name in _GROUPS}
     )

@@ -1,11 +1,11 @@
-"""Who is in the study: adults and children discharged alive, with a known gender."""
+"""The cohort: encounters discharged alive, of patients with a known gender."""
 
 import pandas as pd
 
 from readmission.schema.codes import DEATH_OR_HOSPICE
 
 COHORT_COLUMNS = ("encounter_id", "patient_nbr", "gender", "discharge_disposition_id")
-"""What it takes to decide who is in."""
+"""The columns that decide it."""
 
 
 def in_cohort(raw: pd.DataFrame) -> "pd.Series[bool]":

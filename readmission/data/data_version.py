@@ -1,4 +1,4 @@
-"""Which code made the rows: a change of a rule makes another version of the data."""
+"""The version of the data: a change of a cleaning rule makes another one."""
 
 import hashlib
 import inspect

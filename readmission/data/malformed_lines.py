@@ -1,37 +1,38 @@
-"""Lines that are taken apart one by one, because a block of them was not plain or broke the contract."""
+"""Lines that are read one by one, because their block has quotes, other encodings or invalid rows."""
 
 import csv
 
 import numpy as np
 from numpy.typing import NDArray
 
-from readmission.data.row_rules import why_wrong
+from readmission.data.row_rules import why_invalid
 from readmission.records import RejectedRow
 from readmission.schema import COLUMNS
 
 MAX_LINE_BYTES = 65_536
 _TEXT_BYTES = 500
+_UNSAFE_SIGNS = ',"\r\n'
 
 
 def separate(
     data: bytes, numbers: NDArray[np.int64]
 ) -> tuple[bytes, NDArray[np.int64], list[RejectedRow]]:
-    """Part the lines of the right shape, without their quotes, from the others."""
-    kept: list[bytes] = []
-    kept_numbers: list[int] = []
+    """Separate well-formed lines, without their quotes, from malformed ones."""
+    well_formed: list[bytes] = []
+    well_formed_numbers: list[int] = []
     rejected: list[RejectedRow] = []
     for number, line in zip(numbers.tolist(), data.split(b"\n"), strict=False):
         values = _values(line)
         if isinstance(values, str):
             rejected.append(as_rejected(number, values, line))
         else:
-            kept.append(",".join(values).encode() + b"\n")
-            kept_numbers.append(number)
-    return b"".join(kept), np.array(kept_numbers, dtype=np.int64), rejected
+            well_formed.append(",".join(values).encode() + b"\n")
+            well_formed_numbers.append(number)
+    return b"".join(well_formed), np.array(well_formed_numbers, dtype=np.int64), rejected
 
 
 def _values(line: bytes) -> list[str] | str:
-    """Return the line's values, or what is wrong with its shape."""
+    """Return the line's values, or why it is malformed."""
     if not line:
         return "the line is empty"
     if len(line) > MAX_LINE_BYTES:
@@ -39,23 +40,26 @@ def _values(line: bytes) -> list[str] | str:
     try:
         values = next(csv.reader([line.decode()], strict=True))
     except UnicodeDecodeError as error:
-        return f"byte {line[error.start]:#04x} at position {error.start + 1} is not UTF-8: is the file Latin-1?"
+        byte = f"byte {line[error.start]:#04x} at position {error.start + 1}"
+        return f"{byte} is not UTF-8: is the file Latin-1?"
     except csv.Error as error:
         return f"the quotes do not match: {error}"
     if len(values) != len(COLUMNS):
         return f"{len(values)} values where {len(COLUMNS)} are expected"
-    unsafe = any(sign in value for value in values for sign in ',"\r\n')
-    return (why_wrong(values) or "") if unsafe else values
+    if any(sign in value for value in values for sign in _UNSAFE_SIGNS):
+        return why_invalid(values) or ""
+    return values
 
 
 def reason(line: bytes) -> str:
-    """Say what is wrong with a line's shape or with its values."""
+    """Say why a line is malformed, or which of its values are invalid."""
     values = _values(line)
-    return values if isinstance(values, str) else why_wrong(values) or ""
+    if isinstance(values, str):
+        return values
+    return why_invalid(values) or ""
 
 
 def as_rejected(number: int, why: str, line: bytes) -> RejectedRow:
-    """Return what is kept of a wrong line: of a long one only the start."""
-    return RejectedRow(
-        number, why, line[:_TEXT_BYTES].decode(errors="backslashreplace")[:_TEXT_BYTES]
-    )
+    """Return what is stored of a rejected line: of a long one only the start."""
+    start = line[:_TEXT_BYTES].decode(errors="backslashreplace")
+    return RejectedRow(number, why, start[:_TEXT_BYTES])

@@ -1,77 +1,92 @@
-"""What raw and clean rows have to be, made from the vocabulary; pandera checks the raw ones."""
+"""Which rows are valid, by the schema: raw rows as the dataset has them, and model-ready rows."""
 
-import re
-from collections.abc import Callable, Iterable, Sequence
-from functools import cache, partial
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import pandera.pandas as pa
 from numpy.typing import NDArray
-from pandera.errors import SchemaErrors
 
 from readmission.data.cleaning import CLEAN_COLUMNS
 from readmission.errors import FatalError
-from readmission.schema import COLUMNS, FIELDS, MISSING, Domain, Kind
+from readmission.schema import COLUMNS, FIELDS, MISSING, Domain
 from readmission.schema.types import integer
 
-_SHOWN_CHARACTERS = 40
-_SHOWN_REASONS = 3
-_MANY = 1_000
+_MAX_VALUE_CHARACTERS = 40
+_MAX_PROBLEMS = 3
+_MANY_VALUES = 1_000
 _CLEAN_DOMAINS = dict.fromkeys(CLEAN_COLUMNS, integer(0, 2**31 - 1)) | {
     field.name: field.domain for field in FIELDS
 }
 
 
 def allows(domain: Domain, text: str) -> bool:
-    """Tell whether ``text`` is right as it stands in the dataset."""
-    return (domain.nullable and text == MISSING) or _ALLOWS[domain.kind](domain, text)
+    """Tell whether a value is valid as it stands in the dataset, where ``?`` is a missing one."""
+    return (domain.nullable and text == MISSING) or domain.allows(text)
 
 
-def why_wrong(values: Sequence[str]) -> str | None:
-    """Name the columns whose values are wrong and what would be right; None for a right row."""
-    wrong = [
-        f"{column.name} is {_shown(value)}, not {_right(column.domain)}"
-        for column, value in zip(COLUMNS, values, strict=True)
-        if not allows(column.domain, value)
-    ]
-    more = f"; and {len(wrong) - _SHOWN_REASONS} more" if len(wrong) > _SHOWN_REASONS else ""
-    return "; ".join(wrong[:_SHOWN_REASONS]) + more or None
+def why_invalid(values: Sequence[str]) -> str | None:
+    """Name the columns whose values are invalid and what would be valid; None for a valid row."""
+    problems = []
+    for column, value in zip(COLUMNS, values, strict=True):
+        if not allows(column.domain, value):
+            problems.append(f"{column.name} is {_shortened(value)}, not {_valid(column.domain)}")
+    if len(problems) > _MAX_PROBLEMS:
+        more = f"and {len(problems) - _MAX_PROBLEMS} more"
+        problems = [*problems[:_MAX_PROBLEMS], more]
+    return "; ".join(problems) or None
 
 
-def wrong_rows(raw: pd.DataFrame) -> "set[int]":
-    """Return the positions of the rows that break the contract; every column holds text as categories."""
-    try:
-        _raw_contract().validate(raw, lazy=True)
-    except SchemaErrors as errors:
-        return set(errors.failure_cases["index"].astype(int))
-    return set()
+def invalid_rows(raw: pd.DataFrame) -> set[int]:
+    """Return the positions of invalid raw rows; every column of ``raw`` holds text as categories."""
+    invalid = np.zeros(len(raw), dtype=bool)
+    for column in COLUMNS:
+        invalid |= ~_valid_rows(column.domain, raw[column.name])
+    return set(np.flatnonzero(invalid).tolist())
 
 
-def refuse_wrong(clean: pd.DataFrame) -> None:
-    """Raise FatalError for model-ready rows that break the contract: then cleaning is wrong."""
+def require_valid(clean: pd.DataFrame) -> None:
+    """Raise FatalError for model-ready rows that are invalid: then the cleaning is at fault."""
     for name, domain in _CLEAN_DOMAINS.items():
-        for value in _telling(clean[name], domain):
-            if not _ALLOWS[domain.kind](domain, value):
-                raise FatalError(f"Cleaning made a wrong {name}: {value!r}.")
+        for value in _values_to_check(clean[name], domain):
+            if not domain.allows(value):
+                raise FatalError(f"Cleaning made an invalid {name}: {value!r}.")
 
 
-@cache
-def _raw_contract() -> pa.DataFrameSchema:
-    columns = {c.name: pa.Column(checks=pa.Check(partial(_right_rows, c.domain))) for c in COLUMNS}
-    return pa.DataFrameSchema(columns, strict=True, ordered=True)
+def _valid_rows(domain: Domain, values: "pd.Series[Any]") -> NDArray[np.bool_]:
+    """Check each distinct value once; the last entry of ``valid`` is for rows without a category."""
+    distinct = values.cat.categories
+    if domain.kind == "integer" and len(distinct) > _MANY_VALUES:
+        valid_values = _valid_integers(domain, distinct)
+    else:
+        valid_values = np.array([allows(domain, text) for text in distinct], dtype=bool)
+    valid = np.append(valid_values, True)
+    return valid[values.cat.codes.to_numpy()]
 
 
-def _telling(values: "pd.Series[Any]", domain: Domain) -> Iterable[str]:
-    """Return what tells whether all values are right: the extremes of numbers, every text once."""
+def _valid_integers(domain: Domain, texts: Iterable[str]) -> NDArray[np.bool_]:
+    """Check many values at once, as ``allows`` does one by one: ids differ from row to row."""
+    column = pd.Series(texts, dtype="str")
+    digits = column.str.fullmatch("[0-9]{1,10}")
+    numbers = column.where(digits, "0").astype(np.int64)
+    valid = digits & numbers.between(domain.minimum, domain.maximum)
+    if domain.nullable:
+        valid = valid | (column == MISSING)
+    return valid.to_numpy(dtype=bool)
+
+
+def _values_to_check(values: "pd.Series[Any]", domain: Domain) -> Iterable[str]:
+    """Return values that are all valid only if every row is: a number's extremes, each distinct text."""
     if domain.kind == "integer":
-        return map(str, (values.min(), values.max()) if len(values) else ())
-    texts = _used(values) if isinstance(values.dtype, pd.CategoricalDtype) else values.unique()
-    return (text for text in texts if not (domain.nullable and pd.isna(text)))
+        return [str(values.min()), str(values.max())] if len(values) else []
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        texts = _used_categories(values)
+    else:
+        texts = values.unique()
+    return [text for text in texts if not (domain.nullable and pd.isna(text))]
 
 
-def _used(values: "pd.Series[Any]") -> NDArray[np.object_]:
+def _used_categories(values: "pd.Series[Any]") -> NDArray[np.object_]:
     """Return each category that a row has, and None where a row has none."""
     categories = np.array([*values.cat.categories, None], dtype=object)
     used = np.zeros(len(categories), dtype=bool)
@@ -79,61 +94,12 @@ def _used(values: "pd.Series[Any]") -> NDArray[np.object_]:
     return categories[used]
 
 
-def _right_rows(domain: Domain, values: "pd.Series[Any]") -> "pd.Series[bool]":
-    """Judge each distinct value once."""
-    distinct = values.cat.categories
-    judge = _allowed_integers if domain.kind == "integer" and len(distinct) > _MANY else _allowed
-    return pd.Series(
-        np.array([*judge(domain, distinct), True])[values.cat.codes], index=values.index
-    )
+def _valid(domain: Domain) -> str:
+    described = domain.describe()
+    return f"{described}, or {MISSING} for missing" if domain.nullable else described
 
 
-def _allowed(domain: Domain, texts: Iterable[str]) -> Iterable[bool]:
-    return (allows(domain, text) for text in texts)
-
-
-def _allowed_integers(domain: Domain, texts: Iterable[str]) -> Iterable[bool]:
-    """Judge many at once, as ``allows`` would one by one: ids are distinct in every row."""
-    told = pd.Series(texts, dtype="str")
-    digits = told.str.fullmatch("[0-9]{1,10}")
-    right = digits & told.where(digits, "0").astype(np.int64).between(
-        domain.minimum, domain.maximum
-    )
-    return right | (told == MISSING) if domain.nullable else right
-
-
-def _is_integer(domain: Domain, text: str) -> bool:
-    return (
-        len(text) <= 10
-        and text.isascii()
-        and text.isdigit()
-        and domain.minimum <= int(text) <= domain.maximum
-    )
-
-
-def _is_category(domain: Domain, text: str) -> bool:
-    return text in domain.categories
-
-
-def _matches(domain: Domain, text: str) -> bool:
-    return _compiled(domain.pattern).fullmatch(text) is not None
-
-
-@cache
-def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern, re.ASCII)
-
-
-_ALLOWS: dict[Kind, Callable[[Domain, str], bool]] = {
-    "integer": _is_integer,
-    "category": _is_category,
-    "text": _matches,
-}
-
-
-def _right(domain: Domain) -> str:
-    return domain.describe() + (f", or {MISSING} for missing" if domain.nullable else "")
-
-
-def _shown(value: str) -> str:
-    return repr(value if len(value) <= _SHOWN_CHARACTERS else value[:_SHOWN_CHARACTERS] + "...")
+def _shortened(value: str) -> str:
+    if len(value) > _MAX_VALUE_CHARACTERS:
+        value = value[:_MAX_VALUE_CHARACTERS] + "..."
+    return repr(value)

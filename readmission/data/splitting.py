@@ -22,8 +22,9 @@ def assign(keys: pd.DataFrame, *, batch_size: int = BATCH_SIZE, seed: int = SEED
     split = split_patients(keys["patient_nbr"], seed=seed)
     batch_id = np.zeros(len(keys), dtype=np.int32)
     train = np.flatnonzero(split == TRAIN)
-    order = np.argsort(_uniform(keys["encounter_id"].to_numpy()[train], seed), kind="stable")
-    batch_id[train[order]] = 1 + np.arange(len(train)) // batch_size
+    train_ids = keys["encounter_id"].to_numpy()[train]
+    shuffled = train[np.argsort(_uniform(train_ids, seed), kind="stable")]
+    batch_id[shuffled] = 1 + np.arange(len(train)) // batch_size
     return pd.DataFrame({"split": split, "batch_id": batch_id}, index=keys.index)
 
 
@@ -34,10 +35,14 @@ def split_patients(patients: "pd.Series[int]", *, seed: int = SEED) -> "pd.Categ
 
 
 def _uniform(ids: NDArray[Any], seed: int) -> NDArray[np.float64]:
-    """Hash each id to [0, 1), the splitmix64 way: stable across platforms and releases."""
+    """Hash each id to [0, 1) by splitmix64, which is stable across platforms and releases."""
     state = ids.astype(np.uint64) + np.uint64(seed * 0x9E3779B97F4A7C15 % 2**64)
-    state = (state ^ (state >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    state = (state ^ (state >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return (
-        np.asarray((state ^ (state >> np.uint64(31))) >> np.uint64(11), dtype=np.float64) / 2.0**53
-    )
+    state = _xor_shifted(state, 30) * np.uint64(0xBF58476D1CE4E5B9)
+    state = _xor_shifted(state, 27) * np.uint64(0x94D049BB133111EB)
+    state = _xor_shifted(state, 31)
+    upper_53_bits = state >> np.uint64(11)
+    return np.asarray(upper_53_bits, dtype=np.float64) / 2.0**53
+
+
+def _xor_shifted(state: NDArray[np.uint64], bits: int) -> NDArray[np.uint64]:
+    return state ^ (state >> np.uint64(bits))

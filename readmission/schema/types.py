@@ -1,11 +1,14 @@
-"""What a declared variable is made of."""
+"""Labels, domains, columns and fields: the parts that the schema is declared with."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
 Kind = Literal["integer", "category", "text"]
 Language = Literal["es", "en"]
+
+_MOST_DIGITS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +34,17 @@ class Domain:
     pattern: str = ""
     nullable: bool = False
 
+    def allows(self, text: str) -> bool:
+        """Tell whether a value is valid, as text; what stands for a missing one is not asked here."""
+        if self.kind == "integer":
+            digits = len(text) <= _MOST_DIGITS and text.isascii() and text.isdigit()
+            return digits and self.minimum <= int(text) <= self.maximum
+        if self.kind == "category":
+            return text in self.categories
+        return re.fullmatch(self.pattern, text, re.ASCII) is not None
+
     def describe(self) -> str:
-        """Say in words which values are right, for error messages."""
+        """Say in words which values are valid, for error messages."""
         if self.kind == "integer":
             return f"a whole number from {self.minimum} to {self.maximum}"
         if self.kind == "category":

@@ -10,7 +10,7 @@ import pandas as pd
 from readmission.data.cleaning import clean
 from readmission.data.cohort import COHORT_COLUMNS, in_cohort
 from readmission.data.data_version import cleaning_code
-from readmission.data.row_rules import refuse_wrong
+from readmission.data.row_rules import require_valid
 from readmission.data.splitting import BATCH_SIZE, SPLITS, TEST, TRAIN, VAL, assign
 from readmission.errors import BusyError, NotReadyError
 from readmission.ports.data import CleanData, Progress, RawData, silent
@@ -112,7 +112,7 @@ def _clean_chunks(
         assignments = _assign_cohort(raw_data, batch_size)
         for raw in raw_chunks:
             rows = clean(raw)
-            refuse_wrong(rows)
+            require_valid(rows)
             rows_done += len(raw)
             progress("Cleaning rows", rows_done, load.rows)
             ids = raw["encounter_id"]

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from readmission.data.cleaning import clean
-from readmission.data.row_rules import allows, refuse_wrong, why_wrong, wrong_rows
+from readmission.data.row_rules import allows, invalid_rows, require_valid, why_invalid
 from readmission.errors import FatalError
 from readmission.schema import COLUMN_BY_NAME, COLUMNS
 from tests.fakes.rows import NAMES, make_line, make_raw
@@ -68,14 +68,14 @@ def test_only_right_values_are_allowed(column: str, right: list[str], wrong: lis
 
 
 def test_the_reason_names_column_value_and_what_is_right() -> None:
-    reason = why_wrong(make_line(time_in_hospital="99", gender="X").split(","))
+    reason = why_invalid(make_line(time_in_hospital="99", gender="X").split(","))
     assert reason is not None
     assert "gender is 'X', not one of Female, Male, Unknown/Invalid" in reason
     assert "time_in_hospital is '99', not a whole number from 1 to 14" in reason
 
 
 def test_the_reason_stays_short() -> None:
-    reason = why_wrong(["x" * 10_000] * len(COLUMNS))
+    reason = why_invalid(["x" * 10_000] * len(COLUMNS))
     assert reason is not None
     assert len(reason) < 1000
     assert reason.endswith(f"and {len(COLUMNS) - 3} more")
@@ -88,7 +88,7 @@ def test_a_row_is_wrong_when_and_only_when_there_is_a_reason(
 ) -> None:
     values = make_line(**dict(changes)).split(",")
     rows = pd.DataFrame([values], columns=NAMES).astype("category")
-    assert (wrong_rows(rows) == {0}) == (why_wrong(values) is not None)
+    assert (invalid_rows(rows) == {0}) == (why_invalid(values) is not None)
 
 
 @settings(max_examples=20, deadline=None)
@@ -112,13 +112,13 @@ def test_many_ids_are_judged_like_one(odd: list[str]) -> None:
         for place, one in enumerate(ids)
         if not allows(COLUMN_BY_NAME["encounter_id"].domain, one)
     }
-    assert wrong_rows(rows.assign(encounter_id=ids).astype("category")) == wrong
+    assert invalid_rows(rows.assign(encounter_id=ids).astype("category")) == wrong
 
 
 def test_clean_rows_keep_the_contract() -> None:
     rows = clean(make_raw(5, race="?", admission_source_id=17))
-    refuse_wrong(rows)
-    refuse_wrong(rows.iloc[:0])
+    require_valid(rows)
+    require_valid(rows.iloc[:0])
 
 
 @pytest.mark.parametrize(
@@ -138,8 +138,8 @@ def test_clean_rows_keep_the_contract() -> None:
 def test_a_wrong_clean_row_is_refused_by_its_column(column: str, value: float | str | None) -> None:
     rows = clean(make_raw(3))
     changed = rows[column].astype(object).mask(rows.index == 1, value)
-    with pytest.raises(FatalError, match=f"wrong {column}: "):
-        refuse_wrong(rows.assign(**{column: changed.infer_objects()}))
+    with pytest.raises(FatalError, match=f"invalid {column}: "):
+        require_valid(rows.assign(**{column: changed.infer_objects()}))
 
 
 @pytest.mark.parametrize(
@@ -151,6 +151,6 @@ def test_only_categories_that_a_row_has_are_judged(column: str, value: str | Non
     changed = rows.assign(
         **{column: rows[column].astype(object).mask(rows.index == 1, value).astype("category")}
     )
-    refuse_wrong(changed.drop(index=1))
-    with pytest.raises(FatalError, match=f"wrong {column}: "):
-        refuse_wrong(changed)
+    require_valid(changed.drop(index=1))
+    with pytest.raises(FatalError, match=f"invalid {column}: "):
+        require_valid(changed)
