@@ -76,6 +76,7 @@ def test_query_of_the_dashboard_has_an_answer(some_traffic: None, query: str) ->
     assert result or query == "live_quality", "the query finds nothing"
 
 
+@pytest.mark.soak  # promtool has tested each alert by then; this one waits for real minutes
 def test_alert_fires_when_the_api_stops_and_ends_when_it_is_back(
     prometheus: None, stack: Stack
 ) -> None:
