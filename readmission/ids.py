@@ -1,4 +1,8 @@
-"""Identifiers that sort by the time they were made (UUID version 7, RFC 9562)."""
+"""Identifiers that sort by the time of their making (UUID version 7, RFC 9562).
+
+The package uuid6 is no substitute: it gives each identifier a millisecond of its own, so that under load they run ahead
+of the clock, and a page of history would miss predictions.
+"""
 
 import secrets
 import time
@@ -14,7 +18,7 @@ def new_id() -> str:
 
 
 def first_id_of(moment: datetime) -> str:
-    """Return what no identifier made at ``moment`` or later is smaller than."""
+    """Return the smallest identifier that could be made at ``moment``."""
     return _identifier(int(moment.timestamp() * 1000), 0)
 
 

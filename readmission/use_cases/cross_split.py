@@ -1,4 +1,4 @@
-"""How good training is over several patient-level splits, beside gradient boosting on all training rows."""
+"""Repeated splits: how good training is over several patient-level splits, next to gradient boosting on all rows."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -8,24 +8,27 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from readmission.arrays import Matrix, Scores, Target, target_of
-from readmission.data.splitting import BATCH_SIZE, TEST, TRAIN, VAL, assign
+from readmission.data.splitting import BATCH_SIZE, SEED, TEST, TRAIN, VAL, assign
 from readmission.evaluation.metrics import Metrics, best_threshold, evaluate
 from readmission.features.vocabulary import FeatureVocabulary
 from readmission.model.candidate import index_of_best
 from readmission.model.forest import ForestModel
 from readmission.model.settings import ForestSettings
 from readmission.model.training import average, choose_threshold, train_forest
+from readmission.ports.data import CleanData, Progress
 from readmission.schema import FIELDS
+from readmission.use_cases.train_batch import latest_preparation
+from readmission.use_cases.training_data import in_order
 
 Reference = Callable[[Matrix, Target, Matrix], Scores]
-"""Fits something else on a matrix and its target, and returns the probabilities of other rows."""
+"""Fits another model on a matrix and its target, and returns the probabilities of other rows."""
 
 
 @dataclass(frozen=True, slots=True)
-class SeedResult:
+class SplitResult:
     """One split: ``held_out`` is on all rows outside training, ``test`` on the rows that nothing was chosen on.
 
-    ``original_fields`` is ``held_out`` again with only the original's twenty fields told.
+    ``original_fields`` is ``held_out`` again with only the original payload's twenty fields given.
     """
 
     seed: int
@@ -38,7 +41,40 @@ class SeedResult:
     reference: Metrics | None
 
 
-def evaluate_seed(
+def evaluate_splits(
+    clean_data: CleanData,
+    splits: int,
+    *,
+    workers: int,
+    progress: Progress,
+    reference: Reference | None = None,
+) -> list[SplitResult]:
+    """Train and select on several splits of the present data; the first is the pipeline's own."""
+    rows = read_all_rows(clean_data)
+    results = []
+    for done in range(splits):
+        progress("evaluate", done, splits)
+        results.append(
+            evaluate_split(
+                rows, ForestSettings(), SEED + done, workers=workers, reference=reference
+            )
+        )
+    progress("evaluate", splits, splits)
+    return results
+
+
+def read_all_rows(clean_data: CleanData) -> pd.DataFrame:
+    """Return the rows of every split of the present data."""
+    preparation = latest_preparation(clean_data)
+    version = preparation.data_version
+    parts = [
+        clean_data.read_batch(batch_id, version) for batch_id in range(1, preparation.batches + 1)
+    ]
+    parts += [clean_data.read_val(version), clean_data.read_test(version)]
+    return in_order(pd.concat(parts))
+
+
+def evaluate_split(
     rows: pd.DataFrame,
     settings: ForestSettings,
     seed: int,
@@ -46,60 +82,64 @@ def evaluate_seed(
     workers: int,
     batch_size: int = BATCH_SIZE,
     reference: Reference | None = None,
-) -> SeedResult:
+) -> SplitResult:
     """Split, train and select with one seed; report the winner on rows of other patients."""
     keys = assign(rows[["encounter_id", "patient_nbr"]], batch_size=batch_size, seed=seed)
-    batches = [
-        rows[keys["batch_id"] == batch_id] for batch_id in range(1, keys["batch_id"].max() + 1)
-    ]
+    split = keys["split"].to_numpy()
+    batch_ids = range(1, keys["batch_id"].max() + 1)
+    batches = [rows[keys["batch_id"] == batch_id] for batch_id in batch_ids]
     models = [
-        train_forest(batch, settings, batch_id=n, workers=workers)
-        for n, batch in enumerate(batches, start=1)
+        train_forest(batch, settings, batch_id=batch_id, workers=workers)
+        for batch_id, batch in zip(batch_ids, batches, strict=True)
     ]
-    candidates = [average(models, batches), *models]
-    chosen_by = [_chosen_by(model, rows[keys["split"] == VAL]) for model in candidates]
-    winner, val_f1 = index_of_best(chosen_by), [f1 for f1, _ in chosen_by]
-    held_out, test = rows[keys["split"] != TRAIN], rows[keys["split"] == TEST]
+    averaged = average(models, batches)
+    candidates = [averaged, *models]
+    validation = [_validate(model, rows[split == VAL]) for model in candidates]
+    winner = index_of_best([(metrics.f1, metrics.average_precision) for metrics in validation])
+    held_out = rows[split != TRAIN]
     best = candidates[winner]
-    first, second, third = (
-        _metrics(best, part) for part in (held_out, test, only_original_fields(held_out))
+    return SplitResult(
+        seed=seed,
+        winner=winner,
+        best_single_val_f1=max(metrics.f1 for metrics in validation[1:]),
+        average_val_f1=validation[0].f1,
+        held_out=_measure(best, held_out),
+        test=_measure(best, rows[split == TEST]),
+        original_fields=_measure(best, only_original_fields(held_out)),
+        reference=reference and _measure_reference(reference, averaged, rows, split),
     )
-    beside = reference and _beside(candidates[0], rows, keys["split"].to_numpy(), reference)
-    return SeedResult(seed, winner, max(val_f1[1:]), val_f1[0], first, second, third, beside)
 
 
-def _chosen_by(model: ForestModel, val: pd.DataFrame) -> tuple[float, float]:
-    """Return F1 and average precision on validation."""
+def _validate(model: ForestModel, val: pd.DataFrame) -> Metrics:
+    """Choose the model's threshold on validation and measure it there."""
     target = target_of(val)
-    metrics = evaluate(target, choose_threshold(model, target, model.scores(val)), model.threshold)
-    return metrics.f1, metrics.average_precision
+    probabilities = choose_threshold(model, target, model.scores(val))
+    return evaluate(target, probabilities, model.threshold)
 
 
-def _metrics(model: ForestModel, rows: pd.DataFrame) -> Metrics:
+def _measure(model: ForestModel, rows: pd.DataFrame) -> Metrics:
     return evaluate(target_of(rows), model.probabilities(rows), model.threshold)
 
 
-def _beside(
-    model: ForestModel, rows: pd.DataFrame, split: NDArray[np.str_], reference: Reference
+def _measure_reference(
+    reference: Reference, model: ForestModel, rows: pd.DataFrame, split: NDArray[np.str_]
 ) -> Metrics:
-    """Give the reference all training rows and all features but the learnt ones: those know their rows' outcomes."""
+    """Give the reference all training rows and all features but the learned ones, which know their rows' outcomes."""
     train, val = split == TRAIN, split == VAL
-    features = tuple(
-        name for name in model.vocabulary.features if name not in model.vocabulary.learned
-    )
-    encoded, target = (
-        FeatureVocabulary(features, model.vocabulary.imputed).encode(rows),
-        target_of(rows),
-    )
-    told = reference(encoded[train], target[train], encoded[~train])
-    return evaluate(target[~train], told, best_threshold(target[val], told[val[~train]]))
+    learned = model.vocabulary.learned
+    features = [name for name in model.vocabulary.features if name not in learned]
+    encoded = FeatureVocabulary(features, model.vocabulary.imputed).encode(rows)
+    target = target_of(rows)
+    probabilities = reference(encoded[train], target[train], encoded[~train])
+    threshold = best_threshold(target[val], probabilities[val[~train]])
+    return evaluate(target[~train], probabilities, threshold)
 
 
 def only_original_fields(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows as the original's payload tells them: its twenty fields, defaults for the others."""
+    """Return the rows as the original payload has them: its twenty fields, defaults for the others."""
     return rows.assign(**{field.name: field.default for field in FIELDS if not field.original})
 
 
 def mean_of(metrics: Sequence[Metrics], name: str) -> float:
     """Return the mean of one metric over splits."""
-    return float(np.mean([getattr(one, name) for one in metrics]))
+    return float(np.mean([getattr(metric, name) for metric in metrics]))
