@@ -87,6 +87,8 @@ def test_placeholders_are_refused_by_name(built: Stack) -> None:
     bad = built.with_env(REDIS_PASSWORD="changeme", MYSQL_API_PASSWORD="changeme")
     output = bad.compose("run", "--rm", "--no-deps", "secrets-check", check=False)
     assert "Still at changeme in .env: MYSQL_API_PASSWORD REDIS_PASSWORD" in output
+    with pytest.raises(AssertionError, match="secrets-check"):
+        bad.compose("run", "--rm", "--no-deps", "secrets-check")
     assert built.compose("run", "--rm", "--no-deps", "secrets-check") is not None
 
 

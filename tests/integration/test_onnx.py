@@ -10,7 +10,7 @@ import onnx
 import pandas as pd
 import pytest
 
-from connections.models.onnx_export import export
+from connections.models.onnx_export import _largest_below, export
 from connections.models.onnx_model import OnnxModel
 from readmission.errors import BrokenModelError
 from readmission.model.calibration import Calibration
@@ -146,3 +146,10 @@ def _seconds(exported: OnnxModel, asked: list[dict[str, int | str | None]]) -> f
     started = time.perf_counter()
     exported.probabilities(asked)
     return time.perf_counter() - started
+
+
+def test_split_points_are_rounded_down_to_float32() -> None:
+    splits = np.array([0.1, 1 / 3, 0.7, 2.0])
+    rounded = _largest_below(splits)
+    assert (rounded <= splits).all()
+    assert (np.nextafter(rounded, np.float32(np.inf)) > splits).all()

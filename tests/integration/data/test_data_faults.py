@@ -42,6 +42,7 @@ from readmission.use_cases.clean import preprocess
 from tests.fakes.data import load_file
 from tests.fakes.databases import assert_no_stale_tables, settings_for
 from tests.fakes.rows import make_lines, make_raw, write_dataset
+from tests.integration.data.worker import load_and_clean
 from tests.servers.mysql import MySqlServer
 
 
@@ -246,3 +247,24 @@ def test_a_wrong_password_names_the_setting(mysql_server: MySqlServer) -> None:
     )
     with pytest.raises(SettingError, match=r"DATABASE_URL: .*denied"):
         SqlRawData(database).latest_load()
+
+
+def test_load_and_cleaning_are_each_published_in_one_step(
+    database: Database, tmp_path: Path
+) -> None:
+    statements: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        statements.append(statement)
+
+    event.listen(database.engine, "before_cursor_execute", note)
+    event.listen(database.engine, "commit", lambda _: statements.append("COMMIT"))
+    dataset = write_dataset(tmp_path / "a.csv", make_lines(range(1, 200)))
+    load_and_clean(SqlRawData(database), SqlCleanData(database), dataset)
+    if database.engine.dialect.name == "mysql":
+        renames = [statement for statement in statements if statement.startswith("RENAME TABLE")]
+        assert len(renames) == 2
+    else:
+        transactions = "\n".join(statements).split("COMMIT")
+        publishing = [transaction for transaction in transactions if "RENAME TO" in transaction]
+        assert len(publishing) == 2

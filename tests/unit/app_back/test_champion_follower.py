@@ -2,9 +2,15 @@
 
 import gc
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
 
 from app_back.serving.champion_follower import ChampionFollower
 from connections.models.champion_store import ChampionStore
+from readmission.errors import BrokenModelError
 from tests.fakes.serving import FakeRegistry, load_fake_model, make_version
 from tests.unit.app_back.conftest import ApiHarness
 
@@ -81,3 +87,18 @@ def test_the_same_number_in_another_registry_is_another_model(api: ApiHarness) -
 def _store(api: ApiHarness, registry: FakeRegistry) -> ChampionStore:
     folder = api.settings.state_dir / "champion"
     return ChampionStore(registry, load_fake_model, folder)
+
+
+@pytest.mark.parametrize("answer", [[np.nan], [1.5], [0.1, 0.2]])
+def test_a_version_that_answers_no_probability_is_refused(
+    tmp_path: Path, answer: list[float]
+) -> None:
+    class BrokenModel:
+        threshold = 0.2
+
+        def probabilities(self, _patients: object) -> "np.ndarray[Any, Any]":
+            return np.array(answer)
+
+    store = ChampionStore(FakeRegistry(make_version()), lambda _path: BrokenModel(), tmp_path)
+    with pytest.raises(BrokenModelError, match="not one probability"):
+        store.fetch(make_version())

@@ -34,3 +34,11 @@ def test_choices_of_a_field_read_differently(field: Field) -> None:
     """Streamlit finds a choice by its text: two alike would send the wrong one."""
     options = [*([None] if field.domain.nullable else []), *field.domain.categories]
     assert len({value_text(field, value) for value in options}) == len(options)
+
+
+def test_spanish_and_english_are_not_swapped() -> None:
+    assert (translations.RESULT.es, translations.RESULT.en) == ("Resultado", "Result")
+    assert (translations.RISK.es, translations.RISK.en) == (
+        "riesgo estimado a 30 días",
+        "estimated 30-day risk",
+    )

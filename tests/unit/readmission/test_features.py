@@ -94,12 +94,14 @@ def test_an_empty_payload_is_the_payload_of_all_defaults(vocabulary: FeatureVoca
 
 
 def test_a_rate_does_not_know_the_rows_own_outcome() -> None:
-    rows = make_patients(50).assign(payer_code=[f"P{n}" for n in range(50)])
+    rows = make_patients(200).assign(payer_code=[f"P{number}" for number in range(200)])
+    outcomes = np.random.default_rng(0).permutation(200) % 2
     encoder = FeatureEncoder(0.02, 7)
-    fitted = encoder.fit_transform(rows, target_of(rows))
-    place = encoder.vocabulary_.features.index("payer_code@7")
-    assert len({round(float(rate), 3) for rate in fitted[:, place]}) <= 5
-    assert encoder.transform(rows)[:, place].std() > 0
+    cross_fitted = encoder.fit_transform(rows, outcomes)
+    column = encoder.vocabulary_.features.index("payer_code@7")
+    known = roc_auc_score(outcomes, encoder.transform(rows)[:, column])
+    assert known > 0.7, "a rate of one row is its outcome"
+    assert roc_auc_score(outcomes, cross_fitted[:, column]) < 0.6
 
 
 def test_rates_of_two_forests_stand_side_by_side(rows: pd.DataFrame) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from copy import copy
 from dataclasses import dataclass, field, replace
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -12,10 +13,11 @@ from readmission.data.splitting import assign
 from readmission.errors import BrokenModelError, NotReadyError, UnknownVersionError
 from readmission.evaluation.metrics import count_alerts
 from readmission.model import forest as forests
+from readmission.model.calibration import Calibration
 from readmission.model.candidate import ValidationScores, select_best
 from readmission.model.exported_model import Exported
 from readmission.model.forest import ForestModel
-from readmission.model.training import train_forest
+from readmission.model.training import average, out_of_bag, train_forest
 from readmission.records import Experiment
 from readmission.use_cases import promote
 from readmission.use_cases import select_champion as select
@@ -53,6 +55,19 @@ def trained() -> Bench:
     bench = Bench()
     bench.trainer.train_all("t1")
     return bench
+
+
+def test_forests_and_their_average_are_calibrated() -> None:
+    rows = make_patients(300)
+    batches = [rows.iloc[:150], rows.iloc[150:]]
+    models = [train_forest(batch, SMALL, batch_id=rank) for rank, batch in enumerate(batches, 1)]
+    for model, batch in zip(models, batches, strict=True):
+        scores = out_of_bag(model)
+        scored = np.isfinite(scores)
+        predicted = model.calibration.apply(scores[scored]).mean()
+        assert predicted == pytest.approx(target_of(batch)[scored].mean(), abs=1e-3)
+    for model in (*models, average(models, batches)):
+        assert model.calibration != Calibration()
 
 
 def test_every_batch_and_the_average_are_candidates(trained: Bench) -> None:
