@@ -19,12 +19,18 @@ _LATEST = datetime(9998, 1, 1, tzinfo=UTC)
 
 
 def _refuse_number(moment: object) -> object:
-    """Refuse plain numbers, which pydantic would read as seconds since 1970."""
-    if isinstance(moment, str):
-        digits = moment.strip().lstrip("+-").replace(".", "", 1)
-        if digits.isdigit():
-            raise ValueError("a number is not a time; write it as 2026-01-31T12:00:00Z")
+    """Refuse numbers in any notation, which pydantic would read as seconds since 1970."""
+    if isinstance(moment, str) and _is_number(moment):
+        raise ValueError("a number is not a time; write it as 2026-01-31T12:00:00Z")
     return moment
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _clamp_to_utc(moment: datetime) -> datetime:

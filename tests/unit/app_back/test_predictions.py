@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from tests.unit.app_back.conftest import ApiHarness
 
 UNKNOWN = "01890000-0000-7000-8000-000000000000"
@@ -33,6 +35,13 @@ def test_filters_narrow_the_list(api: ApiHarness) -> None:
     ):
         found = api.client.get("/predictions", params=params).json()["predictions"]
         assert sorted(one["prediction_id"] for one in found) == sorted(ids), params
+
+
+@pytest.mark.parametrize("number", ["0.5", "-1", "3.2e-92", "1e9", "inf", " 7 "])
+def test_a_number_is_not_a_time(api: ApiHarness, number: str) -> None:
+    answer = api.client.get("/predictions", params={"made_from": number})
+    assert answer.status_code == 422
+    assert "2026-01-31T12:00:00Z" in answer.json()["detail"][0]["message"]
 
 
 def test_an_invalid_filter_is_named(api: ApiHarness) -> None:
