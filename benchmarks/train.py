@@ -58,9 +58,10 @@ def main() -> None:
 
 def _prepare(folder: Path) -> dict[str, object]:
     """Load and clean the dataset into a folder; return what the page says of it."""
-    dataset = bootstrap.dataset_source(load_settings(), allow_synthetic=True)
+    settings = load_settings()
+    dataset = bootstrap.dataset_source(settings, allow_synthetic=True)
     stores = bootstrap.data_stores(settings_in(folder))
-    load(dataset, stores.raw_data, progress=silent)
+    load(dataset, stores.raw_data, max_rejected_fraction=settings.max_rejected_fraction)
     prepared = preprocess(stores.raw_data, stores.clean_data, progress=silent)
     return {
         "cores": len(os.sched_getaffinity(0)),

@@ -31,9 +31,8 @@ def trainer(tmp_path: Path, real_dataset: Path) -> Trainer:
         forest_trees=TREES,
     )
     stores = bootstrap.data_stores(settings)
-    load(
-        bootstrap.dataset_source(settings, allow_synthetic=False), stores.raw_data, progress=silent
-    )
+    dataset = bootstrap.dataset_source(settings, allow_synthetic=False)
+    load(dataset, stores.raw_data, max_rejected_fraction=settings.max_rejected_fraction)
     preprocess(stores.raw_data, stores.clean_data, progress=silent)
     return bootstrap.training(settings)
 
