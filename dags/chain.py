@@ -97,6 +97,8 @@ class WaitForDag(ExternalTaskSensor):
                 )
                 return
             self._require_unpaused(context)
+        if self._has_failed(context):
+            raise self._failure()  # without a deferral, which Airflow may fail and retry instead
         if context["dag_run"].logical_date is None:
             self._wait_for_run_id(context["dag_run"].run_id)
         super().execute(context)
@@ -104,9 +106,21 @@ class WaitForDag(ExternalTaskSensor):
     def execute_complete(self, context: Context, event: dict[str, Any] | None = None) -> None:
         """Pass when the counterpart succeeded; fail with what to do when it did not."""
         if event and event["status"] == FAILED:
-            remedy = f"mend that, then clear the run of {CARGAR_DATOS}: it restarts this one"
-            raise AirflowFailException(f"{self.external_dag_id} failed: {remedy}.")
+            raise self._failure()
         super().execute_complete(context, event)
+
+    def _has_failed(self, context: Context) -> bool:
+        failed = context["ti"].get_ti_count(
+            dag_id=self.external_dag_id,
+            task_ids=[self.external_task_id],
+            states=self.failed_states,
+            **counterpart(context),
+        )
+        return bool(failed)
+
+    def _failure(self) -> AirflowFailException:
+        remedy = f"fix that, then clear the run of {CARGAR_DATOS}: it restarts this one"
+        return AirflowFailException(f"{self.external_dag_id} failed: {remedy}.")
 
     def _require_unpaused(self, context: Context) -> None:
         if context["ti"].get_dag(self.external_dag_id).is_paused:
@@ -129,11 +143,15 @@ class WaitForDag(ExternalTaskSensor):
 
 
 def run_exists(context: Context, dag_id: str, states: list[str] | None = None) -> bool:
-    """Whether a DAG has the counterpart of this run: same logical date, or same id where there is none."""
-    run = context["dag_run"]
-    same = (
-        {"run_ids": [run.run_id]}
-        if run.logical_date is None
-        else {"logical_dates": [run.logical_date]}
+    """Tell whether a DAG has the counterpart of this run."""
+    return bool(
+        context["ti"].get_dr_count(dag_id=dag_id, states=states, **counterpart(context)) > 0
     )
-    return bool(context["ti"].get_dr_count(dag_id=dag_id, states=states, **same) > 0)
+
+
+def counterpart(context: Context) -> dict[str, Any]:
+    """Name the runs that belong to this one: of the same logical date, or of the same id where there is none."""
+    run = context["dag_run"]
+    if run.logical_date is None:
+        return {"run_ids": [run.run_id]}
+    return {"logical_dates": [run.logical_date]}

@@ -182,7 +182,7 @@ def test_an_upstream_failure_fails_the_sensors_at_once(
     told = airflow.log(
         "preprocesar_datos", run_id, "wait_for_cargar_datos", sensors[0]["try_number"]
     )
-    assert "cargar_datos failed: mend that" in told
+    assert "cargar_datos failed: fix that" in told
     assert any(
         line.startswith("cargar_datos.cargar_datos failed in") and run_id in line
         for line in installation.alerts
