@@ -102,11 +102,11 @@ class GroupCommit:
 
 def _resolve(tickets: list[_Ticket], commit: "Future[list[Prediction]]") -> None:
     """Give each request its prediction, or all of them the error; skip clients that have left."""
-    waiting = [ticket for ticket in tickets if not ticket.prediction.done()]
     error = commit.exception()
     if error is not None:
-        for ticket in waiting:
-            ticket.prediction.set_exception(error)
+        for ticket in tickets:
+            if not ticket.prediction.done():
+                ticket.prediction.set_exception(error)
         return
     for ticket, prediction in zip(tickets, commit.result(), strict=True):
         if not ticket.prediction.done():
