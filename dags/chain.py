@@ -74,8 +74,8 @@ class WaitForDag(ExternalTaskSensor):
     """Wait for a task of another DAG in the run with this run's logical date (or id, where it has no date).
 
     A run that was triggered alone has no such counterpart: it goes on with the data that is present.
-    An upstream failure is not retried. What is: Airflow fails a sensor that comes back before the executor has told
-    that it went.
+    An upstream failure that is there already fails the sensor before it defers. Retries are for Airflow's own failure of
+    a sensor that comes back from its deferral before the executor has reported that it left.
     """
 
     def __init__(self, **kwargs: Any) -> None:
