@@ -25,6 +25,7 @@ def started(*command: str) -> tuple[set[str], list[str]]:
     return set(modules), threads
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", [["scheduler", "--skip-serve-logs"], ["celery", "worker"]])
 def test_what_forks_tasks_has_their_imports_and_no_thread_that_a_fork_would_lose(
     command: list[str],

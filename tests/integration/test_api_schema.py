@@ -34,7 +34,12 @@ KEY = "k" * 43
 CONFIG = ROOT / "tests" / "integration" / "schemathesis.toml"
 
 
-@pytest.fixture(params=[True, False], ids=["fast path", "ordinary route"])
+@pytest.fixture(
+    params=[
+        pytest.param(True, id="fast path"),
+        pytest.param(False, id="ordinary route", marks=pytest.mark.slow),
+    ]
+)
 def app(request: pytest.FixtureRequest, tmp_path: Path) -> FastAPI:
     """Return the app on a real SQLite log, with stages that end at once."""
     settings = Settings(

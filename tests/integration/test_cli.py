@@ -101,6 +101,7 @@ def test_a_taken_port_is_named_before_the_pipeline_starts(run_cli: RunCli, tmp_p
     assert not (tmp_path / "data").exists()
 
 
+@pytest.mark.slow
 def test_a_full_disk_is_one_line_and_leaves_no_rows(run_cli: RunCli, real_dataset: Path) -> None:
     def allow_only_a_megabyte_a_file() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (2**20, 2**20))

@@ -50,6 +50,7 @@ def test_contributions_add_up_and_find_what_matters(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.slow
 def test_the_first_explanation_waits_for_no_compiler() -> None:
     with closing(Explainer()) as explainer:
         assert not explainer._pool.submit(_compiles).result()
