@@ -1,6 +1,7 @@
-"""The committed table that the synthetic sample is drawn from; as a command, it is measured anew.
+"""The committed aggregates behind the synthetic sample; run as a command, it measures them again.
 
-It holds aggregates of "Diabetes 130-US Hospitals for Years 1999-2008" (Strack et al. 2014, CC BY 4.0), no row of it.
+It holds aggregates of "Diabetes 130-US Hospitals for Years 1999-2008" (Strack et al. 2014,
+CC BY 4.0) and none of its rows.
 ``python -m connections.dataset.synthetic_marginals Diabetes.csv`` (or .xz, .gz) rewrites the table.
 """
 
@@ -21,16 +22,24 @@ def read_marginals(path: Path = PATH) -> Marginals:
 
 
 def write_marginals(marginals: Marginals, path: Path = PATH) -> None:
-    """Write the table, a line for each row of counts."""
-    text = TypeAdapter(Marginals).dump_json(marginals, ensure_ascii=True).decode()
-    path.write_text(text.replace("],", "],\n").replace("},", "},\n") + "\n", "ascii")
+    """Write the table with one line for each list of counts, so that diffs stay readable."""
+    content = TypeAdapter(Marginals).dump_json(marginals, ensure_ascii=True)
+    text = content.decode()
+    text = text.replace("],", "],\n")
+    text = text.replace("},", "},\n")
+    path.write_text(f"{text}\n", "ascii")
 
 
 def rebuild(dataset: Path) -> None:
-    """Measure the table on the real dataset."""
+    """Measure the real dataset and write the table."""
     from readmission.synthetic.measure import measure
 
-    write_marginals(measure(pd.read_csv(dataset, dtype=str, keep_default_na=False)))
+    real = pd.read_csv(
+        dataset,
+        dtype=str,
+        keep_default_na=False,
+    )
+    write_marginals(measure(real))
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from connections.dataset.local_copy import Receipt, alone_in, file_sha256, place
 from connections.dataset.source import UrlDatasetSource
 from readmission.errors import UnreachableError
 from readmission.ports.data import Dataset, DatasetSource, Progress, silent
-from readmission.synthetic import sampler as synthetic
+from readmission.synthetic import sampler
 
 logger = logging.getLogger(__name__)
 
@@ -21,43 +21,66 @@ SOURCE = "synthetic"
 
 @dataclass(frozen=True, slots=True)
 class SyntheticDatasetSource:
-    """Draw the sample from the committed table, beside the place of the real file and never over it."""
+    """Generate the sample from the committed table, next to the real file and never over it."""
 
     target_folder: Path
     progress: Progress = silent
     table: Path = synthetic_marginals.PATH
 
     def fetch(self, *, force: bool = False) -> DatasetFile:
-        """Return the sample, drawn once unless ``force``."""
-        with alone_in(self.target_folder, setting="DATA_DIR", timeout_s=300):
-            checksum = None if force else self._kept()
-            return DatasetFile(self._path, SOURCE, checksum or self._draw(), synthetic=True)
+        """Return the sample, generated once unless ``force``."""
+        with alone_in(
+            self.target_folder,
+            setting="DATA_DIR",
+            timeout_s=300,
+        ):
+            checksum = None if force else self._cached_checksum()
+            if checksum is None:
+                checksum = self._generate()
+        return DatasetFile(
+            self._path,
+            SOURCE,
+            checksum,
+            synthetic=True,
+        )
 
     @property
     def _path(self) -> Path:
         return self.target_folder / FILE_NAME
 
-    def _kept(self) -> str | None:
-        """Return the checksum of a sample that this code drew from this table."""
+    def _cached_checksum(self) -> str | None:
+        """Return the checksum of an intact sample that this code generated from this table."""
         receipt = read_receipt(self._path)
-        if receipt is None or receipt.key != self._recipe() or not self._path.is_file():
+        if receipt is None or receipt.key != self._recipe():
             return None
-        return receipt.sha256 if receipt.sha256 == file_sha256(self._path) else None
+        if not self._path.is_file():
+            return None
+        checksum = file_sha256(self._path)
+        return checksum if checksum == receipt.sha256 else None
 
-    def _draw(self) -> str:
+    def _generate(self) -> str:
+        """Generate and place the sample; return its checksum."""
         marginals = synthetic_marginals.read_marginals(self.table)
         self.progress("synthesise", 0, marginals.rows)
-        part = self.target_folder / f".{FILE_NAME}.part"
-        synthetic.generate(marginals).to_csv(part, index=False, lineterminator="\n")
-        checksum = file_sha256(part)
-        place(part, self._path, Receipt(SOURCE, self._recipe(), checksum))
+        partial_file = self.target_folder / f".{FILE_NAME}.part"
+        sample = sampler.generate(marginals)
+        sample.to_csv(
+            partial_file,
+            index=False,
+            lineterminator="\n",
+        )
+        checksum = file_sha256(partial_file)
+        receipt = Receipt(SOURCE, self._recipe(), checksum)
+        place(partial_file, self._path, receipt)
         self.progress("synthesise", marginals.rows, marginals.rows)
         return checksum
 
     def _recipe(self) -> str:
-        """Recognise the table and the code that draws from it."""
-        recipe = (self.table, Path(synthetic.__file__))
-        return sha256(b"".join(path.read_bytes() for path in recipe)).hexdigest()
+        """Return a hash that changes with the table and with the code that samples from it."""
+        digest = sha256()
+        for path in (self.table, Path(sampler.__file__)):
+            digest.update(path.read_bytes())
+        return digest.hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,15 +91,20 @@ class FallbackDatasetSource:
     synthetic: DatasetSource
 
     def fetch(self, *, force: bool = False) -> Dataset:
-        """Return the real file if it can be had; never let synthetic rows stand in for a kept real file."""
+        """Return the real file if there is a way to get it, otherwise the synthetic sample.
+
+        If the folder has the real file already, a failed download raises UnreachableError:
+        synthetic rows never take the place of real ones.
+        """
         try:
             return self.real.fetch(force=force)
         except UnreachableError as error:
             if self.real.kept():
                 raise
             logger.warning(
-                "NOT REAL DATA: %s A SYNTHETIC sample takes the dataset's place: what is trained on it says nothing "
-                "about patients. Set DATASET_URL to a copy of the dataset to use the real one.",
+                "NOT REAL DATA: %s A SYNTHETIC sample takes the dataset's place: "
+                "what is trained on it says nothing about patients. "
+                "Set DATASET_URL to a copy of the dataset to use the real one.",
                 error,
             )
             return self.synthetic.fetch(force=force)

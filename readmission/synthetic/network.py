@@ -1,9 +1,9 @@
-"""Which variables the synthetic sample draws, in which order, and what each of them depends on."""
+"""The variables of the synthetic sample, in the order of sampling, each with its parents."""
 
 from readmission.synthetic.sampler import Parent
 
 DIAGNOSIS_GROUPS = ("diag_1_group", "diag_2_group", "diag_3_group")
-"""Variables that the dataset does not have: they carry the dependencies of the ICD-9 codes."""
+"""Variables that only the sampler has: ICD-9 codes depend on others through these groups."""
 
 _ERA = Parent("era")
 _ERA_HALF = Parent("era", (1, 2, 3, 5, 7))

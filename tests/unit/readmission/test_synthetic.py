@@ -17,7 +17,7 @@ from readmission.features.encoder import FeatureEncoder
 from readmission.schema import COLUMNS, DRUGS, MISSING, POSITIVE, TARGET, Column
 from readmission.schema.codes import DEATH_OR_HOSPICE
 from readmission.synthetic import sampler as synthetic
-from readmission.synthetic.sampler import Conditional, Marginals, Parent
+from readmission.synthetic.sampler import ConditionalTable, Marginals, Parent
 
 
 @pytest.fixture(scope="module")
@@ -88,7 +88,7 @@ def test_the_medication_columns_agree(sample: pd.DataFrame) -> None:
     assert (sample.loc[taken > 1, "change"] == "Ch").all()
 
 
-def shares_of(conditional: Conditional) -> "pd.Series[float]":
+def shares_of(conditional: ConditionalTable) -> "pd.Series[float]":
     """Return the share of each value over all contexts of the committed table."""
     counts = pd.Series(
         np.array([*conditional.counts.values()]).sum(axis=0), index=list(conditional.values)
@@ -142,15 +142,15 @@ def test_the_committed_table_is_small_and_holds_no_small_cell(marginals: Margina
     assert all(count % 5 == 0 for count in cells)
 
 
-def conditionals(marginals: Marginals) -> Iterator[Conditional]:
+def conditionals(marginals: Marginals) -> Iterator[ConditionalTable]:
     yield from marginals.patient.values()
     yield from marginals.encounter.values()
 
 
 def test_a_suppressed_combination_takes_the_overall_shares() -> None:
-    conditional = Conditional((Parent("race"),), ("a", "b"), {"|x": [10, 0], "|y": [0, 30]})
+    conditional = ConditionalTable((Parent("race"),), ("a", "b"), {"|x": [10, 0], "|y": [0, 30]})
     rows = pd.DataFrame({"race": ["x", "y", "unseen"] * 4000})
     drawn = pd.crosstab(
-        rows["race"], conditional.draw(rows, np.random.default_rng(1)), normalize="index"
+        rows["race"], conditional.sample(rows, np.random.default_rng(1)), normalize="index"
     )
     assert drawn["a"].to_dict() == pytest.approx({"x": 1, "y": 0, "unseen": 0.25}, abs=0.02)
