@@ -8,12 +8,18 @@ from readmission.ids import new_id
 
 def promote(settings: Settings, version: int) -> None:
     """Make a version the champion."""
-    print_promotion(bootstrap.training(settings).promote(version))
+    from readmission.use_cases import promote as promotion
+
+    clean_data = bootstrap.data_stores(settings).clean_data
+    print_promotion(promotion.promote(clean_data, bootstrap.registry(settings), version))
 
 
 def rollback(settings: Settings) -> None:
     """Make the previous champion the champion again."""
-    print_promotion(bootstrap.training(settings).rollback())
+    from readmission.use_cases import promote as promotion
+
+    clean_data = bootstrap.data_stores(settings).clean_data
+    print_promotion(promotion.rollback(clean_data, bootstrap.registry(settings)))
 
 
 def report_drift(settings: Settings) -> None:

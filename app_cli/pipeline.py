@@ -73,8 +73,10 @@ def run_clean(
 
 def run_train(settings: Settings, *, progress_file: Path | None = None) -> None:
     """Train a model per batch, compare all candidates, let the best challenge the champion."""
+    from readmission.use_cases.train_all import train_all
+
     with shown(progress_file) as progress:
-        selection = bootstrap.training(settings, progress).train_all()
+        selection = train_all(bootstrap.training_context(settings, progress))
     report.print_selection(selection)
     report.print_sample_prediction(settings)
 

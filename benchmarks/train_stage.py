@@ -19,8 +19,8 @@ from connections.settings import Settings
 from readmission.arrays import target_of
 from readmission.model.forest import SEED, build_pipeline
 from readmission.model.settings import ForestSettings
-from readmission.use_cases.train_batch import latest_preparation
-from readmission.use_cases.training_data import TrainingRows
+from readmission.use_cases.train_all import train_all
+from readmission.use_cases.training_data import open_training_data
 
 CORES = len(os.sched_getaffinity(0))
 
@@ -55,16 +55,15 @@ def pipelines(settings: Settings) -> float:
 
 def training(settings: Settings) -> float:
     """Train, evaluate, log, select, and challenge the champion of the run before."""
-    trainer = bootstrap.training(settings)
-    trainer.tools.registry.champion()  # MLflow makes its tables when first asked
-    return _timed(trainer.train_all)
+    context = bootstrap.training_context(settings)
+    context.registry.champion()  # MLflow creates its tables when first asked
+    return _timed(lambda: train_all(context))
 
 
 def _pipelines(settings: Settings) -> list[tuple[Any, pd.DataFrame, Any]]:
     clean_data = bootstrap.data_stores(settings).clean_data
-    prepared = latest_preparation(clean_data)
-    parts = TrainingRows(clean_data, prepared.data_version)
-    rows = {batch_id: parts.batch(batch_id) for batch_id in range(1, prepared.batches + 1)}
+    data = open_training_data(clean_data)
+    rows = {batch_id: data.batch(batch_id) for batch_id in data.batch_ids}
     return [
         (build_pipeline(ForestSettings(), seed=SEED + n), part, target_of(part))
         for n, part in rows.items()

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from connections.tracking.registry import MlflowRegistry
     from readmission.evaluation.report import Report
     from readmission.ports.data import DatasetSource, Progress
-    from readmission.use_cases.train_all import Trainer
+    from readmission.use_cases.training_context import TrainingContext
     from readmission.use_cases.watch_drift import DriftWatch
 
 
@@ -98,19 +98,23 @@ def data_stores(settings: Settings) -> DataStores:
     return DataStores(SqlRawData(database), SqlCleanData(database))
 
 
-def training(settings: Settings, progress: "Progress | None" = None) -> "Trainer":
-    """Return the use cases of training; one forest uses every processor that this process may."""
+def training_context(settings: Settings, progress: "Progress | None" = None) -> "TrainingContext":
+    """Return the ports and settings of a training; a forest uses every core of this process."""
     from connections.models.pickled_models import PickledModelFiles
     from connections.tracking.tracker import MlflowTracking
     from readmission.model.settings import ForestSettings
     from readmission.ports.data import silent
-    from readmission.use_cases.train_all import Trainer
-    from readmission.use_cases.train_batch import TrainingTools
+    from readmission.use_cases.training_context import TrainingContext
 
-    tracking, files = MlflowTracking(settings.tracking_uri), PickledModelFiles(settings.models_dir)
-    ports = (data_stores(settings).clean_data, tracking, registry(settings), files)
-    forest = ForestSettings(trees=settings.forest_trees)
-    return Trainer(TrainingTools(*ports, forest, len(os.sched_getaffinity(0)), progress or silent))
+    return TrainingContext(
+        clean_data=data_stores(settings).clean_data,
+        tracking=MlflowTracking(settings.tracking_uri),
+        registry=registry(settings),
+        files=PickledModelFiles(settings.models_dir),
+        settings=ForestSettings(trees=settings.forest_trees),
+        workers=len(os.sched_getaffinity(0)),
+        progress=progress or silent,
+    )
 
 
 def registry(settings: Settings) -> "MlflowRegistry":

@@ -38,9 +38,13 @@ def train_batch(batch_id: int, data_version: str, run_id: str) -> None:
     """Train, evaluate and record one batch."""
     from connections import bootstrap
     from connections.settings import load_settings
+    from readmission.use_cases.train_batch import train_batch as train
+    from readmission.use_cases.training_data import open_training_data
 
     with translated_errors():
-        bootstrap.training(load_settings()).train_batch(training_id(run_id), batch_id, data_version)
+        context = bootstrap.training_context(load_settings())
+        data = open_training_data(context.clean_data, data_version)
+        train(context, data, training_id(run_id), batch_id)
 
 
 @task(task_id=SELECT_AND_PROMOTE)
@@ -48,9 +52,14 @@ def promote_best(run_id: str) -> None:
     """Compare all candidates on validation, register the best, promote it unless it loses to the champion."""
     from connections import bootstrap
     from connections.settings import load_settings
+    from readmission.use_cases.select_champion import select_and_promote
+    from readmission.use_cases.training_data import open_data_of_training
 
     with translated_errors():
-        bootstrap.training(load_settings()).select_and_promote(training_id(run_id))
+        context = bootstrap.training_context(load_settings())
+        training = training_id(run_id)
+        data = open_data_of_training(context.clean_data, training)
+        select_and_promote(context, data, training)
 
 
 def training_id(run_id: str) -> str:

@@ -1,4 +1,4 @@
-"""The experiment's runs in MLflow: one for each candidate, with everything that is known about it."""
+"""The experiment's runs in MLflow: one for each candidate, with its numbers and its files."""
 
 import io
 import json
@@ -12,6 +12,7 @@ from pathlib import Path
 
 import mlflow.artifacts
 import numpy as np
+import pandas as pd
 from mlflow import MlflowClient
 from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param
 from mlflow.exceptions import MlflowException
@@ -26,85 +27,91 @@ from connections.tracking.client import (
 )
 from connections.tracking.model_format import MODEL_FILE, save_mlflow_model
 from connections.tracking.plots import draw
+from readmission.arrays import Scores
 from readmission.evaluation.report import Report
-from readmission.model.candidate import Candidate, ValidationScores
+from readmission.model.candidate import Candidate
 from readmission.model.forest import ForestModel
 from readmission.monitoring.drift import DriftReport
 from readmission.records import Experiment
 
 REPORT_FILE = "report.json"
-TOLD_FILE = "validation.npz"
+VALIDATION_FILE = "validation.npz"
+PLOTS_FOLDER = "plots"
 
 
 class MlflowTracking:
-    """The Tracking port on an MLflow server, or on a SQLite file with the artifacts beside it."""
+    """The Tracking port on an MLflow server, or on a SQLite file with the artifacts next to it."""
 
     def __init__(self, tracking_uri: str) -> None:
         self._uri = tracking_uri
 
-    def log(self, candidate: Candidate) -> str:
-        """Record a candidate and return its run; a former run of the same training and batch goes away."""
-        with reachable():
-            client, one = self.client, candidate.experiment
-            former = f"tags.training_id = '{one.training_id}' and tags.batch_id = '{one.batch_id}'"
-            delete_runs(client, self.experiment, former)
-            run_id: str = client.create_run(
-                self.experiment, run_name=_run_name(one), tags=_tags(candidate)
-            ).info.run_id
-            _log_numbers(client, run_id, candidate)
-            with tempfile.TemporaryDirectory() as folder:
-                _write_artifacts(Path(folder), candidate)
-                client.log_artifacts(run_id, folder)
-            client.set_terminated(run_id)
+    def log_candidate(
+        self,
+        candidate: Candidate,
+        report: Report,
+        *,
+        parameters: Mapping[str, str | int | float | None],
+        example: pd.DataFrame,
+        synthetic: bool,
+    ) -> str:
+        """Log a candidate with its report and return its run.
+
+        A previous run of the same training and batch is deleted. ``example`` is a few patients as
+        the model takes them.
+        """
+        experiment = candidate.experiment
+        with reachable(), tempfile.TemporaryDirectory() as folder:
+            self._delete_previous(experiment)
+            run_id = self._start_run(experiment, synthetic=synthetic)
+            self._log_numbers(run_id, experiment, report, parameters)
+            dataset = _training_dataset(experiment, synthetic=synthetic)
+            self.client.log_inputs(run_id, [dataset])
+            _write_artifacts(Path(folder), candidate, report, example)
+            self.client.log_artifacts(run_id, folder)
+            self.client.set_terminated(run_id)
         return run_id
 
     def load_model(self, run_id: str) -> ForestModel:
         """Return a run's model."""
-        with reachable():
-            content = read_artifact(self._uri, run_id, f"{MODEL_FOLDER}/{MODEL_FILE}")
+        content = self._read_artifact(run_id, f"{MODEL_FOLDER}/{MODEL_FILE}")
         model: ForestModel = pickle.loads(content)  # noqa: S301 - our own run's artifact
         return model
 
     def load_report(self, run_id: str) -> Report:
-        """Return the report that was recorded with a run's candidate."""
-        with reachable():
-            report: Report = json.loads(read_artifact(self._uri, run_id, REPORT_FILE))
+        """Return the report that was logged with a run's candidate."""
+        content = self._read_artifact(run_id, REPORT_FILE)
+        report: Report = json.loads(content)
         return report
 
-    def load_validation_scores(self, run_id: str) -> ValidationScores | None:
-        """Return what a run's candidate said of its validation rows; None where nothing was kept."""
-        with reachable():
-            if TOLD_FILE not in [one.path for one in self.client.list_artifacts(run_id)]:
-                return None
-            content = read_artifact(self._uri, run_id, TOLD_FILE)
-        with np.load(io.BytesIO(content)) as told:
-            return ValidationScores(**told)
+    def load_validation_scores(self, run_id: str) -> Scores | None:
+        """Return the scores of a run's candidate on validation; None if the run has none."""
+        return self._load_validation_array(run_id, "scores")
+
+    def load_validation_probabilities(self, run_id: str) -> Scores | None:
+        """Return the probabilities of a run's candidate on validation; None if the run has none."""
+        return self._load_validation_array(run_id, "probabilities")
 
     def log_drift(self, report_id: str, version: int, reports: Sequence[DriftReport]) -> None:
-        """Keep what a drift watch found; the same ``report_id`` replaces its former findings."""
+        """Log a drift report; the same ``report_id`` replaces the previous one."""
         with reachable():
-            client = self.client
-            experiment = experiment_id(client, self._uri, DRIFT_EXPERIMENT)
-            delete_runs(client, experiment, f"tags.report_id = '{report_id}'")
+            experiment_id = find_or_create_experiment(self.client, self._uri, DRIFT_EXPERIMENT)
+            delete_runs(self.client, experiment_id, f"tags.report_id = '{report_id}'")
             tags = {"report_id": report_id, "model_version": str(version)}
-            run_id = client.create_run(experiment, run_name=report_id, tags=tags).info.run_id
-            for one in reports:
-                name = one.source.replace(" ", "_")
-                client.log_batch(
-                    run_id,
-                    metrics({f"{name}.psi.{field.field}": field.psi for field in one.fields}),
-                )
-                client.log_dict(run_id, {**asdict(one), "retrain": one.retrain}, f"{name}.json")
-            client.set_tag(run_id, "retrain", str(any(one.retrain for one in reports)).lower())
-            client.set_terminated(run_id)
+            run = self.client.create_run(experiment_id, run_name=report_id, tags=tags)
+            run_id = run.info.run_id
+            for report in reports:
+                self._log_drift_of_source(run_id, report)
+            retrain = any(report.retrain for report in reports)
+            self.client.set_tag(run_id, "retrain", "true" if retrain else "false")
+            self.client.set_terminated(run_id)
 
     def log_metrics(self, run_id: str, values: Mapping[str, float]) -> None:
         """Add metrics to a run."""
         with reachable():
-            self.client.log_batch(run_id, metrics=metrics(values))
+            self.client.log_batch(run_id, metrics=measured_now(values))
 
     def log_documents(self, run_id: str, documents: Mapping[str, str]) -> None:
-        """Add text files, by their name, to a run."""
+        """Add text files to a run; the keys are their names."""
         with reachable():
             for name, text in documents.items():
                 self.client.log_text(run_id, text, name)
@@ -117,91 +124,142 @@ class MlflowTracking:
     @cached_property
     def experiment(self) -> str:
         """Return the experiment's id."""
-        return experiment_id(self.client, self._uri, EXPERIMENT)
+        return find_or_create_experiment(self.client, self._uri, EXPERIMENT)
+
+    def _delete_previous(self, experiment: Experiment) -> None:
+        training = f"tags.training_id = '{experiment.training_id}'"
+        batch = f"tags.batch_id = '{experiment.batch_id}'"
+        delete_runs(self.client, self.experiment, f"{training} and {batch}")
+
+    def _start_run(self, experiment: Experiment, *, synthetic: bool) -> str:
+        batch_id = experiment.batch_id
+        run = self.client.create_run(
+            self.experiment,
+            run_name=f"batch_{batch_id}" if batch_id else "average",
+            tags={
+                "training_id": experiment.training_id,
+                "batch_id": str(batch_id),
+                "data_version": experiment.data_version,
+                "dataset": "synthetic" if synthetic else "real",
+            },
+        )
+        return str(run.info.run_id)
+
+    def _log_numbers(
+        self,
+        run_id: str,
+        experiment: Experiment,
+        report: Report,
+        parameters: Mapping[str, str | int | float | None],
+    ) -> None:
+        """Log a candidate's parameters and its metrics on validation, in one request."""
+        parameters_of_run = {
+            **parameters,
+            "rows": experiment.rows,
+            "data_version": experiment.data_version,
+            "batch_id": experiment.batch_id,
+        }
+        values = {f"val_{name}": value for name, value in report["metrics"].items()}
+        values["threshold"] = experiment.threshold
+        values["seconds"] = experiment.seconds
+        self.client.log_batch(
+            run_id,
+            metrics=measured_now(values),
+            params=[Param(name, str(value)) for name, value in parameters_of_run.items()],
+        )
+
+    def _log_drift_of_source(self, run_id: str, report: DriftReport) -> None:
+        """Log one source's PSI of each field as metrics, and its whole report as a file."""
+        name = report.source.replace(" ", "_")
+        psi = {f"{name}.psi.{field.field}": field.psi for field in report.fields}
+        self.client.log_batch(run_id, metrics=measured_now(psi))
+        content = {**asdict(report), "retrain": report.retrain}
+        self.client.log_dict(run_id, content, f"{name}.json")
+
+    def _load_validation_array(self, run_id: str, name: str) -> Scores | None:
+        with reachable():
+            artifacts = self.client.list_artifacts(run_id)
+        if VALIDATION_FILE not in [artifact.path for artifact in artifacts]:
+            return None
+        content = self._read_artifact(run_id, VALIDATION_FILE)
+        with np.load(io.BytesIO(content)) as arrays:
+            scores: Scores = arrays[name]
+        return scores
+
+    def _read_artifact(self, run_id: str, name: str) -> bytes:
+        with reachable(), tempfile.TemporaryDirectory() as folder:
+            path = mlflow.artifacts.download_artifacts(
+                f"runs:/{run_id}/{name}", dst_path=folder, tracking_uri=self._uri
+            )
+            return Path(path).read_bytes()
 
 
-def _run_name(one: Experiment) -> str:
-    return f"batch_{one.batch_id}" if one.batch_id else "average"
+def find_or_create_experiment(client: MlflowClient, tracking_uri: str, name: str) -> str:
+    """Return an experiment's id; several tasks may try to create it at the same time."""
+    existing = client.get_experiment_by_name(name)
+    if existing is not None:
+        return str(existing.experiment_id)
+    database = sqlite_path(tracking_uri)
+    location = None
+    if database is not None:
+        location = (database.parent / "mlartifacts").resolve().as_uri()
+    try:
+        return str(client.create_experiment(name, artifact_location=location))
+    except MlflowException:
+        created_by_another = client.get_experiment_by_name(name)
+        if created_by_another is None:
+            raise
+        return str(created_by_another.experiment_id)
 
 
-def _tags(candidate: Candidate) -> dict[str, str]:
-    one = candidate.experiment
-    return {
-        "training_id": one.training_id,
-        "batch_id": str(one.batch_id),
-        "data_version": one.data_version,
-        "dataset": "synthetic" if candidate.synthetic else "real",
+def delete_runs(client: MlflowClient, experiment_id: str, condition: str) -> None:
+    """Delete the runs that match an MLflow filter."""
+    for run in client.search_runs([experiment_id], condition):
+        client.delete_run(run.info.run_id)
+
+
+def measured_now(values: Mapping[str, float]) -> list[Metric]:
+    """Return values as MLflow's metrics with the present time."""
+    timestamp_ms = int(time.time() * 1000)
+    return [Metric(name, value, timestamp_ms, step=0) for name, value in values.items()]
+
+
+def _training_dataset(experiment: Experiment, *, synthetic: bool) -> DatasetInput:
+    """Describe the training rows.
+
+    Each batch is a dataset with a name of its own: MLflow fails if two processes add the same
+    dataset at the same time.
+    """
+    batch_id = experiment.batch_id
+    part = f"batch {batch_id}" if batch_id else "all batches"
+    source = {
+        "table": "clean_data.train_data",
+        "part": part,
+        "data_version": experiment.data_version,
     }
-
-
-def _log_numbers(client: MlflowClient, run_id: str, candidate: Candidate) -> None:
-    one, told = candidate.experiment, candidate.report["metrics"]
-    parameters = {
-        **candidate.parameters,
-        "rows": one.rows,
-        "data_version": one.data_version,
-        "batch_id": one.batch_id,
-    }
-    values = {f"val_{name}": value for name, value in told.items()}
-    values |= {"threshold": one.threshold, "seconds": one.seconds}
-    client.log_batch(
-        run_id, metrics(values), [Param(name, str(value)) for name, value in parameters.items()], []
-    )
-    client.log_inputs(run_id, [_dataset(one, synthetic=candidate.synthetic)])
-
-
-def _dataset(one: Experiment, *, synthetic: bool) -> DatasetInput:
-    """Describe the training rows; a name for each batch, because MLflow adds a dataset only once at a time."""
-    part = f"batch {one.batch_id}" if one.batch_id else "all batches"
-    name = f"clean_data.train_data, {part}" + (" (synthetic)" if synthetic else "")
-    source = json.dumps(
-        {"table": "clean_data.train_data", "part": part, "data_version": one.data_version}
-    )
+    suffix = " (synthetic)" if synthetic else ""
     dataset = Dataset(
-        name, one.data_version, "sql", source, profile=json.dumps({"num_rows": one.rows})
+        name=f"clean_data.train_data, {part}{suffix}",
+        digest=experiment.data_version,
+        source_type="sql",
+        source=json.dumps(source),
+        profile=json.dumps({"num_rows": experiment.rows}),
     )
     return DatasetInput(dataset, [InputTag("mlflow.data.context", "training")])
 
 
-def _write_artifacts(folder: Path, candidate: Candidate) -> None:
-    save_mlflow_model(folder / MODEL_FOLDER, candidate.model, candidate.example)
-    (folder / REPORT_FILE).write_text(json.dumps(candidate.report))
-    np.savez(folder / TOLD_FILE, **asdict(candidate.validation))
-    (folder / "plots").mkdir()
-    for name, picture in draw(candidate.report).items():
-        (folder / "plots" / name).write_text(picture)
-
-
-def experiment_id(client: MlflowClient, tracking_uri: str, name: str) -> str:
-    """Return the experiment's id, made when it is not there; several tasks may try at the same time."""
-    if found := client.get_experiment_by_name(name):
-        return str(found.experiment_id)
-    database = sqlite_path(tracking_uri)
-    artifacts = None if database is None else (database.parent / "mlartifacts").resolve().as_uri()
-    try:
-        return str(client.create_experiment(name, artifact_location=artifacts))
-    except MlflowException:
-        if found := client.get_experiment_by_name(name):
-            return str(found.experiment_id)
-        raise
-
-
-def delete_runs(client: MlflowClient, experiment: str, wanted: str) -> None:
-    """Delete the runs that a filter finds."""
-    for run in client.search_runs([experiment], wanted):
-        client.delete_run(run.info.run_id)
-
-
-def metrics(values: Mapping[str, float]) -> list[Metric]:
-    """Return values as MLflow's metrics, measured now."""
-    now = int(time.time() * 1000)
-    return [Metric(name, value, now, 0) for name, value in values.items()]
-
-
-def read_artifact(tracking_uri: str, run_id: str, name: str) -> bytes:
-    """Return the content of one of a run's files."""
-    with tempfile.TemporaryDirectory() as folder:
-        uri = f"runs:/{run_id}/{name}"
-        return Path(
-            mlflow.artifacts.download_artifacts(uri, dst_path=folder, tracking_uri=tracking_uri)
-        ).read_bytes()
+def _write_artifacts(
+    folder: Path, candidate: Candidate, report: Report, example: pd.DataFrame
+) -> None:
+    """Write the files of a run: the model, the report, its plots, and the validation scores."""
+    save_mlflow_model(folder / MODEL_FOLDER, candidate.model, example)
+    (folder / REPORT_FILE).write_text(json.dumps(report))
+    np.savez(
+        folder / VALIDATION_FILE,
+        scores=candidate.scores,
+        probabilities=candidate.probabilities,
+    )
+    plots = folder / PLOTS_FOLDER
+    plots.mkdir()
+    for name, svg in draw(report).items():
+        (plots / name).write_text(svg)

@@ -4,11 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
-import pandas as pd
-
 from readmission.arrays import Scores
 from readmission.errors import NotReadyError
-from readmission.evaluation.report import Report
 from readmission.model.forest import ForestModel
 from readmission.records import Experiment
 
@@ -20,24 +17,17 @@ TIE = 0.005
 
 
 @dataclass(frozen=True, slots=True)
-class ValidationScores:
-    """A candidate's scores on the validation rows, before and after calibration."""
+class Candidate:
+    """One model of a training, its experiment, and what it predicts on the validation rows.
 
+    ``scores`` are the forests' mean votes, ``probabilities`` the calibrated scores. The
+    experiment has no ``run_id`` before the candidate is logged.
+    """
+
+    model: ForestModel
+    experiment: Experiment
     scores: Scores
     probabilities: Scores
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """One model of one training with its evidence; ``example`` is a few rows as the model takes them."""
-
-    experiment: Experiment
-    synthetic: bool
-    model: ForestModel
-    validation: ValidationScores
-    parameters: Mapping[str, str | int | float | None]
-    report: Report
-    example: pd.DataFrame
 
 
 def select_best(experiments: Sequence[Experiment]) -> Experiment:

@@ -3,12 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from readmission.arrays import Scores
 from readmission.evaluation.report import Report
-from readmission.model.candidate import Candidate, ValidationScores
+from readmission.model.candidate import Candidate
 from readmission.model.exported_model import Exported
 from readmission.model.forest import ForestModel
 from readmission.monitoring.drift import DriftReport
@@ -30,15 +29,27 @@ class ModelStore(ModelRegistry, Protocol):
     def register(self, winner: Experiment, exported: Exported, *, synthetic: bool) -> ModelVersion:
         """Add the winner as the next version: the model of its run, and its form that serves."""
 
-    def probabilities(self, version: int, rows: pd.DataFrame) -> NDArray[np.float64]:
+    def probabilities(self, version: int, rows: pd.DataFrame) -> Scores:
         """Return what a version says of rows, from its ONNX form."""
 
 
 class Tracking(Protocol):
     """The experiment ``experiment_diabetes_batches``: one run for each candidate of each training."""
 
-    def log(self, candidate: Candidate) -> str:
-        """Record a candidate and return its run; a former run of the same training and batch goes away."""
+    def log_candidate(
+        self,
+        candidate: Candidate,
+        report: Report,
+        *,
+        parameters: Mapping[str, str | int | float | None],
+        example: pd.DataFrame,
+        synthetic: bool,
+    ) -> str:
+        """Log a candidate with its report and return its run.
+
+        A previous run of the same training and batch is deleted. ``example`` is a few patients as
+        the model takes them.
+        """
 
     def load_model(self, run_id: str) -> ForestModel:
         """Return a run's model."""
@@ -46,8 +57,11 @@ class Tracking(Protocol):
     def load_report(self, run_id: str) -> Report:
         """Return the report that was recorded with a run's candidate."""
 
-    def load_validation_scores(self, run_id: str) -> ValidationScores | None:
-        """Return what a run's candidate said of its validation rows; None where nothing was kept."""
+    def load_validation_scores(self, run_id: str) -> Scores | None:
+        """Return the scores of a run's candidate on validation; None if the run has none."""
+
+    def load_validation_probabilities(self, run_id: str) -> Scores | None:
+        """Return the probabilities of a run's candidate on validation; None if the run has none."""
 
     def log_drift(self, report_id: str, version: int, reports: Sequence[DriftReport]) -> None:
         """Keep what a drift watch found; the same ``report_id`` replaces its former findings."""

@@ -17,8 +17,7 @@ from readmission.model.settings import ForestSettings
 from readmission.model.training import average, choose_threshold, train_forest
 from readmission.ports.data import CleanData, Progress
 from readmission.schema import FIELDS
-from readmission.use_cases.train_batch import latest_preparation
-from readmission.use_cases.training_data import in_order
+from readmission.use_cases.training_data import open_training_data, sort_by_encounter
 
 Reference = Callable[[Matrix, Target, Matrix], Scores]
 """Fits another model on a matrix and its target, and returns the probabilities of other rows."""
@@ -65,13 +64,9 @@ def evaluate_splits(
 
 def read_all_rows(clean_data: CleanData) -> pd.DataFrame:
     """Return the rows of every split of the present data."""
-    preparation = latest_preparation(clean_data)
-    version = preparation.data_version
-    parts = [
-        clean_data.read_batch(batch_id, version) for batch_id in range(1, preparation.batches + 1)
-    ]
-    parts += [clean_data.read_val(version), clean_data.read_test(version)]
-    return in_order(pd.concat(parts))
+    data = open_training_data(clean_data)
+    training_rows = [data.batch(batch_id) for batch_id in data.batch_ids]
+    return sort_by_encounter(pd.concat([*training_rows, data.val, data.test]))
 
 
 def evaluate_split(

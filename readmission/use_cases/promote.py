@@ -10,26 +10,26 @@ from readmission.errors import NotReadyError
 from readmission.evaluation.patient_bootstrap import f1_margin
 from readmission.ports.data import CleanData, ModelRegistry
 from readmission.records import ModelVersion, Promotion
-from readmission.use_cases.train_batch import TrainingTools
+from readmission.use_cases.training_context import TrainingContext
 
 Action = Literal["promoted", "refused", "rolled back"]
 
 
 def challenge(
-    tools: TrainingTools, training_id: str, candidate: ModelVersion, val: pd.DataFrame
+    context: TrainingContext, training_id: str, candidate: ModelVersion, val: pd.DataFrame
 ) -> Promotion:
     """Promote the candidate unless it loses to the champion; what was decided stays decided.
 
     ``val`` are the validation rows of the candidate's data version.
     """
-    for decided in tools.clean_data.read_promotions():
+    for decided in context.clean_data.read_promotions():
         if (decided.training_id, decided.candidate_version) == (training_id, candidate.version):
             return decided
-    champion = tools.registry.champion()
-    action, reason = _decide(tools, candidate, champion, val)
+    champion = context.registry.champion()
+    action, reason = _decide(context, candidate, champion, val)
     if action == "promoted":
-        tools.registry.promote(candidate.version)
-    return _record(tools.clean_data, training_id, candidate.version, champion, action, reason)
+        context.registry.promote(candidate.version)
+    return _record(context.clean_data, training_id, candidate.version, champion, action, reason)
 
 
 def promote(clean_data: CleanData, registry: ModelRegistry, version: int) -> Promotion:
@@ -51,7 +51,10 @@ def rollback(clean_data: CleanData, registry: ModelRegistry) -> Promotion:
 
 
 def _decide(
-    tools: TrainingTools, candidate: ModelVersion, champion: ModelVersion | None, val: pd.DataFrame
+    context: TrainingContext,
+    candidate: ModelVersion,
+    champion: ModelVersion | None,
+    val: pd.DataFrame,
 ) -> tuple[Action, str]:
     if champion is None:
         return "promoted", "There was no champion."
@@ -61,16 +64,16 @@ def _decide(
         if candidate.synthetic:
             return "refused", "A model of synthetic data does not replace one of real data."
         return "promoted", "A model of real data replaces one of synthetic data."
-    return _compare(tools, candidate, champion, val)
+    return _compare(context, candidate, champion, val)
 
 
 def _compare(
-    tools: TrainingTools, candidate: ModelVersion, champion: ModelVersion, val: pd.DataFrame
+    context: TrainingContext, candidate: ModelVersion, champion: ModelVersion, val: pd.DataFrame
 ) -> tuple[Action, str]:
     """Refuse only a candidate whose F1 is lower beyond what drawing other patients explains."""
     version = candidate.data_version
     ours, theirs = (
-        _probabilities(tools, one, val, version) >= one.threshold for one in (candidate, champion)
+        _probabilities(context, one, val, version) >= one.threshold for one in (candidate, champion)
     )
     low, high = f1_margin(target_of(val), ours, theirs, val["patient_nbr"])
     told = f"F1 minus the champion's (version {champion.version}) on the same rows: 95 % in [{low:+.4f}, {high:+.4f}]."
@@ -78,15 +81,14 @@ def _compare(
 
 
 def _probabilities(
-    tools: TrainingTools, model: ModelVersion, val: pd.DataFrame, data_version: str
+    context: TrainingContext, model: ModelVersion, val: pd.DataFrame, data_version: str
 ) -> Scores:
     """Return what a model says of validation rows; where they are its own, its run has kept it."""
-    told = (
-        tools.tracking.load_validation_scores(model.run_id)
-        if model.data_version == data_version
-        else None
-    )
-    return tools.registry.probabilities(model.version, val) if told is None else told.probabilities
+    if model.data_version == data_version:
+        stored = context.tracking.load_validation_probabilities(model.run_id)
+        if stored is not None:
+            return stored
+    return context.registry.probabilities(model.version, val)
 
 
 def _record(

@@ -1,60 +1,47 @@
-"""Training from end to end: all batches of the present data, then the selection."""
+"""Train from end to end: all batches of the latest data, then the selection."""
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import replace
 
 from threadpoolctl import threadpool_limits
 
 from readmission.ids import new_id
-from readmission.records import Experiment, Promotion
-from readmission.use_cases import promote
-from readmission.use_cases import select_champion as select
-from readmission.use_cases import train_batch as train
-from readmission.use_cases.training_data import TrainingRows
+from readmission.model.candidate import Candidate
+from readmission.use_cases.select_champion import Selection, select_and_promote
+from readmission.use_cases.train_batch import train_batch
+from readmission.use_cases.training_context import TrainingContext
+from readmission.use_cases.training_data import TrainingData, open_training_data
 
 
-@dataclass(frozen=True, slots=True)
-class Trainer:
-    """The use cases of training, with the tools that they work with."""
+def train_all(context: TrainingContext, training_id: str | None = None) -> Selection:
+    """Train every batch of the latest data, then select and promote the best candidate."""
+    data = open_training_data(context.clean_data)
+    training_id = training_id or new_id()
+    candidates = _train_batches(context, data, training_id)
+    return select_and_promote(context, data, training_id, candidates)
 
-    tools: train.TrainingTools
 
-    def train_all(self, training_id: str | None = None) -> select.Selection:
-        """Train every batch of the present data, a thread each, then select and promote.
+def _train_batches(
+    context: TrainingContext, data: TrainingData, training_id: str
+) -> list[Candidate]:
+    """Train all batches, each in a thread, and return their candidates in order.
 
-        Scikit-learn lets other threads run while it builds trees, so one batch more than there are cores
-        keeps all of them busy while another one's run is evaluated and logged. The last batch, which may be
-        small, comes first: at the end it would leave cores idle. Linear algebra stays on one thread from
-        here on: a batch that ends would give its threads back to the other one.
-        """
-        preparation = train.latest_preparation(self.tools.clean_data)
-        training_id, batches = training_id or new_id(), preparation.batches
-        self.tools.progress("train", 0, batches)
-        single, parts = (
-            replace(self.tools, workers=1),
-            TrainingRows(self.tools.clean_data, preparation.data_version),
-        )
-        with threadpool_limits(1), ThreadPoolExecutor(self.tools.workers + 1) as pool:
-            one_batch = partial(train.train_batch, single, training_id, parts=parts)
-            for done, _ in enumerate(pool.map(one_batch, range(batches, 0, -1)), start=1):
-                self.tools.progress("train", done, batches)
-        return select.select_and_promote(self.tools, training_id, parts)
+    Scikit-learn releases the interpreter's lock while it builds trees, so one batch more than
+    there are cores keeps all cores busy while another batch is evaluated and logged. The last
+    batch, which may be small, comes first: at the end it would leave cores idle. Linear algebra
+    stays on one thread for all of them: with a limit for each batch, the first batch that ends
+    would lift the limit for the others.
+    """
+    one_core = replace(context, workers=1)
+    total = data.preparation.batches
+    candidates: list[Candidate] = []
 
-    def train_batch(self, training_id: str, batch_id: int, data_version: str) -> Experiment:
-        """Train one batch; a repetition replaces the former result."""
-        return train.train_batch(
-            self.tools, training_id, batch_id, TrainingRows(self.tools.clean_data, data_version)
-        )
+    def train(batch_id: int) -> Candidate:
+        return train_batch(one_core, data, training_id, batch_id)
 
-    def select_and_promote(self, training_id: str) -> select.Selection:
-        """Compare all candidates, register the best, promote it unless it loses to the champion."""
-        return select.select_and_promote(self.tools, training_id)
-
-    def promote(self, version: int) -> Promotion:
-        """Make a version champion because a person says so."""
-        return promote.promote(self.tools.clean_data, self.tools.registry, version)
-
-    def rollback(self) -> Promotion:
-        """Make the previous champion the champion again."""
-        return promote.rollback(self.tools.clean_data, self.tools.registry)
+    context.progress("train", 0, total)
+    with threadpool_limits(1), ThreadPoolExecutor(context.workers + 1) as pool:
+        for candidate in pool.map(train, reversed(data.batch_ids)):
+            candidates.append(candidate)
+            context.progress("train", len(candidates), total)
+    return candidates[::-1]

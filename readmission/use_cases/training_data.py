@@ -1,45 +1,92 @@
-"""What one training keeps in memory: the rows of one data version, each part read once, and what was made of them."""
+"""The rows of one data version, as a training reads them."""
 
+from collections.abc import Sequence
 from functools import cached_property
 
 import pandas as pd
 
-from readmission.arrays import Scores
-from readmission.model.forest import ForestModel
+from readmission.errors import NotReadyError
+from readmission.model.candidate import AVERAGE
 from readmission.ports.data import CleanData
+from readmission.records import Experiment, Preparation
 
 
-class TrainingRows:
-    """The parts of one data version; whoever is given one leaves it as it is.
+class TrainingData:
+    """The rows of one data version. Each split is read once and kept; callers must not change it."""
 
-    ``trained`` are the models that this process made of batches, each with its votes on the validation rows.
-    """
-
-    def __init__(self, clean_data: CleanData, data_version: str) -> None:
-        self.data_version = data_version
+    def __init__(self, clean_data: CleanData, preparation: Preparation) -> None:
+        self.preparation = preparation
         self._clean_data = clean_data
         self._batches: dict[int, pd.DataFrame] = {}
-        self.trained: dict[int, tuple[ForestModel, Scores]] = {}
+
+    @property
+    def data_version(self) -> str:
+        """Return the version that all rows belong to."""
+        return self.preparation.data_version
+
+    @property
+    def batch_ids(self) -> Sequence[int]:
+        """Return the training batches, which are numbered from 1."""
+        return range(1, self.preparation.batches + 1)
 
     def batch(self, batch_id: int) -> pd.DataFrame:
-        """Return one training batch."""
+        """Return the rows of one training batch."""
         if batch_id not in self._batches:
-            self._batches[batch_id] = in_order(
-                self._clean_data.read_batch(batch_id, self.data_version)
-            )
+            rows = self._clean_data.read_batch(batch_id, self.data_version)
+            self._batches[batch_id] = sort_by_encounter(rows)
         return self._batches[batch_id]
+
+    def training_rows(self, batch_id: int) -> list[pd.DataFrame]:
+        """Return the batches that a candidate learned from: its own, or all for the average."""
+        if batch_id == AVERAGE:
+            return [self.batch(each) for each in self.batch_ids]
+        return [self.batch(batch_id)]
 
     @cached_property
     def val(self) -> pd.DataFrame:
         """Return the validation rows."""
-        return in_order(self._clean_data.read_val(self.data_version))
+        rows = self._clean_data.read_val(self.data_version)
+        return sort_by_encounter(rows)
 
     @cached_property
     def test(self) -> pd.DataFrame:
         """Return the test rows."""
-        return in_order(self._clean_data.read_test(self.data_version))
+        rows = self._clean_data.read_test(self.data_version)
+        return sort_by_encounter(rows)
 
 
-def in_order(rows: pd.DataFrame) -> pd.DataFrame:
-    """Sort rows by encounter: whatever order a database gives, the same rows train the same forest."""
+def open_training_data(clean_data: CleanData, data_version: str | None = None) -> TrainingData:
+    """Return the rows of one data version, or of the latest; nothing is read yet.
+
+    Raises NotReadyError if that version was never prepared.
+    """
+    preparation = clean_data.latest_preparation(data_version)
+    if preparation is None:
+        rows = f"rows of version {data_version}" if data_version else "clean rows"
+        raise NotReadyError(f"There are no {rows} to train on: load and clean the data first.")
+    return TrainingData(clean_data, preparation)
+
+
+def open_data_of_training(clean_data: CleanData, training_id: str) -> TrainingData:
+    """Return the rows that a training's batches were trained on.
+
+    Newer rows may have been prepared since: the candidates must not be compared or tested on
+    those. The version is that of the first batch, because the candidate that averages the batches
+    may be left from an earlier run of the same training, on other rows.
+    """
+    first = read_batch_experiments(clean_data, training_id)[0]
+    return open_training_data(clean_data, first.data_version)
+
+
+def read_batch_experiments(clean_data: CleanData, training_id: str) -> list[Experiment]:
+    """Return the experiments of a training's batches, in order; raises NotReadyError if none."""
+    experiments = clean_data.read_experiments(training_id)
+    of_batches = [experiment for experiment in experiments if experiment.batch_id != AVERAGE]
+    if not of_batches:
+        raise NotReadyError(f"Training {training_id} has no experiments: train its batches first.")
+    return of_batches
+
+
+def sort_by_encounter(rows: pd.DataFrame) -> pd.DataFrame:
+    """Sort rows by encounter, so that the same rows train the same forest in whatever order."""
     return rows.sort_values("encounter_id", ignore_index=True)

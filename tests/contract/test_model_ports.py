@@ -12,8 +12,8 @@ from connections.tracking.registry import MlflowRegistry
 from connections.tracking.tracker import MlflowTracking
 from readmission.arrays import target_of
 from readmission.errors import UnknownVersionError
-from readmission.evaluation.report import build_report
-from readmission.model.candidate import Candidate, ValidationScores
+from readmission.evaluation.report import Report, build_report
+from readmission.model.candidate import Candidate
 from readmission.model.forest import ForestModel
 from readmission.monitoring.drift import measure_drift
 from readmission.monitoring.field_profile import build_profile
@@ -35,7 +35,7 @@ class Ports:
 
     def registered(self, training_id: str, model: ForestModel, *, synthetic: bool = False) -> int:
         experiment = replace(EXPERIMENT, training_id=training_id, threshold=model.threshold)
-        experiment = replace(experiment, run_id=self.tracking.log(candidate(model, experiment)))
+        experiment = replace(experiment, run_id=log(self.tracking, model, experiment))
         exported = self.registry.export(experiment, model, PATIENTS, synthetic=synthetic)
         exported.require_agreement(model.probabilities(PATIENTS), model.threshold)
         return self.registry.register(experiment, exported, synthetic=synthetic).version
@@ -44,13 +44,20 @@ class Ports:
 PATIENTS = make_patients(300, seed=9)
 
 
-def candidate(model: ForestModel, experiment: Experiment = EXPERIMENT) -> Candidate:
-    told = ValidationScores(model.scores(PATIENTS), model.probabilities(PATIENTS))
-    report = build_report(target_of(PATIENTS), told.probabilities, model.threshold)
-    example = PATIENTS.head(3)[[field.name for field in FIELDS]]
-    return Candidate(
-        experiment, False, model, told, {"trees": 40, "max_samples": None}, report, example
+def log(tracking: Tracking, model: ForestModel, experiment: Experiment = EXPERIMENT) -> str:
+    """Log a candidate as training does, and return its run."""
+    scores, probabilities = model.scores(PATIENTS), model.probabilities(PATIENTS)
+    return tracking.log_candidate(
+        Candidate(model, experiment, scores, probabilities),
+        report_of(model),
+        parameters={"trees": 40, "max_samples": None},
+        example=PATIENTS.head(3)[[field.name for field in FIELDS]],
+        synthetic=False,
     )
+
+
+def report_of(model: ForestModel) -> Report:
+    return build_report(target_of(PATIENTS), model.probabilities(PATIENTS), model.threshold)
 
 
 @pytest.fixture(scope="module")
@@ -80,35 +87,37 @@ def copy_database(kept: Path, wanted: Path) -> None:
 
 
 def test_a_run_gives_its_model_back(ports: Ports, model: ForestModel) -> None:
-    loaded = ports.tracking.load_model(ports.tracking.log(candidate(model)))
+    loaded = ports.tracking.load_model(log(ports.tracking, model))
     assert loaded.probabilities(PATIENTS).tolist() == model.probabilities(PATIENTS).tolist()
     assert loaded.threshold == model.threshold
 
 
 def test_a_run_gives_its_report_back(ports: Ports, model: ForestModel) -> None:
-    told = candidate(model)
-    assert ports.tracking.load_report(ports.tracking.log(told)) == told.report
+    assert ports.tracking.load_report(log(ports.tracking, model)) == report_of(model)
 
 
-def test_a_run_gives_back_what_was_told_of_validation(ports: Ports, model: ForestModel) -> None:
-    told = ports.tracking.load_validation_scores(ports.tracking.log(candidate(model)))
-    assert told is not None
-    assert told.scores.tolist() == model.scores(PATIENTS).tolist()
-    assert told.probabilities.tolist() == model.probabilities(PATIENTS).tolist()
+def test_a_run_gives_its_validation_scores_back(ports: Ports, model: ForestModel) -> None:
+    run_id = log(ports.tracking, model)
+    scores = ports.tracking.load_validation_scores(run_id)
+    probabilities = ports.tracking.load_validation_probabilities(run_id)
+    assert scores is not None
+    assert probabilities is not None
+    assert scores.tolist() == model.scores(PATIENTS).tolist()
+    assert probabilities.tolist() == model.probabilities(PATIENTS).tolist()
 
 
-def test_a_run_that_kept_nothing_of_validation_says_so(ports: Ports) -> None:
+def test_a_run_without_validation_scores_says_so(ports: Ports) -> None:
     run_id = "r0"
     if isinstance(ports.tracking, MlflowTracking):
         run_id = ports.tracking.client.create_run(ports.tracking.experiment).info.run_id
     assert ports.tracking.load_validation_scores(run_id) is None
+    assert ports.tracking.load_validation_probabilities(run_id) is None
 
 
 def test_a_repeated_batch_replaces_its_run(ports: Ports, model: ForestModel) -> None:
-    first, other = (
-        ports.tracking.log(candidate(model, replace(EXPERIMENT, batch_id=n))) for n in (1, 2)
-    )
-    second = ports.tracking.log(candidate(model))
+    first = log(ports.tracking, model)
+    other = log(ports.tracking, model, replace(EXPERIMENT, batch_id=2))
+    second = log(ports.tracking, model)
     assert len({first, other, second}) == 3
     assert runs_of(ports.tracking) == {other, second}
 

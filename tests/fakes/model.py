@@ -4,14 +4,13 @@ import pickle
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from connections.tracking.registry import metrics_of
+from readmission.arrays import Scores
 from readmission.errors import UnknownVersionError
 from readmission.evaluation.report import Report
-from readmission.model.candidate import Candidate, ValidationScores
+from readmission.model.candidate import Candidate
 from readmission.model.exported_model import Exported
 from readmission.model.forest import ForestModel
 from readmission.monitoring.drift import DriftReport
@@ -23,33 +22,38 @@ class InMemoryTracking:
     """Runs as dictionaries."""
 
     candidates: dict[str, Candidate] = field(default_factory=dict)
+    reports: dict[str, Report] = field(default_factory=dict)
     metrics: dict[str, dict[str, float]] = field(default_factory=dict)
     documents: dict[str, dict[str, str]] = field(default_factory=dict)
     drift: dict[str, Sequence[DriftReport]] = field(default_factory=dict)
 
-    def log(self, candidate: Candidate) -> str:
-        one = candidate.experiment
-        for run_id, former in list(self.candidates.items()):
-            if (former.experiment.training_id, former.experiment.batch_id) == (
-                one.training_id,
-                one.batch_id,
-            ):
-                del self.candidates[run_id]
+    def log_candidate(
+        self,
+        candidate: Candidate,
+        report: Report,
+        *,
+        parameters: Mapping[str, str | int | float | None],
+        example: pd.DataFrame,
+        synthetic: bool,
+    ) -> str:
+        self._delete_previous(candidate.experiment)
         run_id = f"run-{len(self.metrics) + 1}"
         self.candidates[run_id] = candidate
-        self.metrics[run_id] = {
-            f"val_{name}": value for name, value in candidate.report["metrics"].items()
-        }
+        self.reports[run_id] = report
+        self.metrics[run_id] = {f"val_{name}": value for name, value in report["metrics"].items()}
         return run_id
 
     def load_model(self, run_id: str) -> ForestModel:
         return self.candidates[run_id].model
 
     def load_report(self, run_id: str) -> Report:
-        return self.candidates[run_id].report
+        return self.reports[run_id]
 
-    def load_validation_scores(self, run_id: str) -> ValidationScores | None:
-        return self.candidates[run_id].validation if run_id in self.candidates else None
+    def load_validation_scores(self, run_id: str) -> Scores | None:
+        return self.candidates[run_id].scores if run_id in self.candidates else None
+
+    def load_validation_probabilities(self, run_id: str) -> Scores | None:
+        return self.candidates[run_id].probabilities if run_id in self.candidates else None
 
     def log_metrics(self, run_id: str, values: Mapping[str, float]) -> None:
         self.metrics[run_id] |= values
@@ -59,6 +63,15 @@ class InMemoryTracking:
 
     def log_drift(self, report_id: str, version: int, reports: Sequence[DriftReport]) -> None:
         self.drift[report_id] = reports
+
+    def _delete_previous(self, experiment: Experiment) -> None:
+        for run_id, previous in list(self.candidates.items()):
+            if _key_of(previous.experiment) == _key_of(experiment):
+                del self.candidates[run_id]
+
+
+def _key_of(experiment: Experiment) -> tuple[str, int]:
+    return experiment.training_id, experiment.batch_id
 
 
 @dataclass
@@ -82,9 +95,9 @@ class InMemoryModelStore:
         return self.versions[version - 1]
 
     def promote(self, version: int) -> None:
-        former = self.aliases.get("champion")
-        if former not in (None, version):
-            self.aliases["previous"] = former
+        replaced = self.aliases.get("champion")
+        if replaced not in (None, version):
+            self.aliases["previous"] = replaced
         self.aliases["champion"] = version
 
     def find(self, training_id: str, data_version: str) -> ModelVersion | None:
@@ -98,13 +111,21 @@ class InMemoryModelStore:
 
     def register(self, winner: Experiment, exported: Exported, *, synthetic: bool) -> ModelVersion:
         number = len(self.versions) + 1
-        told = (winner.run_id, winner.data_version, winner.threshold, synthetic, metrics_of(winner))
-        self.versions.append(ModelVersion("mejor_modelo_diabetes", number, *told))
+        version = ModelVersion(
+            name="mejor_modelo_diabetes",
+            version=number,
+            run_id=winner.run_id,
+            data_version=winner.data_version,
+            threshold=winner.threshold,
+            synthetic=synthetic,
+            metrics=metrics_of(winner),
+        )
+        self.versions.append(version)
         self.models[number] = pickle.loads(exported.content)  # noqa: S301
         self.trainings[winner.training_id, winner.data_version] = number
         return self.versions[-1]
 
-    def probabilities(self, version: int, rows: pd.DataFrame) -> NDArray[np.float64]:
+    def probabilities(self, version: int, rows: pd.DataFrame) -> Scores:
         return self.models[version].probabilities(rows)
 
     def _behind(self, alias: str) -> ModelVersion | None:

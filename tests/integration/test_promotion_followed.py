@@ -18,7 +18,7 @@ from readmission.data.splitting import assign
 from readmission.model.settings import ForestSettings
 from readmission.use_cases.clean import replace_splits
 from readmission.use_cases.select_champion import Selection
-from readmission.use_cases.train_all import Trainer
+from readmission.use_cases.train_all import train_all
 from tests.conftest import ROOT
 from tests.fakes.patients import PREPARATION, SMALL, make_patients
 from tests.servers.api import ApiServer
@@ -49,10 +49,8 @@ def settings(tmp_path: Path) -> Settings:
 
 @pytest.fixture
 def train(settings: Settings) -> Train:
-    tools = bootstrap.training(settings).tools
-    return lambda training_id, forests: Trainer(replace(tools, settings=forests)).train_all(
-        training_id
-    )
+    context = bootstrap.training_context(settings)
+    return lambda training_id, forests: train_all(replace(context, settings=forests), training_id)
 
 
 @pytest.fixture

@@ -13,14 +13,15 @@ from readmission.ports.data import silent
 from readmission.records import Experiment
 from readmission.use_cases.clean import preprocess
 from readmission.use_cases.load import load
-from readmission.use_cases.train_all import Trainer
+from readmission.use_cases.train_all import train_all
+from readmission.use_cases.training_context import TrainingContext
 from tests.conftest import TREES
 
 pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
-def trainer(tmp_path: Path, real_dataset: Path) -> Trainer:
+def context(tmp_path: Path, real_dataset: Path) -> TrainingContext:
     settings = Settings(
         _env_file=None,
         state_dir=tmp_path,
@@ -34,22 +35,22 @@ def trainer(tmp_path: Path, real_dataset: Path) -> Trainer:
     dataset = bootstrap.dataset_source(settings, allow_synthetic=False)
     load(dataset, stores.raw_data, max_rejected_fraction=settings.max_rejected_fraction)
     preprocess(stores.raw_data, stores.clean_data, progress=silent)
-    return bootstrap.training(settings)
+    return bootstrap.training_context(settings)
 
 
 @pytest.mark.timeout(600)
 def test_the_real_data_trains_to_the_same_figures_again_on_one_core_or_two(
-    trainer: Trainer,
+    context: TrainingContext,
 ) -> None:
-    first, alone = (figures(trainer, cores) for cores in (2, 1))
+    first, alone = (figures(context, cores) for cores in (2, 1))
     assert first == alone
     assert len(first) == 7
     assert all(value > 0 for value in first[0].values())
 
 
-def figures(trainer: Trainer, cores: int) -> Sequence[dict[str, float]]:
+def figures(context: TrainingContext, cores: int) -> Sequence[dict[str, float]]:
     """Return what one training measured of every candidate."""
-    experiments = Trainer(replace(trainer.tools, workers=cores)).train_all().experiments
+    experiments = train_all(replace(context, workers=cores)).experiments
     return [rounded(one) for one in sorted(experiments, key=lambda one: one.batch_id)]
 
 

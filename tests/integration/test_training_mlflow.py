@@ -10,8 +10,8 @@ from connections.tracking.registry import MlflowRegistry
 from connections.tracking.tracker import MlflowTracking
 from readmission.errors import UnreachableError
 from readmission.use_cases.select_champion import Selection
-from readmission.use_cases.train_all import Trainer
-from readmission.use_cases.train_batch import TrainingTools
+from readmission.use_cases.train_all import train_all
+from readmission.use_cases.training_context import TrainingContext
 from tests.fakes.data import InMemoryCleanData
 from tests.fakes.patients import SMALL, make_clean_data
 
@@ -25,8 +25,8 @@ class Trained:
         self.clean_data: InMemoryCleanData = make_clean_data()
         self.tracking, self.registry = MlflowTracking(self.uri), MlflowRegistry(self.uri)
         ports = (self.clean_data, self.tracking, self.registry, PickledModelFiles(self.models))
-        self.trainer = Trainer(TrainingTools(*ports, SMALL, 2, lambda *_: None))
-        self.selection: Selection = self.trainer.train_all("t1")
+        self.context = TrainingContext(*ports, SMALL, 2, lambda *_: None)
+        self.selection: Selection = train_all(self.context, "t1")
 
 
 @pytest.fixture(scope="module")
@@ -102,7 +102,7 @@ def test_the_model_folder_holds_the_originals_names(trained: Trained) -> None:
 
 
 def test_a_second_training_is_the_next_version_with_the_same_metrics(trained: Trained) -> None:
-    again = trained.trainer.train_all("t2")
+    again = train_all(trained.context, "t2")
     assert again.version.version == trained.selection.version.version + 1
     assert again.version.metrics == trained.selection.version.metrics
     assert again.promotion.action == "promoted"

@@ -14,16 +14,15 @@ from readmission.errors import BrokenModelError, NotReadyError, UnknownVersionEr
 from readmission.evaluation.metrics import count_alerts
 from readmission.model import forest as forests
 from readmission.model.calibration import Calibration
-from readmission.model.candidate import ValidationScores, select_best
+from readmission.model.candidate import Candidate, select_best
 from readmission.model.exported_model import Exported
 from readmission.model.forest import ForestModel
 from readmission.model.training import average, out_of_bag, train_forest
-from readmission.records import Experiment
-from readmission.use_cases import promote
-from readmission.use_cases import select_champion as select
+from readmission.records import Experiment, Promotion
+from readmission.use_cases import promote, select_champion, train_all, train_batch
 from readmission.use_cases.clean import replace_splits
-from readmission.use_cases.train_all import Trainer
-from readmission.use_cases.train_batch import TrainingTools
+from readmission.use_cases.training_context import TrainingContext
+from readmission.use_cases.training_data import open_data_of_training, open_training_data
 from tests.fakes.data import InMemoryCleanData
 from tests.fakes.model import InMemoryModelFiles, InMemoryModelStore, InMemoryTracking
 from tests.fakes.patients import PREPARATION, SMALL, make_clean_data, make_patients
@@ -33,7 +32,7 @@ EXPERIMENT = Experiment("t1", 1, "r1", "v1", 500, 1.0, 0.2, 0.7, 0.3, 0.5, 0.30,
 
 @dataclass
 class Bench:
-    """A trainer and all that it wrote."""
+    """The ports of a training, with everything that was written to them."""
 
     clean_data: InMemoryCleanData = field(default_factory=make_clean_data)
     tracking: InMemoryTracking = field(default_factory=InMemoryTracking)
@@ -42,9 +41,32 @@ class Bench:
     steps: list[tuple[str, int, int | None]] = field(default_factory=list)
 
     @property
-    def trainer(self) -> Trainer:
-        ports = (self.clean_data, self.tracking, self.registry, self.files)
-        return Trainer(TrainingTools(*ports, SMALL, 1, self.progress))
+    def context(self) -> TrainingContext:
+        return TrainingContext(
+            clean_data=self.clean_data,
+            tracking=self.tracking,
+            registry=self.registry,
+            files=self.files,
+            settings=SMALL,
+            workers=1,
+            progress=self.progress,
+        )
+
+    def train_all(self, training_id: str | None = None) -> select_champion.Selection:
+        return train_all.train_all(self.context, training_id)
+
+    def train_batch(self, training_id: str, batch_id: int, data_version: str) -> Candidate:
+        """Train one batch as its task does, with data of its own."""
+        data = open_training_data(self.clean_data, data_version)
+        return train_batch.train_batch(self.context, data, training_id, batch_id)
+
+    def select_and_promote(self, training_id: str) -> select_champion.Selection:
+        """Select as the task does: all candidates are loaded from their runs."""
+        data = open_data_of_training(self.clean_data, training_id)
+        return select_champion.select_and_promote(self.context, data, training_id)
+
+    def rollback(self) -> Promotion:
+        return promote.rollback(self.clean_data, self.registry)
 
     def progress(self, step: str, done: int, total: int | None = None) -> None:
         self.steps.append((step, done, total))
@@ -53,7 +75,7 @@ class Bench:
 @pytest.fixture(scope="module")
 def trained() -> Bench:
     bench = Bench()
-    bench.trainer.train_all("t1")
+    bench.train_all("t1")
     return bench
 
 
@@ -130,10 +152,10 @@ class TestSetReader(InMemoryCleanData):
 def test_the_test_set_is_read_once_after_the_choice(monkeypatch: pytest.MonkeyPatch) -> None:
     reader = TestSetReader()
     reader.__dict__.update(make_clean_data().__dict__)
-    monkeypatch.setattr(select, "select_best", reader.choose)
+    monkeypatch.setattr(select_champion, "select_best", reader.choose)
     bench = Bench(reader)
-    bench.trainer.train_all("t1")
-    bench.trainer.select_and_promote("t1")
+    bench.train_all("t1")
+    bench.select_and_promote("t1")
     assert reader.reads == 1
 
 
@@ -143,7 +165,7 @@ def test_a_repeated_selection_changes_nothing(trained: Bench) -> None:
         trained.clean_data.read_promotions(),
         list(trained.registry.versions),
     )
-    again = trained.trainer.select_and_promote("t1")
+    again = trained.select_and_promote("t1")
     assert before == (
         trained.clean_data.read_experiments(),
         trained.clean_data.read_promotions(),
@@ -154,18 +176,19 @@ def test_a_repeated_selection_changes_nothing(trained: Bench) -> None:
 
 def test_a_repeated_batch_gives_the_same_model() -> None:
     bench = Bench()
-    first, second = (bench.trainer.train_batch("t1", 2, "v1") for _ in range(2))
+    first, second = (bench.train_batch("t1", 2, "v1").experiment for _ in range(2))
     assert replace(first, run_id="", seconds=0) == replace(second, run_id="", seconds=0)
     assert len(bench.tracking.candidates) == len(bench.clean_data.read_experiments()) == 1
 
 
 def test_the_order_of_rows_and_the_workers_change_nothing() -> None:
     bench = Bench()
-    first = bench.trainer.train_batch("t1", 1, "v1")
+    first = bench.train_batch("t1", 1, "v1").experiment
     reversed_rows = ReversedCleanData()
     reversed_rows.__dict__.update(bench.clean_data.__dict__)
-    tools = replace(bench.trainer.tools, clean_data=reversed_rows, workers=2)
-    second = Trainer(tools).train_batch("t2", 1, "v1")
+    context = replace(bench.context, clean_data=reversed_rows, workers=2)
+    data = open_training_data(reversed_rows, "v1")
+    second = train_batch.train_batch(context, data, "t2", 1).experiment
     assert (second.val_f1, second.val_auc, second.threshold) == (
         first.val_f1,
         first.val_auc,
@@ -193,8 +216,8 @@ def test_votes_are_the_forests_own_however_rows_are_blocked(
 def test_batches_trained_one_by_one_end_as_all_at_once(trained: Bench) -> None:
     bench = Bench()
     for batch_id in (1, 2, 3):
-        bench.trainer.train_batch("t1", batch_id, "v1")
-    bench.trainer.select_and_promote("t1")
+        bench.train_batch("t1", batch_id, "v1")
+    bench.select_and_promote("t1")
     ours, theirs = (
         [replace(one, run_id="", seconds=0) for one in each.clean_data.read_experiments()]
         for each in (bench, trained)
@@ -204,22 +227,22 @@ def test_batches_trained_one_by_one_end_as_all_at_once(trained: Bench) -> None:
 
 def test_selection_waits_for_every_batch() -> None:
     bench = Bench()
-    bench.trainer.train_batch("t1", 2, "v1")
+    bench.train_batch("t1", 2, "v1")
     with pytest.raises(NotReadyError, match="batch 1, 3 of 3"):
-        bench.trainer.select_and_promote("t1")
+        bench.select_and_promote("t1")
 
 
 def test_training_without_data_says_what_to_do() -> None:
     bench = Bench(InMemoryCleanData())
     with pytest.raises(NotReadyError, match="clean the data first"):
-        bench.trainer.train_all()
+        bench.train_all()
     with pytest.raises(NotReadyError, match="rows of version v0"):
-        Bench().trainer.train_batch("t1", 1, "v0")
+        Bench().train_batch("t1", 1, "v0")
 
 
 def test_a_batch_stays_as_it_is_once_the_winner_is_registered(trained: Bench) -> None:
     before = trained.clean_data.read_experiments("t1")
-    assert trained.trainer.train_batch("t1", 2, "v1") == before[2]
+    assert trained.train_batch("t1", 2, "v1").experiment == before[2]
     assert trained.clean_data.read_experiments("t1") == before
 
 
@@ -227,22 +250,69 @@ def test_a_training_repeated_on_other_data_registers_another_version(champion: B
     rows = make_patients(900, seed=9)
     placed = rows.join(assign(rows[["encounter_id", "patient_nbr"]], batch_size=250))
     replace_splits(champion.clean_data, [placed], replace(PREPARATION, data_version="v2"))
-    again = champion.trainer.train_all("t1")
+    again = champion.train_all("t1")
     assert (again.version.version, again.version.data_version) == (2, "v2")
     assert again.promotion.candidate_version == 2
 
 
 def test_a_training_ends_on_the_rows_it_began_with() -> None:
     bench = Bench()
-    bench.trainer.train_batch("t1", 1, "v1")
+    bench.train_batch("t1", 1, "v1")
     replace_splits(
         bench.clean_data,
         [make_patients(300, seed=9).assign(split="train", batch_id=1)],
         replace(PREPARATION, data_version="v2"),
     )
     for batch_id in (2, 3):
-        bench.trainer.train_batch("t1", batch_id, "v1")
-    assert bench.trainer.select_and_promote("t1").version.data_version == "v1"
+        bench.train_batch("t1", batch_id, "v1")
+    assert bench.select_and_promote("t1").version.data_version == "v1"
+
+
+def test_a_training_that_starts_over_on_newer_rows_is_selected_on_those_alone() -> None:
+    bench = Bench()
+    bench.train_all("t1")
+    prepare_again(bench, "v2", batch_size=300)
+    for batch_id in range(1, latest_batches(bench) + 1):
+        bench.train_batch("t1", batch_id, "v2")
+    selection = bench.select_and_promote("t1")
+    assert (selection.version.version, selection.version.data_version) == (2, "v2")
+    assert {experiment.data_version for experiment in selection.experiments} == {"v2"}
+    assert len(selection.experiments) == latest_batches(bench) + 1
+
+
+def test_batches_of_two_data_versions_are_never_compared() -> None:
+    bench = Bench()
+    for batch_id in (1, 2, 3):
+        bench.train_batch("t1", batch_id, "v1")
+    prepare_again(bench, "v2", batch_size=300)
+    bench.train_batch("t1", 1, "v2")
+    with pytest.raises(NotReadyError, match="batch 2"):
+        bench.select_and_promote("t1")
+    bench.train_batch("t1", 1, "v1")
+    assert bench.select_and_promote("t1").version.data_version == "v1"
+
+
+def test_a_batch_on_older_rows_is_trained_again_even_where_those_have_a_version() -> None:
+    bench = Bench()
+    bench.train_all("t1")
+    prepare_again(bench, "v2", batch_size=250)
+    bench.train_batch("t1", 2, "v2")
+    assert bench.train_batch("t1", 2, "v1").experiment.data_version == "v1"
+    assert bench.select_and_promote("t1").version.data_version == "v1"
+
+
+def prepare_again(bench: Bench, data_version: str, batch_size: int) -> None:
+    """Replace the splits by those of other patients."""
+    rows = make_patients(900, seed=9)
+    keys = assign(rows[["encounter_id", "patient_nbr"]], batch_size=batch_size)
+    preparation = replace(PREPARATION, data_version=data_version)
+    replace_splits(bench.clean_data, [rows.join(keys)], preparation)
+
+
+def latest_batches(bench: Bench) -> int:
+    preparation = bench.clean_data.latest_preparation()
+    assert preparation is not None
+    return preparation.batches
 
 
 class LyingStore(InMemoryModelStore):
@@ -258,7 +328,7 @@ class LyingStore(InMemoryModelStore):
 def test_a_serving_form_that_says_something_else_is_never_registered() -> None:
     bench = Bench(registry=LyingStore())
     with pytest.raises(BrokenModelError, match="differ by"):
-        bench.trainer.train_all("t1")
+        bench.train_all("t1")
     assert bench.registry.versions == []
 
 
@@ -283,7 +353,11 @@ def test_ties_go_to_average_precision_then_to_the_earlier_batch(
 @pytest.fixture
 def champion(trained: Bench) -> Bench:
     """Give each test the trained bench with its own copy of what was decided."""
-    kept = InMemoryTracking(dict(trained.tracking.candidates), dict(trained.tracking.metrics))
+    kept = InMemoryTracking(
+        candidates=dict(trained.tracking.candidates),
+        reports=dict(trained.tracking.reports),
+        metrics=dict(trained.tracking.metrics),
+    )
     bench = Bench(make_clean_data(), kept)
     bench.registry = InMemoryModelStore(
         list(trained.registry.versions),
@@ -298,9 +372,7 @@ def challenge(bench: Bench, model: ForestModel, *, synthetic: bool = False) -> s
     experiment = replace(EXPERIMENT, training_id="t2", threshold=model.threshold)
     exported = bench.registry.export(experiment, model, make_patients(10), synthetic=synthetic)
     version = bench.registry.register(experiment, exported, synthetic=synthetic)
-    return promote.challenge(
-        bench.trainer.tools, "t2", version, bench.clean_data.read_val("v1")
-    ).action
+    return promote.challenge(bench.context, "t2", version, bench.clean_data.read_val("v1")).action
 
 
 def worse(model: ForestModel) -> ForestModel:
@@ -325,10 +397,8 @@ def test_what_the_runs_kept_decides_on_their_own_rows(
     champion: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kept, registered = champion.tracking.candidates, champion.registry.versions[0].run_id
-    told = kept[registered].validation
-    turned = replace(
-        kept[registered], validation=ValidationScores(told.scores, 1 - told.probabilities)
-    )
+    probabilities = kept[registered].probabilities
+    turned = replace(kept[registered], probabilities=1 - probabilities)
     monkeypatch.setattr(champion, "tracking", InMemoryTracking({**kept, "r1": turned}))
     monkeypatch.setattr(InMemoryModelStore, "probabilities", _die)
     assert challenge(champion, champion.registry.models[1]) == "refused"
@@ -359,17 +429,17 @@ def test_a_real_model_always_replaces_a_synthetic_one(champion: Bench) -> None:
 
 def test_rollback_brings_the_former_version_back(champion: Bench) -> None:
     with pytest.raises(NotReadyError, match="no previous"):
-        champion.trainer.rollback()
+        champion.rollback()
     challenge(champion, champion.registry.models[1])
-    assert champion.trainer.rollback().action == "rolled back"
+    assert champion.rollback().action == "rolled back"
     assert champion.registry.aliases == {"champion": 1, "previous": 2}
     assert champion.clean_data.read_promotions()[0].candidate_version == 1
 
 
 def test_a_person_can_promote_any_known_version(champion: Bench) -> None:
-    assert champion.trainer.promote(1).reason == "Chosen by hand."
+    assert promote.promote(champion.clean_data, champion.registry, 1).reason == "Chosen by hand."
     with pytest.raises(UnknownVersionError):
-        champion.trainer.promote(7)
+        promote.promote(champion.clean_data, champion.registry, 7)
 
 
 @pytest.mark.parametrize("broken", ["log_documents", "log_metrics"])
@@ -378,12 +448,12 @@ def test_a_selection_that_was_killed_can_be_repeated(
 ) -> None:
     bench = Bench()
     for batch_id in (1, 2, 3):
-        bench.trainer.train_batch("t1", batch_id, "v1")
+        bench.train_batch("t1", batch_id, "v1")
     with monkeypatch.context() as killed:
         killed.setattr(InMemoryTracking, broken, _die)
         with pytest.raises(KeyboardInterrupt):
-            bench.trainer.select_and_promote("t1")
-    bench.trainer.select_and_promote("t1")
+            bench.select_and_promote("t1")
+    bench.select_and_promote("t1")
     assert len(bench.tracking.candidates) == 4
     assert len(bench.registry.versions) == len(bench.clean_data.read_promotions()) == 1
 
@@ -396,9 +466,7 @@ def test_a_promotion_that_was_killed_before_its_record_is_recorded_later(
         with pytest.raises(KeyboardInterrupt):
             challenge(champion, champion.registry.models[1])
     version = champion.registry.version(2)
-    decided = promote.challenge(
-        champion.trainer.tools, "t2", version, champion.clean_data.read_val("v1")
-    )
+    decided = promote.challenge(champion.context, "t2", version, champion.clean_data.read_val("v1"))
     assert decided.action == "promoted"
     assert champion.registry.aliases == {"champion": 2, "previous": 1}
 
