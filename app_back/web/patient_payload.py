@@ -5,16 +5,6 @@ from typing import Annotated, Any, Literal, Optional, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, create_model, model_validator
 
 from readmission import schema
-from readmission.schema import codes
-
-_GROUP_OF_CODE = {
-    "admission_type_code": ("admission_type_id", codes.invert(codes.ADMISSION_TYPE_GROUPS)),
-    "discharge_disposition_code": (
-        "discharge_disposition_id",
-        codes.invert(codes.DISCHARGE_DISPOSITION_GROUPS),
-    ),
-    "admission_source_code": ("admission_source_id", codes.invert(codes.ADMISSION_SOURCE_GROUPS)),
-}
 
 
 class CodeGroupMismatchError(ValueError):
@@ -45,10 +35,11 @@ class _PatientBase(BaseModel):
     @model_validator(mode="after")
     def _match_codes_and_groups(self) -> Self:
         values = self.__dict__
-        for code_field, (group_field, label_of_code) in _GROUP_OF_CODE.items():
-            code = values[code_field]
+        for group in schema.CODE_GROUPS:
+            code = values[group.code_field]
             if code is not None:
-                self._match_group(code_field, group_field, label_of_code.get(int(code)))
+                label = group.label_of.get(int(code))
+                self._match_group(group.code_field, group.group_field, label)
         return self
 
     def _match_group(self, code_field: str, group_field: str, group: str | None) -> None:

@@ -5,17 +5,11 @@ from collections.abc import Iterable
 import streamlit as st
 
 from app_front import translations as texts
-from app_front.field_messages import is_allowed
 from app_front.language import current, say
-from readmission.schema import FIELDS, ORIGINAL_FIELDS, SECTIONS, Field
+from readmission.schema import CODE_GROUPS, FIELDS, SECTIONS, Field
 
 Value = int | str | None
-GROUP_OF_CODE = {
-    code.name: group.name
-    for code in FIELDS
-    for group in ORIGINAL_FIELDS
-    if code is not group and code.source == group.source
-}
+GROUP_OF_CODE = {group.code_field: group.group_field for group in CODE_GROUPS}
 """The finer codes, each with the field that names its group."""
 
 
@@ -43,7 +37,7 @@ def mistakes(values: dict[str, Value]) -> list[tuple[str, str]]:
     return [
         (field.name, str(value))
         for field, value in texts_given
-        if value and not is_allowed(field, str(value))
+        if value and not field.domain.allows(str(value))
     ]
 
 

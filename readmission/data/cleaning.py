@@ -1,33 +1,28 @@
-"""Raw rows become model-ready rows, in small steps that each leave their input untouched."""
+"""Turn raw rows into model-ready rows, in small steps that each leave their input untouched."""
 
 import pandas as pd
 
 from readmission.data.cohort import in_cohort
 from readmission.schema import (
+    CODE_GROUPS,
     COLUMNS,
     FIELDS,
     ID_COLUMNS,
     MISSING,
     POSITIVE,
     TARGET,
-    codes,
     field_name,
 )
 from readmission.schema.columns import DECADES
 
 CLEAN_COLUMNS = (*ID_COLUMNS, *(field.name for field in FIELDS), TARGET)
 
-_GROUPS = {
-    "admission_type_id": codes.invert(codes.ADMISSION_TYPE_GROUPS),
-    "discharge_disposition_id": codes.invert(codes.DISCHARGE_DISPOSITION_GROUPS),
-    "admission_source_id": codes.invert(codes.ADMISSION_SOURCE_GROUPS),
-}
 _NULLABLE = [column.name for column in COLUMNS if column.domain.nullable]
 _MIDPOINT = {decade: 10 * rank + 5 for rank, decade in enumerate(DECADES)}
 
 
 def clean(raw: pd.DataFrame) -> pd.DataFrame:
-    """Return model-ready rows in ``CLEAN_COLUMNS`` order; ``raw`` is left untouched.
+    """Return model-ready rows with the columns ``CLEAN_COLUMNS`` in this order.
 
     Missing values are NA; the target is 1 for a readmission within 30 days, else 0.
     """
@@ -49,8 +44,9 @@ def keep_cohort(raw: pd.DataFrame) -> pd.DataFrame:
 
 
 def mark_missing(rows: pd.DataFrame) -> pd.DataFrame:
-    """Turn ``?`` into NA where the source has it; the string ``None`` (not measured) stays a category."""
-    return rows.assign(**{name: rows[name].mask(rows[name] == MISSING) for name in _NULLABLE})
+    """Turn ``?`` into NA; the string ``None`` (not measured) stays a category."""
+    with_na = {name: rows[name].mask(rows[name] == MISSING) for name in _NULLABLE}
+    return rows.assign(**with_na)
 
 
 def use_age_midpoints(rows: pd.DataFrame) -> pd.DataFrame:
@@ -59,19 +55,21 @@ def use_age_midpoints(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def keep_codes(rows: pd.DataFrame) -> pd.DataFrame:
-    """Keep the three codes as they are, next to the groups that take over their columns."""
-    return rows.assign(
-        **{name.removesuffix("_id") + "_code": rows[name].astype(str) for name in _GROUPS}
-    )
+    """Copy the three code columns to fields of their own, before the groups replace them."""
+    code_columns = {group.code_field: rows[group.column].astype(str) for group in CODE_GROUPS}
+    return rows.assign(**code_columns)
 
 
 def group_codes(rows: pd.DataFrame) -> pd.DataFrame:
-    """Replace the three codes by their Spanish groups; a code that says "unknown" becomes NA."""
-    return rows.assign(
-        **{name: rows[name].astype(int).map(label_of) for name, label_of in _GROUPS.items()}
-    )
+    """Replace the three codes by their Spanish groups; a code that means "unknown" becomes NA."""
+    group_columns = {}
+    for group in CODE_GROUPS:
+        codes = rows[group.column].astype(int)
+        group_columns[group.group_field] = codes.map(group.label_of)
+    return rows.assign(**group_columns)
 
 
 def encode_target(rows: pd.DataFrame) -> pd.DataFrame:
     """Turn the target into 1 (readmitted within 30 days) or 0."""
-    return rows.assign(**{TARGET: (rows[TARGET] == POSITIVE).astype(int)})
+    target = (rows[TARGET] == POSITIVE).astype(int)
+    return rows.assign(**{TARGET: target})

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from readmission.data.cleaning import CLEAN_COLUMNS
 from readmission.errors import FatalError
-from readmission.schema import COLUMNS, FIELDS, MISSING, Domain
+from readmission.schema import COLUMNS, FIELDS, MISSING, Column, Domain
 from readmission.schema.types import integer
 
 _MAX_VALUE_CHARACTERS = 40
@@ -20,16 +20,11 @@ _CLEAN_DOMAINS = dict.fromkeys(CLEAN_COLUMNS, integer(0, 2**31 - 1)) | {
 }
 
 
-def allows(domain: Domain, text: str) -> bool:
-    """Tell whether a value is valid as it stands in the dataset, where ``?`` is a missing one."""
-    return (domain.nullable and text == MISSING) or domain.allows(text)
-
-
 def why_invalid(values: Sequence[str]) -> str | None:
     """Name the columns whose values are invalid and what would be valid; None for a valid row."""
     problems = []
     for column, value in zip(COLUMNS, values, strict=True):
-        if not allows(column.domain, value):
+        if not column.allows(value):
             problems.append(f"{column.name} is {_shortened(value)}, not {_valid(column.domain)}")
     if len(problems) > _MAX_PROBLEMS:
         more = f"and {len(problems) - _MAX_PROBLEMS} more"
@@ -41,7 +36,7 @@ def invalid_rows(raw: pd.DataFrame) -> set[int]:
     """Return the positions of invalid raw rows; every column of ``raw`` holds text as categories."""
     invalid = np.zeros(len(raw), dtype=bool)
     for column in COLUMNS:
-        invalid |= ~_valid_rows(column.domain, raw[column.name])
+        invalid |= ~_valid_rows(column, raw[column.name])
     return set(np.flatnonzero(invalid).tolist())
 
 
@@ -53,13 +48,13 @@ def require_valid(clean: pd.DataFrame) -> None:
                 raise FatalError(f"Cleaning made an invalid {name}: {value!r}.")
 
 
-def _valid_rows(domain: Domain, values: "pd.Series[Any]") -> NDArray[np.bool_]:
+def _valid_rows(column: Column, values: "pd.Series[Any]") -> NDArray[np.bool_]:
     """Check each distinct value once; the last entry of ``valid`` is for rows without a category."""
     distinct = values.cat.categories
-    if domain.kind == "integer" and len(distinct) > _MANY_VALUES:
-        valid_values = _valid_integers(domain, distinct)
+    if column.domain.kind == "integer" and len(distinct) > _MANY_VALUES:
+        valid_values = _valid_integers(column.domain, distinct)
     else:
-        valid_values = np.array([allows(domain, text) for text in distinct], dtype=bool)
+        valid_values = np.array([column.allows(text) for text in distinct], dtype=bool)
     valid = np.append(valid_values, True)
     return valid[values.cat.codes.to_numpy()]
 

@@ -11,9 +11,10 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from readmission.arrays import Matrix, Target
 from readmission.features.factorized import FactorizedColumn, factorize_columns
 from readmission.features.logistic_score import LOGISTIC_SCORE, fit_logistic_score
-from readmission.features.signals import GROUP_OF, signals
+from readmission.features.signals import CODE_FIELDS, signals
 from readmission.features.target_encoding import fit_target_encoding
 from readmission.features.vocabulary import FeatureVocabulary
+from readmission.schema import CODE_GROUP_BY_FIELD
 
 
 class FeatureEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
@@ -33,7 +34,7 @@ class FeatureEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
     def fit_transform(self, rows: pd.DataFrame, target: Target) -> Matrix:
         """Learn the vocabulary and encode the training rows; no learned feature of a row knows its own outcome."""
-        imputed = {name: _usual_codes(rows, name) for name in GROUP_OF}
+        imputed = {name: _usual_codes(rows, name) for name in CODE_FIELDS}
         columns = factorize_columns(rows, imputed)
         encodings, row_encodings = fit_target_encoding(columns, target, self.seed)
         score, row_scores = fit_logistic_score(columns, target, self.seed)
@@ -66,5 +67,6 @@ def _shares(columns: Mapping[str, FactorizedColumn]) -> dict[str, float]:
 
 def _usual_codes(rows: pd.DataFrame, name: str) -> dict[str, str]:
     """Return the most frequent code of each Spanish group."""
-    codes = rows.groupby(GROUP_OF[name])[name].agg(lambda codes: codes.mode()[0])
+    group_field = CODE_GROUP_BY_FIELD[name].group_field
+    codes = rows.groupby(group_field)[name].agg(lambda codes: codes.mode()[0])
     return dict(zip(codes.index.tolist(), codes.tolist(), strict=True))

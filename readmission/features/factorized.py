@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from readmission.features.signals import FEATURE_FIELDS, GROUP_OF, Value
-from readmission.schema import FIELD_BY_NAME
+from readmission.features.signals import FEATURE_FIELDS, Value
+from readmission.schema import CODE_GROUP_BY_FIELD, FIELD_BY_NAME
 
 ImputedCodes = Mapping[str, Mapping[str, str]]
 """For each field of a finer code: the code that stands in for each Spanish group."""
@@ -37,9 +37,9 @@ def _factorize(column: "pd.Series[Any]") -> FactorizedColumn:
 def _column(name: str, rows: pd.DataFrame, imputed: ImputedCodes) -> "pd.Series[Any]":
     """Return a field's column, with a missing code replaced by the usual code of its Spanish group."""
     values = _column_or_default(name, rows)
-    if name not in GROUP_OF or not values.isna().any():
+    if name not in CODE_GROUP_BY_FIELD or not values.isna().any():
         return values
-    groups = _column_or_default(GROUP_OF[name], rows)
+    groups = _column_or_default(CODE_GROUP_BY_FIELD[name].group_field, rows)
     return values.where(values.notna(), groups.map(imputed[name]))
 
 

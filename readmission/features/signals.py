@@ -8,7 +8,7 @@ Neither identifiers nor anything that is unknown at discharge is a feature.
 from collections.abc import Mapping
 from typing import Final
 
-from readmission.schema import DRUGS, FIELD_BY_NAME, codes, field_name
+from readmission.schema import CODE_GROUP_BY_FIELD, CODE_GROUPS, DRUGS, FIELD_BY_NAME, field_name
 
 Value = int | str | None
 Signals = Mapping[str, float]
@@ -19,23 +19,15 @@ ORDINALS: Final = ("gender", "max_glu_serum", "A1Cresult", "change", "diabetesMe
 NOMINALS: Final = ("race", "payer_code", "medical_specialty")
 DIAGNOSES: Final = ("diag_1", "diag_2", "diag_3")
 DRUG_FIELDS: Final = tuple(map(field_name, DRUGS))
-GROUP_OF: Final = {
-    "admission_type_code": "admission_type_id",
-    "discharge_disposition_code": "discharge_disposition_id",
-    "admission_source_code": "admission_source_id",
-}
-"""The field of the finer code -> the field of its Spanish group, which stands in when the code is left out."""
+CODE_FIELDS: Final = tuple(CODE_GROUP_BY_FIELD)
+"""The three fields of codes; when one is left out, its Spanish group stands in for it."""
 
-TARGET_ENCODED_FIELDS: Final = (*GROUP_OF, "payer_code", "medical_specialty", *DIAGNOSES)
+TARGET_ENCODED_FIELDS: Final = (*CODE_FIELDS, "payer_code", "medical_specialty", *DIAGNOSES)
 """Fields of many codes: each forest also learns the readmission rate of every code from its own rows."""
 
-FEATURE_FIELDS: Final = tuple(name for name in FIELD_BY_NAME if name not in GROUP_OF.values())
+_GROUP_FIELDS = {group.group_field for group in CODE_GROUPS}
+FEATURE_FIELDS: Final = tuple(name for name in FIELD_BY_NAME if name not in _GROUP_FIELDS)
 
-_LABEL_OF = {
-    "admission_type_code": codes.invert(codes.ADMISSION_TYPE_GROUPS),
-    "discharge_disposition_code": codes.invert(codes.DISCHARGE_DISPOSITION_GROUPS),
-    "admission_source_code": codes.invert(codes.ADMISSION_SOURCE_GROUPS),
-}
 _DOSE = {"Down": 1.0, "Steady": 2.0, "Up": 3.0}
 
 # Strack et al. 2014, table 2; diabetes (250) is its own group, whatever is not listed is "other".
@@ -60,7 +52,7 @@ _SUPPLEMENT = {"V": 1000, "E": 2000}
 
 def signals(field: str, value: Value) -> Signals:
     """Return what ``value`` of ``field`` adds to which features."""
-    if field in _LABEL_OF:
+    if field in CODE_GROUP_BY_FIELD:
         return _code(field, value)
     if field in DIAGNOSES:
         return _diagnosis(field, value)
@@ -107,8 +99,13 @@ def _ordinal(field: str, value: Value) -> Signals:
 def _code(field: str, value: Value) -> Signals:
     if value is None:
         return {f"{field}={UNKNOWN}": 1.0}
-    group = _LABEL_OF[field].get(int(value), UNKNOWN)
-    return {field: float(value), f"{field}={value}": 1.0, f"{GROUP_OF[field]}={group}": 1.0}
+    code_group = CODE_GROUP_BY_FIELD[field]
+    label = code_group.label_of.get(int(value), UNKNOWN)
+    return {
+        field: float(value),
+        f"{field}={value}": 1.0,
+        f"{code_group.group_field}={label}": 1.0,
+    }
 
 
 def _diagnosis(field: str, value: Value) -> Signals:

@@ -18,12 +18,11 @@ from readmission.arrays import Matrix
 from readmission.features.factorized import FactorizedColumn, ImputedCodes, factorize_columns
 from readmission.features.signals import (
     FEATURE_FIELDS,
-    GROUP_OF,
     Value,
     encoding_key,
     signals,
 )
-from readmission.schema import FIELD_BY_NAME
+from readmission.schema import CODE_GROUP_BY_FIELD, FIELD_BY_NAME
 
 Encounter = Mapping[str, Value]
 Delta = tuple[int, float]
@@ -82,7 +81,7 @@ class FeatureVocabulary:
         encoded = self._default_row.copy()
         for name, default in _DEFAULTS:
             value = encounter.get(name, default)
-            if value is None and name in GROUP_OF:
+            if value is None and name in CODE_GROUP_BY_FIELD:
                 value = self._impute(name, encounter)
             if value != default:
                 deltas = self._deltas[name]
@@ -150,7 +149,7 @@ class FeatureVocabulary:
 
     def _impute(self, name: str, encounter: Encounter) -> Value:
         """Return the usual code of the encounter's Spanish group."""
-        group = GROUP_OF[name]
+        group = CODE_GROUP_BY_FIELD[name].group_field
         label = encounter.get(group, FIELD_BY_NAME[group].default)
         return self.imputed[name].get(str(label))
 

@@ -1,18 +1,20 @@
 """The one vocabulary of dataset, model, API and form. Standard library only."""
 
+from readmission.schema.code_groups import CODE_GROUP_BY_FIELD, CODE_GROUPS, CodeGroup
 from readmission.schema.columns import (
     COLUMN_BY_NAME,
     COLUMNS,
     DRUGS,
     ID_COLUMNS,
-    MISSING,
     POSITIVE,
     TARGET,
 )
 from readmission.schema.fields import FIELD_BY_NAME, FIELDS, ORIGINAL_FIELDS, SECTIONS, field_name
-from readmission.schema.types import Column, Domain, Field, Kind, Label, Language
+from readmission.schema.types import MISSING, Column, Domain, Field, Kind, Label, Language
 
 __all__ = [
+    "CODE_GROUPS",
+    "CODE_GROUP_BY_FIELD",
     "COLUMNS",
     "COLUMN_BY_NAME",
     "DRUGS",
@@ -24,6 +26,7 @@ __all__ = [
     "POSITIVE",
     "SECTIONS",
     "TARGET",
+    "CodeGroup",
     "Column",
     "Domain",
     "Field",

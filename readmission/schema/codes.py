@@ -1,4 +1,4 @@
-"""The dataset's three code tables: what each code means, and the original's Spanish groups of them."""
+"""The dataset's three code tables: what each code means, and the legacy project's Spanish groups of them."""
 
 from collections.abc import Mapping
 
@@ -6,15 +6,18 @@ from readmission.schema.types import Label
 
 
 def invert(groups: Mapping[str, tuple[int, ...]]) -> dict[int, str]:
-    """Return code -> group label; a code under two labels is refused."""
-    label_of = {code: label for label, codes in groups.items() for code in codes}
-    if len(label_of) != sum(map(len, groups.values())):
-        raise ValueError("A code is listed under two labels.")
+    """Return code -> group label; raise ValueError for a code that is listed twice."""
+    label_of: dict[int, str] = {}
+    for label, codes in groups.items():
+        for code in codes:
+            if code in label_of:
+                raise ValueError(f"Code {code} is listed under two labels.")
+            label_of[code] = label
     return label_of
 
 
 DEATH_OR_HOSPICE = (11, 13, 14, 19, 20, 21)
-"""Discharge dispositions after which nobody can be readmitted: not in the cohort."""
+"""Discharge dispositions after which a patient cannot be readmitted: not in the cohort."""
 
 # A code that is in no group says "not available", "not mapped" or NULL: missing.
 ADMISSION_TYPE_GROUPS = {

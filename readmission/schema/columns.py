@@ -3,7 +3,6 @@
 from readmission.schema.codes import ADMISSION_SOURCES, ADMISSION_TYPES, DISCHARGE_DISPOSITIONS
 from readmission.schema.types import Column, Label, integer, one_of, text
 
-MISSING = "?"
 TARGET = "readmitted"
 POSITIVE = "<30"
 """The target's value that counts as a readmission within 30 days."""

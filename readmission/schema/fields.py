@@ -1,25 +1,20 @@
-"""The model's fields: what the payload, the form and the clean tables hold for one encounter."""
+"""The model's fields: the values of one encounter in the payload, the form and the clean tables."""
 
 from collections.abc import Mapping
 from dataclasses import replace
 
 from readmission.schema import codes
-from readmission.schema.columns import COLUMN_BY_NAME, DOSES, DRUGS
+from readmission.schema.code_groups import CODE_GROUPS, CodeGroup
+from readmission.schema.columns import COLUMN_BY_NAME, DRUGS
 from readmission.schema.types import Field, Label, integer, one_of
 
 _YES_NO = {"Yes": Label("Sí", "Yes"), "No": Label("No", "No")}
-_DOSE_LABELS = dict(
-    zip(
-        DOSES,
-        (
-            Label("No", "No"),
-            Label("Estable", "Steady"),
-            Label("Aumentó", "Up"),
-            Label("Disminuyó", "Down"),
-        ),
-        strict=True,
-    )
-)
+_DOSE_LABELS = {
+    "No": Label("No", "No"),
+    "Steady": Label("Estable", "Steady"),
+    "Up": Label("Aumentó", "Up"),
+    "Down": Label("Disminuyó", "Down"),
+}
 _NOT_MEASURED = {"None": Label("No medida", "Not measured"), "Norm": Label("Normal", "Normal")}
 _RACES = {
     "Caucasian": Label("Caucásica", "Caucasian"),
@@ -66,33 +61,34 @@ def _field(
     )
 
 
-def _group(column: str, groups: Mapping[str, tuple[int, ...]], default: str) -> Field:
-    labels = {label: codes.GROUP_LABELS[label] for label in groups}
-    return replace(
-        _field(column, "admission", default, labels), domain=one_of(*groups, nullable=True)
-    )
+def _group(group: CodeGroup, default: str) -> Field:
+    """Declare the field of a code's Spanish group."""
+    choices = {label: codes.GROUP_LABELS[label] for label in group.label_of.values()}
+    field = _field(group.column, "admission", default, choices)
+    return replace(field, name=group.group_field, domain=one_of(*choices, nullable=True))
 
 
-def _code(column: str, meanings: Mapping[int, Label]) -> Field:
-    """Declare the finer code behind a Spanish group; left out, the group alone speaks."""
-    choices = {
-        str(code): label
-        for code, label in meanings.items()
-        if code not in _EXCLUDED.get(column, ())
-    }
-    label = COLUMN_BY_NAME[column].label
+def _code(group: CodeGroup, meanings: Mapping[int, Label]) -> Field:
+    """Declare the optional field of the code itself; without it, only the group is known."""
+    choices = {str(code): label for code, label in meanings.items()}
+    label = COLUMN_BY_NAME[group.column].label
     return Field(
-        name=column.removesuffix("_id") + "_code",
+        name=group.code_field,
         domain=one_of(*choices, nullable=True),
         label=Label(f"{label.es} (código)", f"{label.en} (code)"),
         default=None,
-        source=column,
+        source=group.column,
         section="admission",
         choices=choices,
     )
 
 
-_EXCLUDED = {"discharge_disposition_id": codes.DEATH_OR_HOSPICE}
+_ADMISSION_TYPE, _DISCHARGE_DISPOSITION, _ADMISSION_SOURCE = CODE_GROUPS
+_DISCHARGED_ALIVE = {
+    code: label
+    for code, label in codes.DISCHARGE_DISPOSITIONS.items()
+    if code not in codes.DEATH_OR_HOSPICE
+}
 
 _ORIGINAL = (
     _field("race", "patient", "Caucasian", _RACES),
@@ -122,16 +118,16 @@ _ORIGINAL = (
     _field("A1Cresult", "laboratory", "None", _NOT_MEASURED),
     _field("change", "medication", "No", {"No": Label("No", "No"), "Ch": Label("Sí", "Yes")}),
     _field("diabetesMed", "medication", "Yes", _YES_NO),
-    _group("admission_type_id", codes.ADMISSION_TYPE_GROUPS, "Emergencia"),
-    _group("discharge_disposition_id", codes.DISCHARGE_DISPOSITION_GROUPS, "Alta a casa"),
-    _group("admission_source_id", codes.ADMISSION_SOURCE_GROUPS, "Referencia"),
+    _group(_ADMISSION_TYPE, "Emergencia"),
+    _group(_DISCHARGE_DISPOSITION, "Alta a casa"),
+    _group(_ADMISSION_SOURCE, "Referencia"),
     _field("examide", "medication", "No", _DOSE_LABELS),
     _field("citoglipton", "medication", "No", _DOSE_LABELS),
 )
-_FURTHER = (
-    _code("admission_type_id", codes.ADMISSION_TYPES),
-    _code("discharge_disposition_id", codes.DISCHARGE_DISPOSITIONS),
-    _code("admission_source_id", codes.ADMISSION_SOURCES),
+_OPTIONAL = (
+    _code(_ADMISSION_TYPE, codes.ADMISSION_TYPES),
+    _code(_DISCHARGE_DISPOSITION, _DISCHARGED_ALIVE),
+    _code(_ADMISSION_SOURCE, codes.ADMISSION_SOURCES),
     _field("payer_code", "admission", None, original=False),
     _field("medical_specialty", "admission", None, original=False),
     *(_field(f"diag_{rank}", "diagnoses", None, original=False) for rank in (1, 2, 3)),
@@ -142,6 +138,6 @@ _FURTHER = (
     ),
 )
 
-FIELDS = _ORIGINAL + _FURTHER
+FIELDS = _ORIGINAL + _OPTIONAL
 FIELD_BY_NAME = {field.name: field for field in FIELDS}
 ORIGINAL_FIELDS = tuple(field for field in FIELDS if field.original)

@@ -8,7 +8,9 @@ from typing import Literal
 Kind = Literal["integer", "category", "text"]
 Language = Literal["es", "en"]
 
-_MOST_DIGITS = 10
+MISSING = "?"
+"""What the dataset's file holds where a value is missing."""
+_MAX_DIGITS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,16 +37,15 @@ class Domain:
     nullable: bool = False
 
     def allows(self, text: str) -> bool:
-        """Tell whether a value is valid, as text; what stands for a missing one is not asked here."""
+        """Tell whether a value is valid, given as text; how a missing one is written is not known here."""
         if self.kind == "integer":
-            digits = len(text) <= _MOST_DIGITS and text.isascii() and text.isdigit()
-            return digits and self.minimum <= int(text) <= self.maximum
+            return _is_whole_number(text) and self.minimum <= int(text) <= self.maximum
         if self.kind == "category":
             return text in self.categories
         return re.fullmatch(self.pattern, text, re.ASCII) is not None
 
     def describe(self) -> str:
-        """Say in words which values are valid, for error messages."""
+        """Describe the valid values in words, for error messages."""
         if self.kind == "integer":
             return f"a whole number from {self.minimum} to {self.maximum}"
         if self.kind == "category":
@@ -60,13 +61,19 @@ class Column:
     domain: Domain
     label: Label
 
+    def allows(self, text: str) -> bool:
+        """Tell whether a value is valid as the file has it, where ``?`` is a missing one."""
+        if text == MISSING:
+            return self.domain.nullable
+        return self.domain.allows(text)
+
 
 @dataclass(frozen=True, slots=True)
 class Field:
     """One input of the model: a field of the payload, the form and the clean tables.
 
-    ``source`` is the dataset column that it is made from; ``original`` marks the twenty fields of
-    the first version's payload, which all have a default and never go away.
+    ``source`` is the dataset column that it comes from; ``original`` marks the twenty fields of the
+    legacy project's payload, which all have a default and are never removed.
     """
 
     name: str
@@ -92,3 +99,7 @@ def one_of(*categories: str, nullable: bool = False) -> Domain:
 def text(pattern: str, *, nullable: bool = True) -> Domain:
     """Allow text that matches ``pattern`` from end to end."""
     return Domain("text", pattern=pattern, nullable=nullable)
+
+
+def _is_whole_number(text: str) -> bool:
+    return len(text) <= _MAX_DIGITS and text.isascii() and text.isdigit()

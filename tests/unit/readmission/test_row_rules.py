@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from readmission.data.cleaning import clean
-from readmission.data.row_rules import allows, invalid_rows, require_valid, why_invalid
+from readmission.data.row_rules import invalid_rows, require_valid, why_invalid
 from readmission.errors import FatalError
 from readmission.schema import COLUMN_BY_NAME, COLUMNS
 from tests.fakes.rows import NAMES, make_line, make_raw
@@ -62,9 +62,9 @@ _VALUE_IN_A_COLUMN = st.tuples(st.sampled_from(NAMES), _VALUES)
     ],
 )
 def test_only_right_values_are_allowed(column: str, right: list[str], wrong: list[str]) -> None:
-    domain = COLUMN_BY_NAME[column].domain
-    assert [value for value in right if not allows(domain, value)] == []
-    assert [value for value in wrong if allows(domain, value)] == []
+    declared = COLUMN_BY_NAME[column]
+    assert [value for value in right if not declared.allows(value)] == []
+    assert [value for value in wrong if declared.allows(value)] == []
 
 
 def test_the_reason_names_column_value_and_what_is_right() -> None:
@@ -107,11 +107,8 @@ def test_many_ids_are_judged_like_one(odd: list[str]) -> None:
         "\u0661",
     ]
     rows = pd.DataFrame([make_line(encounter_id="*").split(",")] * len(ids), columns=NAMES)
-    wrong = {
-        place
-        for place, one in enumerate(ids)
-        if not allows(COLUMN_BY_NAME["encounter_id"].domain, one)
-    }
+    column = COLUMN_BY_NAME["encounter_id"]
+    wrong = {row for row, text in enumerate(ids) if not column.allows(text)}
     assert invalid_rows(rows.assign(encounter_id=ids).astype("category")) == wrong
 
 
