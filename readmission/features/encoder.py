@@ -1,4 +1,4 @@
-"""The pipeline's first step: fit the feature vocabulary on training rows, encode any rows."""
+"""The pipeline's first step: learn the feature vocabulary from training rows, encode any rows."""
 
 from collections import defaultdict
 from collections.abc import Mapping
@@ -18,9 +18,11 @@ from readmission.schema import CODE_GROUP_BY_FIELD
 
 
 class FeatureEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
-    """Learns which features there are: those that ``min_share`` of the rows have, target encodings, the logistic score.
+    """Learn the features: common signals, target encodings and the logistic score.
 
-    ``seed`` draws the folds and names what is learned, so that one vocabulary can hold the features of several forests.
+    A signal is common if it is not zero in at least ``min_share`` of the rows. ``seed`` shuffles
+    the folds and is part of the learned features' names, so that one vocabulary can hold the
+    features of several forests.
     """
 
     def __init__(self, min_share: float = 0.01, seed: int = 0) -> None:
@@ -33,40 +35,54 @@ class FeatureEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         return self
 
     def fit_transform(self, rows: pd.DataFrame, target: Target) -> Matrix:
-        """Learn the vocabulary and encode the training rows; no learned feature of a row knows its own outcome."""
+        """Learn the vocabulary and encode the training rows.
+
+        Their learned features are cross-fitted: none depends on the row's own outcome.
+        """
         imputed = {name: _usual_codes(rows, name) for name in CODE_FIELDS}
         columns = factorize_columns(rows, imputed)
-        encodings, row_encodings = fit_target_encoding(columns, target, self.seed)
-        score, row_scores = fit_logistic_score(columns, target, self.seed)
-        learned = {
-            f"{name}@{self.seed}": tables
-            for name, tables in {**encodings, LOGISTIC_SCORE: score}.items()
-        }
-        shares = _shares(columns)
-        common = [name for name, share in shares.items() if share >= self.min_share]
-        self.vocabulary_ = FeatureVocabulary((*common, *learned), imputed, learned)
+        rate_tables, cross_fitted_rates = fit_target_encoding(columns, target, self.seed)
+        score_tables, cross_fitted_scores = fit_logistic_score(columns, target, self.seed)
+
+        tables = {**rate_tables, LOGISTIC_SCORE: score_tables}
+        learned = {f"{name}@{self.seed}": tables[name] for name in tables}
+        features = (*self._common_features(columns), *learned)
+        self.vocabulary_ = FeatureVocabulary(features, imputed, learned)
+
         encoded = self.vocabulary_.encode_columns(columns)
-        encoded[:, -len(learned) :] = np.column_stack([row_encodings, row_scores])
+        cross_fitted = np.column_stack([cross_fitted_rates, cross_fitted_scores])
+        encoded[:, -len(learned) :] = cross_fitted
         return encoded
 
     def transform(self, rows: pd.DataFrame) -> Matrix:
         """Encode rows with the fitted vocabulary."""
         return self.vocabulary_.encode(rows)
 
+    def _common_features(self, columns: Mapping[str, FactorizedColumn]) -> list[str]:
+        shares = _nonzero_shares(columns)
+        return [name for name, share in shares.items() if share >= self.min_share]
 
-def _shares(columns: Mapping[str, FactorizedColumn]) -> dict[str, float]:
-    """Return the share of rows in which each feature is not zero, field by field, frequent values first."""
+
+def _nonzero_shares(columns: Mapping[str, FactorizedColumn]) -> dict[str, float]:
+    """Return each feature's share of rows in which it is not zero.
+
+    The features are in their final order: field by field, those of frequent values first.
+    """
     shares: defaultdict[str, float] = defaultdict(float)
     for field, column in columns.items():
-        share_of_value = np.bincount(column.codes) / len(column.codes)
-        for code in np.argsort(-share_of_value, kind="stable").tolist():
-            for name, number in signals(field, column.values[code]).items():
-                shares[name] += float(share_of_value[code]) * (number != 0)
+        rows_per_value = np.bincount(column.codes)
+        share_per_value = rows_per_value / len(column.codes)
+        frequent_first = np.argsort(-share_per_value, kind="stable")
+        for code in frequent_first.tolist():
+            share = float(share_per_value[code])
+            for feature, number in signals(field, column.values[code]).items():
+                shares[feature] += share if number != 0 else 0.0
     return shares
 
 
-def _usual_codes(rows: pd.DataFrame, name: str) -> dict[str, str]:
+def _usual_codes(rows: pd.DataFrame, code_field: str) -> dict[str, str]:
     """Return the most frequent code of each Spanish group."""
-    group_field = CODE_GROUP_BY_FIELD[name].group_field
-    codes = rows.groupby(group_field)[name].agg(lambda codes: codes.mode()[0])
-    return dict(zip(codes.index.tolist(), codes.tolist(), strict=True))
+    group_field = CODE_GROUP_BY_FIELD[code_field].group_field
+    codes_by_group = rows.groupby(group_field)[code_field]
+    usual = codes_by_group.agg(lambda codes: codes.mode()[0])
+    return dict(zip(usual.index.tolist(), usual.tolist(), strict=True))

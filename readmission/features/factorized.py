@@ -1,4 +1,4 @@
-"""Columns by their distinct values, so that work is done once a value instead of once a row."""
+"""Factorized columns: work is done once for each distinct value instead of once for each row."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,20 +12,30 @@ from readmission.features.signals import FEATURE_FIELDS, Value
 from readmission.schema import CODE_GROUP_BY_FIELD, FIELD_BY_NAME
 
 ImputedCodes = Mapping[str, Mapping[str, str]]
-"""For each field of a finer code: the code that stands in for each Spanish group."""
+"""For each field of codes: the code that stands in for each Spanish group."""
 
 
 @dataclass(frozen=True, slots=True)
 class FactorizedColumn:
-    """A column: its distinct ``values`` in order of appearance, and for each row the index of its value."""
+    """A column's distinct ``values``, in order of appearance, and for each row its value's index.
+
+    The indices are called ``codes``, as in ``pandas.factorize``.
+    """
 
     values: list[Value]
     codes: NDArray[np.int64]
 
 
 def factorize_columns(rows: pd.DataFrame, imputed: ImputedCodes) -> dict[str, FactorizedColumn]:
-    """Return the column of every feature field; a missing column has its field's default in every row."""
-    return {name: _factorize(_column(name, rows, imputed)) for name in FEATURE_FIELDS}
+    """Factorize the column of every feature field.
+
+    A field without a column has its default in every row; a missing code is imputed.
+    """
+    factorized = {}
+    for name in FEATURE_FIELDS:
+        column = _imputed_column(name, rows, imputed)
+        factorized[name] = _factorize(column)
+    return factorized
 
 
 def _factorize(column: "pd.Series[Any]") -> FactorizedColumn:
@@ -34,16 +44,19 @@ def _factorize(column: "pd.Series[Any]") -> FactorizedColumn:
     return FactorizedColumn(values, np.asarray(codes, dtype=np.int64))
 
 
-def _column(name: str, rows: pd.DataFrame, imputed: ImputedCodes) -> "pd.Series[Any]":
-    """Return a field's column, with a missing code replaced by the usual code of its Spanish group."""
-    values = _column_or_default(name, rows)
-    if name not in CODE_GROUP_BY_FIELD or not values.isna().any():
-        return values
-    groups = _column_or_default(CODE_GROUP_BY_FIELD[name].group_field, rows)
-    return values.where(values.notna(), groups.map(imputed[name]))
+def _imputed_column(name: str, rows: pd.DataFrame, imputed: ImputedCodes) -> "pd.Series[Any]":
+    """Return a field's column; a missing code becomes the usual code of its Spanish group."""
+    column = _column_or_default(name, rows)
+    if name not in CODE_GROUP_BY_FIELD or not column.isna().any():
+        return column
+    group_field = CODE_GROUP_BY_FIELD[name].group_field
+    groups = _column_or_default(group_field, rows)
+    usual_codes = groups.map(imputed[name])
+    return column.where(column.notna(), usual_codes)
 
 
 def _column_or_default(name: str, rows: pd.DataFrame) -> "pd.Series[Any]":
     if name in rows:
         return rows[name]
-    return pd.Series(FIELD_BY_NAME[name].default, index=rows.index, dtype=object)
+    default = FIELD_BY_NAME[name].default
+    return pd.Series(default, index=rows.index, dtype=object)

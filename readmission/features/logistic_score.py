@@ -1,8 +1,9 @@
 """Cross-fitted logistic regression on all fields; its log-odds become one feature of each forest.
 
-A linear model picks up many weak effects for which a forest would need a split each. Its log-odds are a sum of one term
-a field, so that they fit into the vocabulary as one table a field. Every forest learns a regression of its own from its
-own rows, and a training row receives the score of a regression that was fitted without its fold.
+A linear model picks up many weak effects for which a forest would need a split each. Its log-odds
+are a sum of one contribution for each field, so the vocabulary can hold them as one table for each
+field. Every forest learns a regression of its own from its own rows, and a training row gets the
+score of a regression that was fitted without its fold.
 """
 
 from collections.abc import Mapping
@@ -33,8 +34,8 @@ INVERSE_PENALTY = 0.03
 """A strong penalty: the scores of all batches are averaged, so each may be weak."""
 FOLDS = 3
 STEPS = 4096
-"""Coefficients are rounded to 1/4096, so that float32 sums of them are exact in any order."""
-_VISIT_STEPS = (1, 2, 3, 5)
+"""Log-odds are rounded to multiples of 1/4096, whose float32 sums are exact in any order."""
+_VISIT_LEVELS = (1, 2, 3, 5)
 
 
 def fit_logistic_score(
@@ -46,25 +47,40 @@ def fit_logistic_score(
     design_matrix = _design_matrix(columns, values_by_field, terms_of_values)
 
     model = LogisticRegression(
-        C=INVERSE_PENALTY, solver="liblinear", tol=0.02, intercept_scaling=10
+        C=INVERSE_PENALTY,
+        solver="liblinear",
+        tol=0.02,
+        intercept_scaling=10,
     )
     folds = StratifiedKFold(FOLDS, shuffle=True, random_state=seed)
     cross_fitted = cross_val_predict(
-        model, design_matrix, target, cv=folds, method="decision_function"
+        model,
+        design_matrix,
+        target,
+        cv=folds,
+        method="decision_function",
     )
     model.fit(design_matrix, target)
 
     intercept_per_field = float(model.intercept_[0]) / len(values_by_field)
-    contributions = _round_to_step(terms_of_values @ model.coef_[0] + intercept_per_field)
-    tables = _tables(values_by_field, contributions, intercept_per_field)
+    log_odds = _round_to_step(terms_of_values @ model.coef_[0] + intercept_per_field)
+    tables = _tables(values_by_field, log_odds, intercept_per_field)
     return tables, _round_to_step(cross_fitted)
+
+
+def _values(field: str, distinct: list[Value]) -> list[Value]:
+    """Return every number that a field can have, or the codes that occur in the rows."""
+    domain = FIELD_BY_NAME[field].domain
+    if domain.kind == "integer":
+        return list(range(domain.minimum, domain.maximum + 1))
+    return distinct
 
 
 def _terms_of_values(values_by_field: Mapping[str, list[Value]]) -> csr_matrix:
     """Return a row of terms for each value of each field, field after field."""
-    terms = []
-    for name, values in values_by_field.items():
-        terms += [_terms(name, value) for value in values]
+    terms: list[Signals] = []
+    for field, values in values_by_field.items():
+        terms.extend(_terms(field, value) for value in values)
     return DictVectorizer().fit_transform(terms)
 
 
@@ -73,55 +89,76 @@ def _design_matrix(
     values_by_field: Mapping[str, list[Value]],
     terms_of_values: csr_matrix,
 ) -> csr_matrix:
-    """Return the terms of every encounter: the sum of the terms of its values."""
-    offsets = _offsets(values_by_field)[:-1]
-    indices = [_value_indices(values, columns[name]) for name, values in values_by_field.items()]
-    value_of_row = np.column_stack(indices) + offsets
-    rows, fields = value_of_row.shape
-    row_starts = np.arange(0, rows * fields + 1, fields)
-    ones = np.ones(rows * fields)
-    shape = (rows, terms_of_values.shape[0])
-    summed = csr_matrix((ones, value_of_row.ravel(), row_starts), shape=shape) @ terms_of_values
-    # Made again from its parts, the matrix has the narrow indices that liblinear asks for.
-    design_matrix = csr_matrix((summed.data, summed.indices, summed.indptr), shape=summed.shape)
+    """Return the terms of every encounter: the sum of the terms of its fields' values."""
+    value_positions = _value_positions(columns, values_by_field)
+    value_count = terms_of_values.shape[0]
+    summed = _indicator_matrix(value_positions, value_count) @ terms_of_values
+    # Built again from its parts, the matrix has the narrow indices that liblinear requires.
+    parts = (summed.data, summed.indices, summed.indptr)
+    design_matrix = csr_matrix(parts, shape=summed.shape)
     design_matrix.sort_indices()
     return design_matrix
 
 
+def _value_positions(
+    columns: Mapping[str, FactorizedColumn], values_by_field: Mapping[str, list[Value]]
+) -> NDArray[np.int64]:
+    """Return the position of each row's value of each field in the list of all fields' values."""
+    positions = []
+    field_start = 0
+    for field, values in values_by_field.items():
+        column = columns[field]
+        index_of = {value: index for index, value in enumerate(values)}
+        index_of_code = np.array([index_of[value] for value in column.values])
+        positions.append(field_start + index_of_code[column.codes])
+        field_start += len(values)
+    return np.column_stack(positions)
+
+
+def _indicator_matrix(positions: NDArray[np.int64], width: int) -> csr_matrix:
+    """Return a matrix with ones at the given columns of each row, and zeros elsewhere."""
+    row_count, ones_per_row = positions.shape
+    ones = np.ones(positions.size)
+    row_starts = np.arange(0, positions.size + 1, ones_per_row)
+    parts = (ones, positions.ravel(), row_starts)
+    return csr_matrix(parts, shape=(row_count, width))
+
+
 def _tables(
     values_by_field: Mapping[str, list[Value]],
-    contributions: NDArray[np.float32],
+    log_odds: NDArray[np.float32],
     intercept_per_field: float,
 ) -> list[ValueTable]:
-    """Cut the contributions of all values into one table a field."""
-    contributions_by_field = np.split(contributions, _offsets(values_by_field)[1:-1])
+    """Split the log-odds of all fields' values into one table for each field."""
     unseen = round(intercept_per_field * STEPS) / STEPS
     tables = []
-    for (name, values), added in zip(values_by_field.items(), contributions_by_field, strict=True):
-        keys = [encoding_key(name, value) for value in values]
-        tables.append(ValueTable(name, unseen, dict(zip(keys, added.tolist(), strict=True))))
+    field_start = 0
+    for field, values in values_by_field.items():
+        field_end = field_start + len(values)
+        keys = [encoding_key(field, value) for value in values]
+        log_odds_by_key = dict(zip(keys, log_odds[field_start:field_end].tolist(), strict=True))
+        tables.append(ValueTable(field, unseen, log_odds_by_key))
+        field_start = field_end
     return tables
-
-
-def _offsets(values_by_field: Mapping[str, list[Value]]) -> NDArray[np.int64]:
-    """Return where each field's values begin when all stand in one list, and where the last ones end."""
-    return np.cumsum([0, *(len(values) for values in values_by_field.values())])
 
 
 def _terms(field: str, value: Value) -> Signals:
     """Return the regression's terms of a value: codes with their groups, numbers in several scales."""
     if FIELD_BY_NAME[field].domain.kind == "integer":
         return _number_terms(field, float(value or 0))
-    named = {name: number for name, number in signals(field, value).items() if name != field}
-    if not named and field in DRUG_FIELDS:
+    terms = dict(signals(field, value))
+    # A code as a number means nothing to a linear model.
+    terms.pop(field, None)
+    if field in DRUG_FIELDS and not terms:
         return {}
-    return {**named, f"{field} {encoding_key(field, value)}": 1.0}
+    terms[f"{field} {encoding_key(field, value)}"] = 1.0
+    return terms
 
 
 def _number_terms(field: str, number: float) -> Signals:
+    """Return a number in linear, logarithmic and quadratic scale, relative to the usual number."""
     if field in PRIOR_VISITS:
-        steps = {f"{field} from {step}": 1.0 for step in _VISIT_STEPS if number >= step}
-        return {**steps, f"log {field}": np.log1p(number), "visits": min(number, 5) / 2}
+        return _visit_terms(field, number)
     usual = float(FIELD_BY_NAME[field].default or 1)
     ratio = number / usual
     return {
@@ -131,20 +168,14 @@ def _number_terms(field: str, number: float) -> Signals:
     }
 
 
-def _values(field: str, distinct: list[Value]) -> list[Value]:
-    """Return every number that a field can have, or the codes that occur."""
-    domain = FIELD_BY_NAME[field].domain
-    if domain.kind == "integer":
-        return list(range(domain.minimum, domain.maximum + 1))
-    return distinct
-
-
-def _value_indices(values: list[Value], column: FactorizedColumn) -> NDArray[np.int64]:
-    """Return for each row the index of its value among ``values``."""
-    index_of = {value: index for index, value in enumerate(values)}
-    index_of_code = np.array([index_of[value] for value in column.values])
-    return index_of_code[column.codes]
+def _visit_terms(field: str, visits: float) -> Signals:
+    """Return the levels that a number of visits reaches, its logarithm, and a share of all visits."""
+    terms = {f"{field} from {level}": 1.0 for level in _VISIT_LEVELS if visits >= level}
+    terms[f"log {field}"] = np.log1p(visits)
+    terms["visits"] = min(visits, 5) / 2
+    return terms
 
 
 def _round_to_step(numbers: NDArray[np.float64]) -> NDArray[np.float32]:
-    return np.asarray(np.round(numbers * STEPS) / STEPS, dtype=np.float32)
+    rounded = np.round(numbers * STEPS) / STEPS
+    return np.asarray(rounded, dtype=np.float32)

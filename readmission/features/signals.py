@@ -1,8 +1,9 @@
-"""Signals: the named numbers that one field of an encounter adds to the features, in training, API and ONNX alike.
+"""The signals of a value: the named numbers that one field of an encounter adds to its features.
 
-An encounter's feature row is the sum of its fields' signals, so that a count such as ``visits`` or
-``diagnosis=428`` collects from several fields, and one encounter is encoded by dictionary look-ups alone.
-Neither identifiers nor anything that is unknown at discharge is a feature.
+An encounter's feature row is the sum of its fields' signals. So several fields can add to one
+feature (``visits``, ``diagnosis=428``), and one encounter is encoded by dictionary look-ups alone.
+Training, API and ONNX model use the same signals. Neither identifiers nor anything that is unknown
+at discharge is a feature.
 """
 
 from collections.abc import Mapping
@@ -12,26 +13,27 @@ from readmission.schema import CODE_GROUP_BY_FIELD, CODE_GROUPS, DRUGS, FIELD_BY
 
 Value = int | str | None
 Signals = Mapping[str, float]
+"""Feature name -> the number that is added to the feature."""
 
 UNKNOWN: Final = "?"
 PRIOR_VISITS: Final = ("number_outpatient", "number_emergency", "number_inpatient")
 ORDINALS: Final = ("gender", "max_glu_serum", "A1Cresult", "change", "diabetesMed")
 NOMINALS: Final = ("race", "payer_code", "medical_specialty")
 DIAGNOSES: Final = ("diag_1", "diag_2", "diag_3")
-DRUG_FIELDS: Final = tuple(map(field_name, DRUGS))
+DRUG_FIELDS: Final = tuple(field_name(drug) for drug in DRUGS)
 CODE_FIELDS: Final = tuple(CODE_GROUP_BY_FIELD)
 """The three fields of codes; when one is left out, its Spanish group stands in for it."""
 
 TARGET_ENCODED_FIELDS: Final = (*CODE_FIELDS, "payer_code", "medical_specialty", *DIAGNOSES)
-"""Fields of many codes: each forest also learns the readmission rate of every code from its own rows."""
+"""Fields with many codes: each forest also learns the readmission rate of every code."""
 
 _GROUP_FIELDS = {group.group_field for group in CODE_GROUPS}
 FEATURE_FIELDS: Final = tuple(name for name in FIELD_BY_NAME if name not in _GROUP_FIELDS)
 
 _DOSE = {"Down": 1.0, "Steady": 2.0, "Up": 3.0}
 
-# Strack et al. 2014, table 2; diabetes (250) is its own group, whatever is not listed is "other".
-_ICD9_GROUPS = {
+# Strack et al. 2014, table 2: diabetes (250) is a group of its own; unlisted codes are "other".
+_ICD9_RANGES = {
     "circulatory": ((390, 459), (785, 785)),
     "respiratory": ((460, 519), (786, 786)),
     "digestive": ((520, 579), (787, 787)),
@@ -41,47 +43,57 @@ _ICD9_GROUPS = {
     "genitourinary": ((580, 629), (788, 788)),
     "neoplasms": ((140, 239),),
 }
-_ICD9_GROUP_OF = {
-    chapter: group
-    for group, ranges in _ICD9_GROUPS.items()
-    for low, high in ranges
-    for chapter in range(low, high + 1)
-}
-_SUPPLEMENT = {"V": 1000, "E": 2000}
+_SUPPLEMENT_STARTS = {"V": 1000, "E": 2000}
 
 
 def signals(field: str, value: Value) -> Signals:
-    """Return what ``value`` of ``field`` adds to which features."""
-    if field in CODE_GROUP_BY_FIELD:
+    """Return the features that ``value`` of ``field`` adds to, each with the number it adds."""
+    if field in CODE_FIELDS:
         return _code(field, value)
     if field in DIAGNOSES:
         return _diagnosis(field, value)
     if field in DRUG_FIELDS:
         return _drug(field, value)
     if field in NOMINALS:
-        return {f"{field}={UNKNOWN if value is None else value}": 1.0}
+        return _nominal(field, value)
     if field in ORDINALS:
         return _ordinal(field, value)
     return _count(field, value)
 
 
 def encoding_key(field: str, value: Value) -> str:
-    """Return the key of a value in a learned table: diagnoses count by their three digits."""
+    """Return the key of a value in a learned table: for diagnoses, the three-digit code."""
     if value is None:
         return UNKNOWN
-    return str(icd9_chapter(str(value))) if field in DIAGNOSES else str(value)
+    if field in DIAGNOSES:
+        return str(icd9_chapter(str(value)))
+    return str(value)
 
 
 def icd9_chapter(code: str) -> int:
     """Return the three-digit number of an ICD-9 code; V codes start at 1000, E codes at 2000."""
-    stem = code.partition(".")[0]
-    offset = _SUPPLEMENT.get(stem[:1], 0)
-    return offset + int(stem[1:] if offset else stem)
+    whole_part = code.partition(".")[0]
+    letter = whole_part[:1]
+    if letter in _SUPPLEMENT_STARTS:
+        return _SUPPLEMENT_STARTS[letter] + int(whole_part[1:])
+    return int(whole_part)
 
 
 def icd9_group(chapter: int) -> str:
     """Return the group of Strack et al. for a three-digit code."""
     return _ICD9_GROUP_OF.get(chapter, "other")
+
+
+def _group_by_chapter() -> dict[int, str]:
+    group_of = {}
+    for group, ranges in _ICD9_RANGES.items():
+        for first, last in ranges:
+            chapters = range(first, last + 1)
+            group_of.update(dict.fromkeys(chapters, group))
+    return group_of
+
+
+_ICD9_GROUP_OF = _group_by_chapter()
 
 
 def _count(field: str, value: Value) -> Signals:
@@ -92,11 +104,21 @@ def _count(field: str, value: Value) -> Signals:
 
 
 def _ordinal(field: str, value: Value) -> Signals:
+    """Return the value's position among the field's categories."""
     categories = FIELD_BY_NAME[field].domain.categories
-    return {field: float(categories.index(str(value)))} if value in categories else {}
+    if value not in categories:
+        return {}
+    position = categories.index(str(value))
+    return {field: float(position)}
+
+
+def _nominal(field: str, value: Value) -> Signals:
+    name = UNKNOWN if value is None else value
+    return {f"{field}={name}": 1.0}
 
 
 def _code(field: str, value: Value) -> Signals:
+    """Return the code as a number and as a category, and its Spanish group."""
     if value is None:
         return {f"{field}={UNKNOWN}": 1.0}
     code_group = CODE_GROUP_BY_FIELD[field]
@@ -109,6 +131,7 @@ def _code(field: str, value: Value) -> Signals:
 
 
 def _diagnosis(field: str, value: Value) -> Signals:
+    """Return the three-digit code as a number, its group, and the code among all diagnoses."""
     if value is None:
         return {f"{field}={UNKNOWN}": 1.0}
     chapter = icd9_chapter(str(value))
@@ -120,9 +143,15 @@ def _diagnosis(field: str, value: Value) -> Signals:
 
 
 def _drug(field: str, value: Value) -> Signals:
+    """Return the dose as a number, and the counts of drugs taken and drugs changed."""
     if value not in _DOSE:
         return {}
-    taken = {field: _DOSE[str(value)], "drugs": 1.0}
-    if value == "Steady":
+    change = str(value)
+    taken = {field: _DOSE[change], "drugs": 1.0}
+    if change == "Steady":
         return taken
-    return {**taken, "drugs_changed": 1.0, f"drugs_{str(value).lower()}": 1.0}
+    return {
+        **taken,
+        "drugs_changed": 1.0,
+        f"drugs_{change.lower()}": 1.0,
+    }

@@ -1,12 +1,14 @@
 """Target encoding: the readmission rate of each code, learned from training rows.
 
-A code's rate is smoothed towards the overall rate, as if ``SMOOTHING_ROWS`` more rows had that one. A training row
-receives the rate that was fitted without its fold, so it never sees its own outcome.
+A code's rate is smoothed towards the overall rate, as if ``SMOOTHING_ROWS`` more rows had the
+overall one. A training row gets a rate that was fitted without its fold (cross-fitting), so the
+rate never depends on the row's own outcome.
 """
 
 from collections.abc import Mapping
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from sklearn.model_selection import StratifiedKFold
 from sklearn.preprocessing import TargetEncoder
@@ -24,29 +26,40 @@ _DECIMALS = 5
 def fit_target_encoding(
     columns: Mapping[str, FactorizedColumn], target: Target, seed: int
 ) -> tuple[LearnedFeatures, Matrix]:
-    """Return a table of rates for every rated field, and the rows' own cross-fitted rates, a column a field."""
-    codes_by_field = {name: _codes_by_key(name, columns[name]) for name in TARGET_ENCODED_FIELDS}
-    encoded_columns = [
-        _encode(name, columns[name], codes) for name, codes in codes_by_field.items()
-    ]
+    """Return a table of rates for each target-encoded field, and the rows' cross-fitted rates.
+
+    The matrix has a row for each training row and a column for each field.
+    """
+    keys_by_field = {}
+    encoded_columns = []
+    for name in TARGET_ENCODED_FIELDS:
+        keys, codes = _factorize_by_key(name, columns[name])
+        keys_by_field[name] = keys
+        encoded_columns.append(codes)
+
     folds = StratifiedKFold(FOLDS, shuffle=True, random_state=seed)
     encoder = TargetEncoder(target_type="binary", smooth=SMOOTHING_ROWS, cv=folds)
     cross_fitted = encoder.fit_transform(np.column_stack(encoded_columns), target)
-    overall_rate = round(float(encoder.target_mean_), _DECIMALS)
-    tables: dict[str, list[ValueTable]] = {}
-    for (name, codes), rates in zip(codes_by_field.items(), encoder.encodings_, strict=True):
-        rounded = np.round(rates, _DECIMALS).tolist()
-        rate_by_key = dict(zip(codes, rounded, strict=True))
-        tables[name] = [ValueTable(name, overall_rate, rate_by_key)]
+
+    tables = _rate_tables(encoder, keys_by_field)
     return tables, np.asarray(cross_fitted, dtype=np.float32)
 
 
-def _codes_by_key(name: str, column: FactorizedColumn) -> dict[str, int]:
-    """Assign a code to each key of a field in order of appearance; several values may share a key."""
-    keys = dict.fromkeys(encoding_key(name, value) for value in column.values)
-    return {key: code for code, key in enumerate(keys)}
+def _factorize_by_key(name: str, column: FactorizedColumn) -> tuple[list[str], NDArray[np.int64]]:
+    """Return a field's distinct keys, and for each row its key's index; values may share a key."""
+    key_of_value = [encoding_key(name, value) for value in column.values]
+    key_codes, distinct_keys = pd.factorize(np.array(key_of_value, dtype=object))
+    return distinct_keys.tolist(), key_codes[column.codes]
 
 
-def _encode(name: str, column: FactorizedColumn, codes: Mapping[str, int]) -> NDArray[np.int64]:
-    code_of_value = [codes[encoding_key(name, value)] for value in column.values]
-    return np.array(code_of_value)[column.codes]
+def _rate_tables(
+    encoder: TargetEncoder, keys_by_field: Mapping[str, list[str]]
+) -> dict[str, list[ValueTable]]:
+    """Return each field's table; a key that did not occur in training has the overall rate."""
+    overall_rate = round(float(encoder.target_mean_), _DECIMALS)
+    tables = {}
+    for (name, keys), rates in zip(keys_by_field.items(), encoder.encodings_, strict=True):
+        rounded_rates = np.round(rates, _DECIMALS).tolist()
+        rate_by_key = dict(zip(keys, rounded_rates, strict=True))
+        tables[name] = [ValueTable(name, overall_rate, rate_by_key)]
+    return tables

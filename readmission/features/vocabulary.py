@@ -1,12 +1,17 @@
-"""Encounters become rows of float32: the vocabulary says which features there are and what each value adds to them.
+"""The feature vocabulary: which features there are, and what each value of a field adds to them.
 
-An encoded encounter is the sum of what its fields' values add, so one encounter takes a few dictionary look-ups.
-Only whole numbers, multiples of 1/4096 and, in columns of their own, target encodings are ever added, so that float32
-sums are exact in any order: a default can be taken back, and training, API and ONNX agree to the last bit.
+An encoded encounter is a row of float32, the sum of what its fields' values add. One encounter
+therefore takes a few dictionary look-ups, and many are encoded column by column.
+
+Sums must be exact, because they are taken in different orders: one encounter starts from the
+defaults and replaces the values that differ, a table starts from zero. Only three kinds of numbers
+are added: whole numbers, multiples of 1/4096 (the logistic score), and target encodings, which are
+alone in their columns. Sums of the first two are exact in float32 in any order, and a target
+encoding is never summed with another number. So training, API and ONNX model agree to the last bit.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -25,31 +30,38 @@ from readmission.features.signals import (
 from readmission.schema import CODE_GROUP_BY_FIELD, FIELD_BY_NAME
 
 Encounter = Mapping[str, Value]
-Delta = tuple[int, float]
-"""A feature's index, and what is added to it."""
+Deltas = tuple[tuple[int, float], ...]
+"""Pairs of a feature's index and the number that is added to it."""
 
-_DEFAULTS = tuple((name, FIELD_BY_NAME[name].default) for name in FEATURE_FIELDS)
+_DEFAULTS = {name: FIELD_BY_NAME[name].default for name in FEATURE_FIELDS}
 
 
 @dataclass(frozen=True, slots=True)
 class ValueTable:
-    """What the values of one field add to a learned feature; ``unseen`` stands for values not in the table."""
+    """The numbers that one field's values add to a learned feature, by the values' keys.
+
+    ``unseen`` is added for a value whose key is not in the table.
+    """
 
     field: str
     unseen: float
     by_key: Mapping[str, float]
 
     def lookup(self, value: Value) -> float:
-        """Return what a value adds."""
-        return self.by_key.get(encoding_key(self.field, value), self.unseen)
+        """Return the number that a value adds."""
+        key = encoding_key(self.field, value)
+        return self.by_key.get(key, self.unseen)
 
 
 LearnedFeatures = Mapping[str, Sequence[ValueTable]]
-"""For each learned feature the tables of the fields that add to it."""
+"""For each learned feature, the tables of the fields that add to it."""
 
 
 class FeatureVocabulary:
-    """The features in their order, the code that stands in for each Spanish group, and the learned tables."""
+    """The features in their order, the codes to impute, and the tables of the learned features.
+
+    What a value adds is computed at its first use and cached.
+    """
 
     def __init__(
         self,
@@ -61,9 +73,9 @@ class FeatureVocabulary:
         self.imputed = imputed
         self.learned = learned or {}
         self._index_of = {name: index for index, name in enumerate(self.features)}
-        self._deltas = {
-            name: _FieldDeltas(name, self._index_of, self.learned) for name in FEATURE_FIELDS
-        }
+        self._learned_by_field = self._group_learned_by_field()
+        self._deltas: dict[str, dict[Value, Deltas]] = {name: {} for name in FEATURE_FIELDS}
+        self._corrections: dict[str, dict[Value, Deltas]] = {name: {} for name in FEATURE_FIELDS}
         self._default_row = self._encode_defaults()
 
     def __eq__(self, other: object) -> bool:
@@ -74,107 +86,129 @@ class FeatureVocabulary:
     __hash__ = None  # type: ignore[assignment]
 
     def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle the arguments only; the caches are rebuilt."""
         return FeatureVocabulary, (self.features, self.imputed, self.learned)
 
     def encode_one(self, encounter: Encounter) -> list[float]:
-        """Encode one encounter: a copy of the defaults, corrected where a value differs from its default."""
+        """Encode one encounter: copy the row of defaults and correct it where a value differs.
+
+        This runs once in each request to the API; most fields of a payload have their defaults.
+        """
         encoded = self._default_row.copy()
-        for name, default in _DEFAULTS:
+        for name, default in _DEFAULTS.items():
             value = encounter.get(name, default)
             if value is None and name in CODE_GROUP_BY_FIELD:
-                value = self._impute(name, encounter)
-            if value != default:
-                deltas = self._deltas[name]
-                for index, number in deltas[default]:
-                    encoded[index] -= number
-                for index, number in deltas[value]:
-                    encoded[index] += number
+                value = self._usual_code(name, encounter)
+            if value == default:
+                continue
+            correction = self._corrections[name].get(value)
+            if correction is None:
+                correction = self._cache_correction(name, value)
+            for index, number in correction:
+                encoded[index] += number
         return encoded
 
     def encode(self, rows: pd.DataFrame) -> Matrix:
         """Encode many encounters."""
-        return self.encode_columns(factorize_columns(rows, self.imputed))
+        columns = factorize_columns(rows, self.imputed)
+        return self.encode_columns(columns)
 
     def encode_columns(self, columns: Mapping[str, FactorizedColumn]) -> Matrix:
         """Encode the factorized columns of many encounters, field by field."""
-        rows = len(next(iter(columns.values())).codes)
-        transposed = np.zeros((len(self.features), rows), dtype=np.float32)
+        first_column = next(iter(columns.values()))
+        shape = (len(self.features), len(first_column.codes))
+        # Whole features are added to, so each is a contiguous row until the end.
+        transposed = np.zeros(shape, dtype=np.float32)
         for name, column in columns.items():
             indices, added = self.feature_deltas(name, column)
             transposed[indices] += added
         return np.ascontiguousarray(transposed.T)
 
     def feature_deltas(self, name: str, column: FactorizedColumn) -> tuple[list[int], Matrix]:
-        """Return the indices of the features that a field adds to, and what it adds: a row a feature, a column a row."""
-        deltas_of_values = [self._deltas[name][value] for value in column.values]
-        indices = sorted({index for deltas in deltas_of_values for index, _ in deltas})
-        table_row = {index: row for row, index in enumerate(indices)}
-        table = np.zeros((len(indices), len(column.values)), dtype=np.float32)
+        """Return the indices of the features that a field adds to, and the numbers it adds.
+
+        The matrix has a row for each of these features and a column for each encounter.
+        """
+        deltas_of_values = [self._deltas_of(name, value) for value in column.values]
+        indices = _feature_indices(deltas_of_values)
+        row_of_feature = {index: row for row, index in enumerate(indices)}
+        added_by_value = np.zeros((len(indices), len(column.values)), dtype=np.float32)
         for code, deltas in enumerate(deltas_of_values):
             for index, number in deltas:
-                table[table_row[index], code] += number
-        return indices, table.take(column.codes, axis=1)
+                row = row_of_feature[index]
+                added_by_value[row, code] += number
+        return indices, added_by_value.take(column.codes, axis=1)
 
     def indices_of(self, features: Sequence[str]) -> NDArray[np.int64]:
         """Return the columns of features in the encoded matrix."""
         return np.array([self._index_of[name] for name in features])
 
     def to_json(self) -> str:
-        """Write the vocabulary as the JSON that a served model carries."""
-        learned = {
-            name: [
-                {"field": table.field, "other": table.unseen, "of": table.by_key}
-                for table in tables
-            ]
-            for name, tables in self.learned.items()
+        """Return the vocabulary as the JSON that a served model carries in its metadata."""
+        content = {
+            "features": self.features,
+            "fills": self.imputed,
+            "rates": {
+                feature: [_table_to_json(table) for table in tables]
+                for feature, tables in self.learned.items()
+            },
         }
-        return json.dumps({"features": self.features, "fills": self.imputed, "rates": learned})
+        return json.dumps(content)
 
     @classmethod
     def from_json(cls, text: str) -> Self:
-        """Read what ``to_json`` wrote."""
+        """Read the JSON that ``to_json`` returned."""
         content = json.loads(text)
         learned = {
-            name: [ValueTable(table["field"], table["other"], table["of"]) for table in tables]
-            for name, tables in content["rates"].items()
+            feature: [_table_from_json(table) for table in tables]
+            for feature, tables in content["rates"].items()
         }
         return cls(content["features"], content["fills"], learned)
 
+    def _group_learned_by_field(self) -> dict[str, list[tuple[int, ValueTable]]]:
+        """Return each field's tables, each with the index of the feature that it adds to."""
+        by_field: dict[str, list[tuple[int, ValueTable]]] = {name: [] for name in FEATURE_FIELDS}
+        for feature, tables in self.learned.items():
+            index = self._index_of[feature]
+            for table in tables:
+                by_field[table.field].append((index, table))
+        return by_field
+
     def _encode_defaults(self) -> list[float]:
         encoded = [0.0] * len(self.features)
-        for name, default in _DEFAULTS:
-            for index, number in self._deltas[name][default]:
+        for name, default in _DEFAULTS.items():
+            for index, number in self._deltas_of(name, default):
                 encoded[index] += number
         return encoded
 
-    def _impute(self, name: str, encounter: Encounter) -> Value:
-        """Return the usual code of the encounter's Spanish group."""
-        group = CODE_GROUP_BY_FIELD[name].group_field
-        label = encounter.get(group, FIELD_BY_NAME[group].default)
-        return self.imputed[name].get(str(label))
+    def _deltas_of(self, name: str, value: Value) -> Deltas:
+        """Return the features that a value adds to; signals without a feature are left out."""
+        cached = self._deltas[name].get(value)
+        if cached is not None:
+            return cached
+        deltas = []
+        for signal, number in signals(name, value).items():
+            if signal in self._index_of:
+                deltas.append((self._index_of[signal], number))
+        for index, table in self._learned_by_field[name]:
+            deltas.append((index, table.lookup(value)))
+        self._deltas[name][value] = tuple(deltas)
+        return self._deltas[name][value]
 
+    def _cache_correction(self, name: str, value: Value) -> Deltas:
+        """Compute what takes the default of a field back and adds another value instead."""
+        of_default = self._deltas_of(name, _DEFAULTS[name])
+        taken_back = tuple((index, -number) for index, number in of_default)
+        correction = taken_back + self._deltas_of(name, value)
+        self._corrections[name][value] = correction
+        return correction
 
-class _FieldDeltas(dict[Value, tuple[Delta, ...]]):
-    """What each value of one field adds to which features, worked out at its first look-up."""
-
-    def __init__(self, name: str, index_of: Mapping[str, int], learned: LearnedFeatures) -> None:
-        super().__init__()
-        self._name = name
-        self._index_of = index_of
-        self._tables: list[tuple[int, ValueTable]] = []
-        for feature, tables in learned.items():
-            self._tables += [(index_of[feature], table) for table in tables if table.field == name]
-
-    def __missing__(self, value: Value) -> tuple[Delta, ...]:
-        """Work out and keep what a value adds."""
-        deltas = [
-            (self._index_of[feature], number)
-            for feature, number in signals(self._name, value).items()
-            if feature in self._index_of
-        ]
-        deltas += [(index, table.lookup(value)) for index, table in self._tables]
-        self[value] = tuple(deltas)
-        return self[value]
+    def _usual_code(self, code_field: str, encounter: Encounter) -> Value:
+        """Return the most frequent code of the encounter's Spanish group."""
+        group_field = CODE_GROUP_BY_FIELD[code_field].group_field
+        default = FIELD_BY_NAME[group_field].default
+        label = encounter.get(group_field, default)
+        return self.imputed[code_field].get(str(label))
 
 
 def merge(vocabularies: Sequence[FeatureVocabulary]) -> FeatureVocabulary:
@@ -185,3 +219,27 @@ def merge(vocabularies: Sequence[FeatureVocabulary]) -> FeatureVocabulary:
         features.update(dict.fromkeys(vocabulary.features))
         learned.update(vocabulary.learned)
     return FeatureVocabulary(tuple(features), vocabularies[0].imputed, learned)
+
+
+def _feature_indices(deltas_of_values: Iterable[Deltas]) -> list[int]:
+    """Return the distinct indices of features, in order."""
+    indices: set[int] = set()
+    for deltas in deltas_of_values:
+        indices.update(index for index, _number in deltas)
+    return sorted(indices)
+
+
+def _table_to_json(table: ValueTable) -> dict[str, Any]:
+    return {
+        "field": table.field,
+        "other": table.unseen,
+        "of": table.by_key,
+    }
+
+
+def _table_from_json(content: Mapping[str, Any]) -> ValueTable:
+    return ValueTable(
+        field=content["field"],
+        unseen=content["other"],
+        by_key=content["of"],
+    )
