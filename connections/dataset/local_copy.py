@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -10,6 +9,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from connections.atomic_files import move_durably
 from readmission.errors import BusyError, SettingError
 
 
@@ -35,11 +35,7 @@ def place(part: Path, path: Path, receipt: Receipt) -> None:
     note = _beside(path)
     draft = note.with_suffix(".part")
     draft.write_text(json.dumps(asdict(receipt), indent=1) + "\n", "utf-8")
-    for file in (part, draft):
-        _flush(file)
-    os.replace(part, path)
-    os.replace(draft, note)
-    _flush(path.parent)
+    move_durably({part: path, draft: note})
 
 
 def file_sha256(path: Path) -> str:
@@ -50,14 +46,6 @@ def file_sha256(path: Path) -> str:
 
 def _beside(path: Path) -> Path:
     return path.with_name(f"{path.name}.receipt.json")
-
-
-def _flush(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 @contextmanager

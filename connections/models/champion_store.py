@@ -10,6 +10,7 @@ from typing import Protocol
 
 import numpy as np
 
+from connections.atomic_files import replace_file
 from readmission.errors import BrokenModelError
 from readmission.ports.serving import Model, ServedModel
 from readmission.records import ModelVersion
@@ -70,9 +71,7 @@ class ChampionStore:
         """Replace the cached champion; the small file that names it is renamed last."""
         kept = self._folder / f"champion-{version.version}.onnx"
         downloaded.replace(kept)
-        named = downloaded.with_name("champion.json")
-        named.write_text(json.dumps(asdict(version)))
-        named.replace(self._folder / "champion.json")
+        replace_file(self._folder / "champion.json", json.dumps(asdict(version)).encode())
         for old in self._folder.glob("champion-*.onnx"):
             if old != kept:
                 old.unlink(missing_ok=True)

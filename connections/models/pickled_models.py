@@ -1,9 +1,9 @@
 """The folder ``models``, with the file names of the original."""
 
-import os
 import pickle
 from pathlib import Path
 
+from connections.atomic_files import replace_file
 from readmission.model.forest import ForestModel
 
 BATCH_FILE = "modelo_entrenado_batch{}.pkl"
@@ -26,9 +26,4 @@ class PickledModelFiles:
 
     def _save(self, name: str, model: ForestModel) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
-        partial = self._folder / f"{name}.{os.getpid()}"
-        try:
-            partial.write_bytes(pickle.dumps(model))
-            partial.replace(self._folder / name)
-        finally:
-            partial.unlink(missing_ok=True)
+        replace_file(self._folder / name, pickle.dumps(model))

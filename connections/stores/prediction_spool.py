@@ -18,6 +18,7 @@ from threading import Lock
 import orjson
 from typing_extensions import override
 
+from connections.atomic_files import sync_folder
 from connections.periodic_task import Repeater
 from readmission.errors import StorageFullError
 from readmission.ports.serving import PredictionLog
@@ -119,7 +120,7 @@ def _create_segment(folder: Path) -> int:
     path = folder / f"{time.time_ns():020d}-{os.getpid()}{_SUFFIX}"
     segment = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
     fcntl.flock(segment, fcntl.LOCK_EX)
-    _sync_folder(folder)
+    sync_folder(folder)
     return segment
 
 
@@ -137,12 +138,6 @@ def _append_durably(segment: int, lines: bytes) -> None:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise StorageFullError("The spool's disk is full.") from error
         raise
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    os.fsync(descriptor)
-    os.close(descriptor)
 
 
 def _line_of(prediction: Prediction) -> bytes:

@@ -1,0 +1,76 @@
+"""Replace files so that no reader ever sees half of one: write alongside, rename, and sync where asked.
+
+There are two guarantees to choose from:
+
+- **Atomic.** Whoever reads the file, also after the writer was killed, gets the previous file or
+  the new one, whole. A rename within one file system gives this.
+- **Durable.** The new file also survives a power failure. This takes a sync of the file before the
+  rename and a sync of its folder after it, which cost milliseconds.
+
+Standard library only: ``python3 -m app_cli.secrets`` runs before anything is installed.
+"""
+
+import os
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+
+
+def replace_file(
+    path: Path, content: bytes, *, durable: bool = False, permissions: int = 0o666
+) -> None:
+    """Make ``content`` the file at ``path``, whose folder must exist.
+
+    A new file gets ``permissions`` less the umask. After an error the previous file is unchanged
+    and nothing is left alongside it.
+    """
+    staged = _staging_path(path)
+    try:
+        _write_new(staged, content, permissions)
+        if durable:
+            move_durably({staged: path})
+        else:
+            staged.replace(path)
+    finally:
+        staged.unlink(missing_ok=True)
+
+
+def move_durably(target_of: Mapping[Path, Path]) -> None:
+    """Rename files onto their targets, in the mapping's order, so that a power failure loses none.
+
+    Every file is synced before the first rename: an error until then leaves all targets as they
+    were. A file and its target must be in the same file system.
+    """
+    for staged in target_of:
+        _sync(staged)
+    for staged, target in target_of.items():
+        staged.replace(target)
+    folders = {target.parent for target in target_of.values()}
+    for folder in folders:
+        sync_folder(folder)
+
+
+def sync_folder(path: Path) -> None:
+    """Return when the folder's entries are on the disk: files created, renamed or removed in it."""
+    _sync(path)
+
+
+def _staging_path(path: Path) -> Path:
+    """Return a path alongside ``path`` that no other process or thread uses."""
+    owner = f"{os.getpid()}-{threading.get_native_id()}"
+    return path.with_name(f"{path.name}.{owner}.partial")
+
+
+def _write_new(path: Path, content: bytes, permissions: int) -> None:
+    path.unlink(missing_ok=True)  # of a killed process with the same id
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, permissions)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
