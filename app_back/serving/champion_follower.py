@@ -8,7 +8,7 @@ from collections.abc import Callable
 from threading import Lock
 
 from connections.models.champion_store import ChampionStore
-from connections.periodic_task import Repeater
+from connections.periodic_task import PeriodicTask
 from readmission.errors import BrokenModelError, NoChampionError, TemporaryError
 from readmission.ports.serving import ServedModel
 from readmission.records import ModelVersion
@@ -23,7 +23,7 @@ class ChampionFollower:
         self._store = store
         self._on_change = on_change
         self._refresh_lock = Lock()
-        self._polling = Repeater("champion-follower", self.refresh, poll_s)
+        self._polling = PeriodicTask("champion-follower", self.refresh, poll_s)
         self._rejected: ModelVersion | None = None
         self.current: ServedModel | None = None
         self.problem: str | None = "The champion is still being loaded."

@@ -19,7 +19,7 @@ import orjson
 from typing_extensions import override
 
 from connections.atomic_files import sync_folder
-from connections.periodic_task import Repeater
+from connections.periodic_task import PeriodicTask
 from readmission.errors import StorageFullError
 from readmission.ports.serving import PredictionLog
 from readmission.records import LabelledPrediction, Prediction, PredictionFilter
@@ -39,7 +39,7 @@ class SpooledPredictionLog(PredictionLog):
         self._folder = folder
         self._segment_lock = Lock()
         self._segment: int | None = None
-        self._drainer = Repeater("spool", self.drain, _DRAIN_EVERY_S)
+        self._drainer = PeriodicTask("spool", self.drain, _DRAIN_EVERY_S)
 
     def start(self) -> None:
         """Start to drain, first of all what a previous process left."""
