@@ -1,13 +1,15 @@
 """Load the Diabetes CSV into `raw_data.initial_data`, and start the rest of the chain.
 
-A scheduled run: the three DAGs run on the same date, each waits for the one before. A run made by hand (or by REST)
-starts `preprocesar_datos` and `train_model` with its own logical date, so that **one click runs the whole chain**.
+A scheduled run: the three DAGs run on the same date, each waits for the one before. A run started
+by hand (or by REST) starts `preprocesar_datos` and `train_model` with its own logical date, so that
+**one click runs the whole chain**.
 """
 
 from typing import Any
 
 from airflow.sdk import Param, dag, task
 
+from dags import wiring
 from dags.chain import (
     BATCH_SIZE,
     CARGAR_DATOS,
@@ -21,20 +23,14 @@ from dags.failures import translated_errors
 
 @task(task_id=CARGAR_DATOS)
 def load_dataset(params: dict[str, Any]) -> str:
-    """Fetch the dataset and load it; returns the load's id."""
-    from connections import bootstrap
-    from connections.settings import load_settings
+    """Fetch the dataset and load it; return the load's id."""
     from readmission.use_cases.load import load
 
     with translated_errors():
-        settings = load_settings().model_copy(
-            update={"dataset_url": params["dataset_url"] or load_settings().dataset_url}
-        )
-        source = bootstrap.dataset_source(settings, allow_synthetic=False)
         loaded = load(
-            source,
-            bootstrap.data_stores(settings).raw_data,
-            max_rejected_fraction=settings.max_rejected_fraction,
+            wiring.dataset_source(params["dataset_url"]),
+            wiring.stores().raw_data,
+            max_rejected_fraction=wiring.settings().max_rejected_fraction,
             force=params["force_reload"],
         )
         return loaded.load_id
@@ -62,14 +58,18 @@ def load_dataset(params: dict[str, Any]) -> str:
     **DAG_DEFAULTS,
 )
 def cargar_datos() -> None:
-    """Load, and start the rest beside it."""
+    """Load the dataset; at the same time, start the DAGs that wait for it."""
     load_dataset()
     start_preprocesar = StartDag(
         task_id=f"start_{PREPROCESAR_DATOS}",
         trigger_dag_id=PREPROCESAR_DATOS,
         pass_on=["batch_size"],
     )
-    start_preprocesar >> StartDag(task_id=f"start_{TRAIN_MODEL}", trigger_dag_id=TRAIN_MODEL)
+    start_train = StartDag(
+        task_id=f"start_{TRAIN_MODEL}",
+        trigger_dag_id=TRAIN_MODEL,
+    )
+    start_preprocesar >> start_train
 
 
 cargar_datos()

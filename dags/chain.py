@@ -1,4 +1,4 @@
-"""How the DAGs hang together: their ids and schedule, and the operators that start and await one another."""
+"""The chain of the DAGs: their ids and schedule, and the operators that start and await them."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -47,9 +47,9 @@ BATCH_SIZE = Param(
 
 
 class StartDag(TriggerDagRunOperator):
-    """Start a DAG with this run's logical date and id, so that the two runs find each other.
+    """Start a DAG with this run's logical date and id, so that the two runs belong together.
 
-    The scheduler makes the runs of its own dates. A run that exists already is left alone,
+    The scheduler creates the runs of its own dates. A run that exists already is left alone,
     unless it failed: then it is restarted.
     """
 
@@ -58,24 +58,34 @@ class StartDag(TriggerDagRunOperator):
         self.pass_on = pass_on
 
     def execute(self, context: Context) -> None:
-        """Trigger, restart or skip."""
+        """Trigger or restart the DAG's run, or skip."""
         run = context["dag_run"]
-        self.reset_dag_run = run_exists(context, self.trigger_dag_id, states=[FAILED])
-        if not self.reset_dag_run and run.run_type == SCHEDULED:
-            raise AirflowSkipException(f"The scheduler makes the run of {self.trigger_dag_id}.")
-        if not self.reset_dag_run and run_exists(context, self.trigger_dag_id):
-            raise AirflowSkipException(f"{self.trigger_dag_id} has this run already.")
-        self.trigger_run_id, self.logical_date = run.run_id, run.logical_date
+        restarts = run_exists(context, self.trigger_dag_id, states=[FAILED])
+        if not restarts:
+            self._skip_unless_missing(context)
+        self.reset_dag_run = restarts
+        self.trigger_run_id = run.run_id
+        self.logical_date = run.logical_date
         self.conf = {name: context["params"][name] for name in self.pass_on}
         super().execute(context)
 
+    def _skip_unless_missing(self, context: Context) -> None:
+        """Skip where the scheduler creates the DAG's run, and where the run exists."""
+        if context["dag_run"].run_type == SCHEDULED:
+            raise AirflowSkipException(f"The scheduler creates the run of {self.trigger_dag_id}.")
+        if run_exists(context, self.trigger_dag_id):
+            raise AirflowSkipException(f"{self.trigger_dag_id} already has this run.")
+
 
 class WaitForDag(ExternalTaskSensor):
-    """Wait for a task of another DAG in the run with this run's logical date (or id, where it has no date).
+    """Wait for a task of another DAG, in the run with this run's logical date.
 
-    A run that was triggered alone has no such counterpart: it goes on with the data that is present.
-    An upstream failure that is there already fails the sensor before it defers. Retries are for Airflow's own failure of
-    a sensor that comes back from its deferral before the executor has reported that it left.
+    A run without a logical date waits for the run with the same id. A run that was triggered alone
+    has no counterpart: it goes on with the data that is present.
+
+    If the upstream run has failed already, the sensor fails before it defers. It is retried because
+    Airflow itself fails a sensor that comes back from its deferral before the executor has reported
+    that it left.
     """
 
     def __init__(self, **kwargs: Any) -> None:
@@ -89,8 +99,9 @@ class WaitForDag(ExternalTaskSensor):
 
     def execute(self, context: Context) -> None:
         """Defer until the counterpart has ended; return at once where there is none."""
+        run = context["dag_run"]
         if not run_exists(context, self.external_dag_id):
-            if context["dag_run"].run_type != SCHEDULED:
+            if run.run_type != SCHEDULED:
                 self.log.info(
                     "%s has no run of this date: going on with the data present.",
                     self.external_dag_id,
@@ -99,24 +110,25 @@ class WaitForDag(ExternalTaskSensor):
             self._require_unpaused(context)
         if self._has_failed(context):
             raise self._failure()  # without a deferral, which Airflow may fail and retry instead
-        if context["dag_run"].logical_date is None:
-            self._wait_for_run_id(context["dag_run"].run_id)
+        if run.logical_date is None:
+            self._wait_for_run_id(run.run_id)
         super().execute(context)
 
     def execute_complete(self, context: Context, event: dict[str, Any] | None = None) -> None:
-        """Pass when the counterpart succeeded; fail with what to do when it did not."""
-        if event and event["status"] == FAILED:
+        """Pass when the counterpart succeeded; fail with the remedy when it did not."""
+        has_failed = event and event["status"] == FAILED
+        if has_failed:
             raise self._failure()
         super().execute_complete(context, event)
 
     def _has_failed(self, context: Context) -> bool:
-        failed = context["ti"].get_ti_count(
+        failed_tasks = context["ti"].get_ti_count(
             dag_id=self.external_dag_id,
             task_ids=[self.external_task_id],
             states=self.failed_states,
             **counterpart(context),
         )
-        return bool(failed)
+        return bool(failed_tasks)
 
     def _failure(self) -> AirflowFailException:
         remedy = f"fix that, then clear the run of {CARGAR_DATOS}: it restarts this one"
@@ -129,6 +141,7 @@ class WaitForDag(ExternalTaskSensor):
             )
 
     def _wait_for_run_id(self, run_id: str) -> None:
+        """Defer until the run with this id has ended."""
         trigger = WorkflowTrigger(
             external_dag_id=self.external_dag_id,
             external_task_ids=self.external_task_ids,
@@ -138,19 +151,27 @@ class WaitForDag(ExternalTaskSensor):
             poke_interval=self.poke_interval,
         )
         self.defer(
-            trigger=trigger, method_name="execute_complete", timeout=timedelta(seconds=self.timeout)
+            trigger=trigger,
+            method_name="execute_complete",
+            timeout=timedelta(seconds=self.timeout),
         )
 
 
 def run_exists(context: Context, dag_id: str, states: list[str] | None = None) -> bool:
-    """Tell whether a DAG has the counterpart of this run."""
-    return bool(
-        context["ti"].get_dr_count(dag_id=dag_id, states=states, **counterpart(context)) > 0
+    """Return whether a DAG has the counterpart of this run, in one of ``states`` if given."""
+    matching_runs = context["ti"].get_dr_count(
+        dag_id=dag_id,
+        states=states,
+        **counterpart(context),
     )
+    return bool(matching_runs > 0)
 
 
 def counterpart(context: Context) -> dict[str, Any]:
-    """Name the runs that belong to this one: of the same logical date, or of the same id where there is none."""
+    """Return the filter for the runs that belong to this one.
+
+    They have the same logical date, or the same id where this run has no date.
+    """
     run = context["dag_run"]
     if run.logical_date is None:
         return {"run_ids": [run.run_id]}

@@ -1,4 +1,4 @@
-"""What a failure of ours means to Airflow, and who hears of it."""
+"""How Airflow treats the errors of the use cases, and how a failed task is reported."""
 
 import logging
 from collections.abc import Iterator
@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from airflow.sdk import Context
 from airflow.sdk.exceptions import AirflowFailException
 
+from dags import wiring
 from readmission.errors import FatalError, InputError
 
 log = logging.getLogger(__name__)
@@ -14,7 +15,10 @@ log = logging.getLogger(__name__)
 
 @contextmanager
 def translated_errors() -> Iterator[None]:
-    """Fail at once what no retry can mend; a TemporaryError passes, so that Airflow retries it."""
+    """Fail the task at once on errors that no retry can fix.
+
+    A TemporaryError passes unchanged, so that Airflow retries the task.
+    """
     try:
         yield
     except (InputError, FatalError) as error:
@@ -29,22 +33,28 @@ def report_failure(context: Context) -> None:
 
 
 def failure_line(context: Context) -> str:
-    """Say which task of which run failed, why, and where its log is."""
-    ti = context["ti"]
-    name = f"{ti.dag_id}.{ti.task_id}" + (f"[{ti.map_index}]" if ti.map_index >= 0 else "")
-    return f"{name} failed in {ti.run_id} (try {ti.try_number}): {context.get('exception')}; log: {ti.log_url}"
+    """Describe a failure: which task of which run failed, why, and where its log is."""
+    task = context["ti"]
+    name = f"{task.dag_id}.{task.task_id}"
+    if task.map_index >= 0:
+        name += f"[{task.map_index}]"
+    attempt = f"{task.run_id} (try {task.try_number})"
+    reason = context.get("exception")
+    return f"{name} failed in {attempt}: {reason}; log: {task.log_url}"
 
 
 def post_alert(line: str) -> None:
-    """Post a line as the JSON that chat webhooks take; an alert that cannot be sent is logged, not raised."""
+    """Post a line as the JSON that chat webhooks accept.
+
+    If it cannot be sent, that is logged, not raised.
+    """
     import requests
 
-    from connections.settings import load_settings
-
-    url = load_settings().alert_webhook_url
+    url = wiring.settings().alert_webhook_url
     if url is None:
         return
     try:
-        requests.post(url.get_secret_value(), json={"text": line}, timeout=10).raise_for_status()
+        response = requests.post(url.get_secret_value(), json={"text": line}, timeout=10)
+        response.raise_for_status()
     except requests.RequestException as error:
         log.error("The alert could not be posted: %s", type(error).__name__)

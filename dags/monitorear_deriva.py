@@ -1,6 +1,7 @@
-"""Compare what was predicted lately with what the champion was trained on, and retrain when the verdict says so.
+"""Compare recent predictions with the champion's training data, and retrain if the verdict says so.
 
-Reads the prediction log, stores the daily report, and triggers `cargar_datos`, which starts the whole chain.
+Reads the prediction log, stores the daily report, and triggers `cargar_datos`, which starts the
+whole chain.
 """
 
 from typing import Any
@@ -9,6 +10,7 @@ from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOpe
 from airflow.sdk import dag, task
 from airflow.sdk.exceptions import AirflowSkipException
 
+from dags import wiring
 from dags.chain import CARGAR_DATOS, DAG_DEFAULTS, MONITOREAR_DERIVA
 from dags.failures import translated_errors
 
@@ -16,20 +18,22 @@ from dags.failures import translated_errors
 @task.short_circuit
 def report_drift(run_id: str) -> bool:
     """Store the report; the rest is skipped unless its verdict is to retrain."""
-    from connections import bootstrap
-    from connections.settings import load_settings
     from readmission.errors import NoChampionError
 
     with translated_errors():
         try:
-            return bootstrap.drift(load_settings()).report(run_id).retrain
+            verdict = wiring.drift_watch().report(run_id)
         except NoChampionError as error:
             raise AirflowSkipException(str(error)) from error
+        return verdict.retrain
 
 
 @dag(dag_id=MONITOREAR_DERIVA, doc_md=__doc__, tags=["readmission", "model"], **DAG_DEFAULTS)
 def monitorear_deriva() -> None:
-    """Report, then retrain if need be; the run id makes a second trigger of the same day a duplicate."""
+    """Report, then retrain if necessary.
+
+    The run id makes a second trigger of the same day a duplicate, which is skipped.
+    """
     retrain: Any = TriggerDagRunOperator(
         task_id=f"start_{CARGAR_DATOS}",
         trigger_dag_id=CARGAR_DATOS,

@@ -1,4 +1,7 @@
-"""What the pipeline's stages import, in one module: a process that imports it forks tasks that start at once."""
+"""Everything that the tasks import, in one module.
+
+A process that imports it can fork tasks that start at once.
+"""
 
 # ruff: noqa: F401
 

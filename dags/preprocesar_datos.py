@@ -1,28 +1,30 @@
-"""Clean the raw rows and split them by patient into `clean_data`: batches for training, validation and test.
+"""Clean the raw rows and split them by patient into `clean_data`: train batches, validation, test.
 
-Waits for the run of `cargar_datos` with the same logical date. Triggered alone, it works on the data that is loaded.
+Waits for the run of `cargar_datos` with the same logical date. Triggered alone, it works on the
+data that is loaded.
 """
 
 from typing import Any
 
 from airflow.sdk import dag, task
 
+from dags import wiring
 from dags.chain import BATCH_SIZE, CARGAR_DATOS, DAG_DEFAULTS, PREPROCESAR_DATOS, WaitForDag
 from dags.failures import translated_errors
 
 
 @task(task_id=PREPROCESAR_DATOS)
 def prepare_batches(params: dict[str, Any]) -> str:
-    """Clean and split; returns the data version."""
-    from connections import bootstrap
-    from connections.settings import load_settings
+    """Clean and split; return the data version."""
     from readmission.use_cases.clean import preprocess
 
     with translated_errors():
-        settings = load_settings()
-        stores = bootstrap.data_stores(settings)
-        batch_size = params["batch_size"] or settings.batch_size
-        return preprocess(stores.raw_data, stores.clean_data, batch_size=batch_size).data_version
+        preparation = preprocess(
+            wiring.stores().raw_data,
+            wiring.stores().clean_data,
+            batch_size=params["batch_size"] or wiring.settings().batch_size,
+        )
+        return preparation.data_version
 
 
 @dag(

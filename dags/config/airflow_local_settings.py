@@ -1,7 +1,9 @@
-"""What Airflow's processes do when they start; Airflow imports this module by its name.
+"""Start-up of Airflow's processes; Airflow imports this module by its name.
 
-Its tables on MySQL go through PyMySQL: it imports mysqlclient, a C build, whatever the URL says. The processes that
-fork the tasks import beforehand what these would import, seven seconds of CPU each.
+- Airflow's tables on MySQL go through PyMySQL. Airflow imports mysqlclient, a C build, whatever
+  the URL says, so PyMySQL stands in for it.
+- The processes that fork the tasks import in advance what each task would import, which takes
+  seven seconds of CPU.
 """
 
 import sys
