@@ -1,8 +1,11 @@
 """Back the Compose stack up and restore it: the databases, and the bucket of the artifacts.
 
-The databases are read in one transaction, the bucket after them: artifacts are never changed and are written before a
-row names them, so that every artifact that the saved rows name is in the saved bucket. Nothing has to stop. The
-secrets (.env) are not in it, nor what can be made again (model files, logs, the API's cache).
+Nothing has to stop for a backup. The databases are read in one transaction, the bucket after them.
+Artifacts never change, and they are written before a row names them: so every artifact that the
+saved rows name is in the saved bucket.
+
+A backup holds neither the secrets (``.env``) nor anything that can be generated again (model files,
+logs, the API's cache).
 """
 
 import gzip
@@ -21,62 +24,57 @@ from connections.settings import ROOT
 from readmission.errors import FatalError, InputError, SettingError
 
 DATABASES = ("raw_data", "clean_data", "mlflow", "airflow")
-ROWS, ARTIFACTS, MANIFEST = "databases.sql.gz", "artifacts.tar", "manifest.json"
+ROWS = "databases.sql.gz"
+ARTIFACTS = "artifacts.tar"
+MANIFEST = "manifest.json"
 STORES = {"mysql", "minio", "redis"}
 BLOCK = 2**20
 
 _AS_ROOT = 'MYSQL_PWD="$MYSQL_ROOT_PASSWORD" exec '
 _DUMP = (
-    "mysqldump -uroot --single-transaction --set-gtid-purged=OFF --triggers --routines --add-drop-database "
-    f"--databases {' '.join(DATABASES)}"
+    "mysqldump -uroot --single-transaction --set-gtid-purged=OFF --triggers --routines "
+    f"--add-drop-database --databases {' '.join(DATABASES)}"
 )
 _COMPLETE = b"-- Dump completed"
+_LONGEST_LAST_LINE = 200
 
 
 def backup(folder: Path) -> Path:
-    """Write a checked copy into ``folder``, which must not be there yet; it appears when it is whole."""
+    """Write a checked backup into ``folder``, which must not exist; it appears when complete."""
     if folder.exists():
-        raise InputError(f"{folder} is there already; name a new folder.")
+        raise InputError(f"{folder} exists already; name a new folder.")
     partial = folder.with_name(f"{folder.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True, mode=0o700)
-    _dump_rows(partial / ROWS)
+    _dump_databases(partial / ROWS)
     _dump_artifacts(partial / ARTIFACTS)
-    (partial / MANIFEST).write_text(json.dumps(_manifest(partial), indent=1))
+    manifest = json.dumps(_manifest(partial), indent=1)
+    (partial / MANIFEST).write_text(manifest)
     return partial.rename(folder)
 
 
 def restore(folder: Path) -> None:
-    """Make databases and bucket what ``folder`` holds; the stack must be up, and is up again afterwards."""
-    _check(folder)
-    stopped = sorted(set(_compose("ps", "--services", "--status", "running").split()) - STORES)
-    _compose("stop", *stopped)
-    with gzip.open(folder / ROWS) as rows:
-        _feed(cast(BinaryIO, rows), "exec", "-T", "mysql", "sh", "-c", f"{_AS_ROOT}mysql -uroot")
-    with (folder / ARTIFACTS).open("rb") as artifacts:
-        _feed(
-            artifacts,
-            "run",
-            "--rm",
-            "-T",
-            "--no-deps",
-            "mlflow_server",
-            "python",
-            "mlflow/bucket.py",
-            "load",
-        )
-    _compose("up", "--wait", "--no-build", *stopped)
+    """Replace the databases and the bucket by those of a backup.
+
+    The stack must be up. Its services stop for the restore and are up again afterwards.
+    """
+    _require_intact(folder)
+    running_services = _compose("ps", "--services", "--status", "running").split()
+    clients = sorted(set(running_services) - STORES)
+    _compose("stop", *clients)
+    _restore_databases(folder / ROWS)
+    _restore_artifacts(folder / ARTIFACTS)
+    _compose("up", "--wait", "--no-build", *clients)
 
 
-def _dump_rows(path: Path) -> None:
+def _dump_databases(path: Path) -> None:
+    command = ("exec", "-T", "mysql", "sh", "-c", _AS_ROOT + _DUMP)
     tail = b""
-    with (
-        _running("exec", "-T", "mysql", "sh", "-c", _AS_ROOT + _DUMP) as dump,
-        gzip.open(path, "wb", 3) as file,
-    ):
-        for block in iter(lambda: cast(IO[bytes], dump.stdout).read(BLOCK), b""):
+    with _running(*command) as dump, gzip.open(path, "wb", compresslevel=3) as file:
+        stdout = cast(IO[bytes], dump.stdout)
+        while block := stdout.read(BLOCK):
             file.write(block)
-            tail = (tail + block)[-200:]
+            tail = (tail + block)[-_LONGEST_LAST_LINE:]
     if _COMPLETE not in tail:
         raise FatalError("mysqldump ended before its last line; there is no backup.")
 
@@ -84,30 +82,47 @@ def _dump_rows(path: Path) -> None:
 def _dump_artifacts(path: Path) -> None:
     command = ("exec", "-T", "mlflow_server", "python", "mlflow/bucket.py", "dump")
     with _running(*command) as dump, path.open("wb") as file:
-        shutil.copyfileobj(cast(IO[bytes], dump.stdout), file, BLOCK)
+        stdout = cast(IO[bytes], dump.stdout)
+        shutil.copyfileobj(stdout, file, BLOCK)
+
+
+def _restore_databases(path: Path) -> None:
+    client = f"{_AS_ROOT}mysql -uroot"
+    with gzip.open(path) as rows:
+        _feed(cast(BinaryIO, rows), "exec", "-T", "mysql", "sh", "-c", client)
+
+
+def _restore_artifacts(path: Path) -> None:
+    service_options = ("run", "--rm", "-T", "--no-deps", "mlflow_server")
+    with path.open("rb") as artifacts:
+        _feed(artifacts, *service_options, "python", "mlflow/bucket.py", "load")
 
 
 def _manifest(folder: Path) -> dict[str, object]:
-    """Describe the copy: when, which files with which checksums, how many artifacts."""
+    """Describe a backup: its time, the number of artifacts, and the checksum of each file."""
     with tarfile.open(folder / ARTIFACTS) as archive:
         artifacts = len(archive.getnames())
-    files = {name: _sha256(folder / name) for name in (ROWS, ARTIFACTS)}
+    checksums = {name: _sha256(folder / name) for name in (ROWS, ARTIFACTS)}
+    now = datetime.now(UTC)
     return {
-        "made_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "made_at": now.isoformat(timespec="seconds"),
         "artifacts": artifacts,
-        "sha256": files,
+        "sha256": checksums,
     }
 
 
-def _check(folder: Path) -> None:
-    """Refuse a copy that is not whole, before anything is touched."""
+def _require_intact(folder: Path) -> None:
+    """Raise InputError, before anything is changed, if a file of the backup is missing or damaged."""
     try:
-        expected = json.loads((folder / MANIFEST).read_text())["sha256"]
+        manifest = json.loads((folder / MANIFEST).read_text())
     except FileNotFoundError:
         raise InputError(f"{folder} holds no backup: {MANIFEST} is missing.") from None
-    for name, sha256 in expected.items():
-        if not (folder / name).is_file() or _sha256(folder / name) != sha256:
-            raise InputError(f"{folder / name} is not what was backed up; nothing was restored.")
+    for name, sha256 in manifest["sha256"].items():
+        path = folder / name
+        if not path.is_file() or _sha256(path) != sha256:
+            raise InputError(
+                f"{path} differs from the file that was backed up; nothing was restored."
+            )
 
 
 def _sha256(path: Path) -> str:
@@ -116,28 +131,34 @@ def _sha256(path: Path) -> str:
 
 
 def _compose(*arguments: str) -> str:
+    """Run a Compose command and return its output."""
     with _running(*arguments) as process:
-        return cast(IO[bytes], process.stdout).read().decode()
+        stdout = cast(IO[bytes], process.stdout)
+        return stdout.read().decode()
 
 
 def _feed(source: BinaryIO, *arguments: str) -> None:
     """Run a Compose command with ``source`` as its standard input."""
-    running = _running(*arguments, stdin=subprocess.PIPE)
-    # a command that ends too early says why by itself, and by its exit code
-    with running as process, suppress(BrokenPipeError), cast(IO[bytes], process.stdin) as pipe:
-        shutil.copyfileobj(source, pipe, BLOCK)
+    with _running(*arguments, stdin=subprocess.PIPE) as process:
+        stdin = cast(IO[bytes], process.stdin)
+        # A command that ends too early reports why itself, and fails by its exit code.
+        with suppress(BrokenPipeError), stdin:
+            shutil.copyfileobj(source, stdin, BLOCK)
 
 
 @contextmanager
 def _running(*arguments: str, stdin: int = subprocess.DEVNULL) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a Compose command to its good end; what it says on standard error is the user's to read."""
+    """Run a Compose command; raises FatalError if it fails. Its standard error goes to the user."""
     docker = shutil.which("docker")
     if docker is None:
-        raise SettingError("There is no docker on the PATH; the backup is the Compose stack's.")
+        raise SettingError(
+            "There is no docker on the PATH; backup and restore work on the Compose stack."
+        )
     argv = [docker, "compose", *arguments]
     with subprocess.Popen(argv, cwd=ROOT, stdin=stdin, stdout=subprocess.PIPE) as process:
         yield process
-    if process.returncode:
+    if process.returncode != 0:
+        command = " ".join(arguments[:3])
         raise FatalError(
-            f"docker compose {' '.join(arguments[:3])} ... failed with exit code {process.returncode}."
+            f"docker compose {command} ... failed with exit code {process.returncode}."
         )

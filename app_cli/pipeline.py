@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from app_cli import console_report as report
-from app_cli.progress import shown
+from app_cli.progress import progress_reporter
 from connections import bootstrap
 from connections.settings import Settings
 from readmission.ports.data import Dataset, Progress
@@ -30,7 +30,7 @@ def run_load(
     from readmission.use_cases.load import load
     from readmission.use_cases.load import merge as merge_file
 
-    with shown(progress_file) as progress:
+    with progress_reporter(progress_file) as progress:
         raw_data = bootstrap.data_stores(settings).raw_data
         if merge:
             done = merge_file(
@@ -59,7 +59,7 @@ def run_clean(
     from readmission.use_cases.clean import preprocess
 
     stores = bootstrap.data_stores(settings)
-    with shown(progress_file) as progress:
+    with progress_reporter(progress_file) as progress:
         prepared = preprocess(
             stores.raw_data,
             stores.clean_data,
@@ -75,7 +75,7 @@ def run_train(settings: Settings, *, progress_file: Path | None = None) -> None:
     """Train a model per batch, compare all candidates, let the best challenge the champion."""
     from readmission.use_cases.train_all import train_all
 
-    with shown(progress_file) as progress:
+    with progress_reporter(progress_file) as progress:
         selection = train_all(bootstrap.training_context(settings, progress))
     report.print_selection(selection)
     report.print_sample_prediction(settings)

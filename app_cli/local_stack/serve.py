@@ -7,19 +7,21 @@ from connections.settings import ROOT, SQLITE_PREFIX, Settings
 
 
 def run_serve(settings: Settings) -> int:
-    """Serve until Ctrl-C; returns the exit code."""
+    """Serve until Ctrl-C; return the exit code."""
     return serve(services(settings))
 
 
 def require_ports(settings: Settings) -> None:
-    """Raise SettingError now, not after the training, when a port is taken."""
+    """Raise SettingError when a port is in use: now, not after the training."""
     require_free_ports(services(settings))
 
 
 def services(settings: Settings) -> list[Service]:
-    """Return what serves the embedded mode; MLflow only where no other server was named."""
-    ours = [api(settings), form(settings)]
-    return [mlflow_ui(settings), *ours] if settings.tracking_uri.startswith(SQLITE_PREFIX) else ours
+    """Describe the services of the embedded mode; MLflow only where no other server is set."""
+    served = [api(settings), form(settings)]
+    if settings.tracking_uri.startswith(SQLITE_PREFIX):
+        served.insert(0, mlflow_ui(settings))
+    return served
 
 
 def api(settings: Settings) -> Service:
@@ -73,8 +75,10 @@ def mlflow_ui(settings: Settings) -> Service:
         ],
         log=settings.state_dir / "logs" / "mlflow.log",
         env={
-            "MLFLOW_BACKEND_STORE_URI": settings.tracking_uri,  # on the command line everybody could read a password
-            "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",  # its job runners are for language models
+            # Not on the command line, where every user of the machine could read a password.
+            "MLFLOW_BACKEND_STORE_URI": settings.tracking_uri,
+            # The job runners are for language models.
+            "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
         },
         health_url=f"http://127.0.0.1:{settings.mlflow_port}/health",
         port_setting="MLFLOW_PORT",

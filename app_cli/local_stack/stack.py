@@ -14,38 +14,43 @@ TRACKING_DATABASE = "mlflow"
 
 
 def run_stack(settings: Settings) -> int:
-    """Serve it all until Ctrl-C; returns the exit code."""
+    """Serve the whole stack until Ctrl-C; return the exit code."""
     folder = settings.state_dir / "stack"
     store = object_store(settings, folder / "s3")
-    s3, others = store.service(_log(settings, "s3")), stack_services(settings, store, folder)
-    require_free_ports([s3, *others])
+    s3_service = store.service(log=settings.state_dir / "logs" / "s3.log")
+    other_services = stack_services(settings, store, folder)
+    require_free_ports([s3_service, *other_services])
     airflow.migrate_metadata(settings)
     airflow.print_login(settings)
-    with started([s3]) as running:
+    with started([s3_service]) as running:
         store.make_bucket()
-        return serve(others, also_watch=running)
+        return serve(other_services, also_watch=running)
 
 
 def stack_services(settings: Settings, store: ObjectStore, folder: Path) -> list[Service]:
-    """Describe MLflow on the S3 server, then all that talks to it."""
-    tracked = settings.model_copy(
-        update={"mlflow_tracking_uri": f"http://127.0.0.1:{settings.mlflow_port}"}
-    )
-    clients = [*airflow.airflow_services(tracked), serving.api(tracked), serving.form(tracked)]
-    tracking = {"MLFLOW_TRACKING_URI": str(tracked.mlflow_tracking_uri)}
-    return [
-        mlflow_server(settings, store, folder),
-        *(replace(one, env={**one.env, **tracking}) for one in clients),
+    """Describe MLflow on the S3 server, then all services that use it."""
+    tracking_uri = f"http://127.0.0.1:{settings.mlflow_port}"
+    settings_of_clients = settings.model_copy(update={"mlflow_tracking_uri": tracking_uri})
+    clients = [
+        *airflow.airflow_services(settings_of_clients),
+        serving.api(settings_of_clients),
+        serving.form(settings_of_clients),
     ]
+    services = [mlflow_server(settings, store, folder)]
+    for client in clients:
+        env = {**client.env, "MLFLOW_TRACKING_URI": tracking_uri}
+        services.append(replace(client, env=env))
+    return services
 
 
 def mlflow_server(settings: Settings, store: ObjectStore, folder: Path) -> Service:
-    """Describe the tracking server; it alone holds the keys of the S3 server."""
+    """Describe the tracking server; it alone has the keys of the S3 server."""
     backend = service_database(settings, TRACKING_DATABASE, folder)
-    embedded = serving.mlflow_ui(settings.model_copy(update={"mlflow_tracking_uri": backend}))
-    argv = [*embedded.argv, "--artifacts-destination", f"s3://{BUCKET}"]
-    return replace(embedded, argv=argv, env={**embedded.env, **store.environment}, first=True)
-
-
-def _log(settings: Settings, name: str) -> Path:
-    return settings.state_dir / "logs" / f"{name}.log"
+    settings_of_server = settings.model_copy(update={"mlflow_tracking_uri": backend})
+    server = serving.mlflow_ui(settings_of_server)
+    return replace(
+        server,
+        argv=[*server.argv, "--artifacts-destination", f"s3://{BUCKET}"],
+        env={**server.env, **store.environment},
+        needed_first=True,
+    )

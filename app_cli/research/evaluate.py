@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from tabulate import tabulate
 
-from app_cli.progress import shown
+from app_cli.progress import progress_reporter
 from connections import bootstrap
 from connections.settings import Settings
 from readmission.evaluation.metrics import Metrics
@@ -21,7 +21,7 @@ def run_evaluate(settings: Settings, seeds: int) -> None:
     """Print a table of several patient-level splits, with LightGBM on all training rows for comparison."""
     from app_cli.research.lightgbm_reference import lightgbm_reference
 
-    with shown(None) as progress:
+    with progress_reporter(None) as progress:
         results = evaluate_splits(
             bootstrap.data_stores(settings).clean_data,
             seeds,
@@ -37,7 +37,7 @@ def run_tune(settings: Settings, trials: int) -> None:
     from app_cli.research.tune import search
 
     rows = read_all_rows(bootstrap.data_stores(settings).clean_data)
-    with shown(None) as progress:
+    with progress_reporter(None) as progress:
         found = search(rows, trials, workers=len(os.sched_getaffinity(0)), progress=progress)
     for quality, tried in found[:10]:
         print(f"{quality:.5f}  {tried}")

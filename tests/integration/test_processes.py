@@ -80,7 +80,7 @@ def test_serve_names_the_service_that_ended(
     assert not descendants(bystanders)
 
 
-def test_a_taken_port_is_one_clear_line(tmp_path: Path) -> None:
+def test_a_port_in_use_is_one_clear_line(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         web = Service(
@@ -90,7 +90,7 @@ def test_a_taken_port_is_one_clear_line(tmp_path: Path) -> None:
             health_url=f"http://127.0.0.1:{port}/",
             port_setting="WEB_PORT",
         )
-        with pytest.raises(SettingError, match=f"web: port {port} is taken; .* set WEB_PORT"):
+        with pytest.raises(SettingError, match=f"web: port {port} is in use; .* set WEB_PORT"):
             serve([web])
 
 

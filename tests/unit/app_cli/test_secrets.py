@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from app_cli.secrets import PLACEHOLDER, TEMPLATE, write_secrets
+from app_cli.secrets import PLACEHOLDER, TEMPLATE, generated_once, write_secrets
 from connections.api_keys import parse_keys
 from readmission.errors import SettingError
 
@@ -82,3 +82,10 @@ def test_api_key_prints_a_key_and_the_entry_that_admits_it() -> None:
     found = parse_keys(entry).find(key)
     assert found is not None
     assert (found.name, found.scopes) == ("ward-7", {"predict"})
+
+
+def test_local_keys_are_generated_once_for_this_user_alone(tmp_path: Path) -> None:
+    path = tmp_path / "keys.json"
+    assert generated_once(path, {"key": "first"}) == {"key": "first"}
+    assert generated_once(path, {"key": "second"}) == {"key": "first"}
+    assert path.stat().st_mode & 0o777 == 0o600
