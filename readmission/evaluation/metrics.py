@@ -1,4 +1,4 @@
-"""How good a model is: metrics at a threshold, curves, calibration, operating points."""
+"""Metrics of a model: at a threshold, over all thresholds, of its calibration; operating points."""
 
 from dataclasses import asdict, dataclass
 
@@ -10,12 +10,17 @@ from sklearn.metrics import average_precision_score, brier_score_loss
 from readmission.arrays import Scores, Target
 
 CALIBRATION_BINS = 10
+"""Bins with equally many rows each, over which predicted and observed risk are compared."""
+
 _ALERT_SHARES = (0.01, 0.02, 0.05, 0.10, 0.15, 0.20, 0.30, 0.40, 0.50)
 
 
 @dataclass(frozen=True, slots=True)
 class Metrics:
-    """The original's four metrics at the threshold, and four that need none."""
+    """The legacy project's four metrics at a threshold, and four that need no threshold.
+
+    ``brier`` is the Brier score, ``ece`` the expected calibration error; lower is better for both.
+    """
 
     accuracy: float
     precision: float
@@ -33,7 +38,11 @@ class Metrics:
 
 @dataclass(frozen=True, slots=True)
 class OperatingPoint:
-    """What a threshold would mean on a ward."""
+    """The effect of a threshold on a ward.
+
+    ``net_benefit`` is that of decision curve analysis: true alerts per patient, minus false ones
+    weighted by the odds of the threshold.
+    """
 
     threshold: float
     alerts_per_100: float
@@ -44,126 +53,156 @@ class OperatingPoint:
 
 @dataclass(frozen=True, slots=True)
 class AlertCounts:
-    """How alerts and readmissions meet on a set of rows; a ratio of nothing is 0."""
+    """Counts of alerts and readmissions on a set of rows; a ratio with nothing to count is 0.
+
+    ``true_alerts`` are the rows with both (true positives).
+    """
 
     rows: int
     alerts: int
     readmissions: int
-    found: int
+    true_alerts: int
 
     @property
     def accuracy(self) -> float:
-        """Rows on which alert and outcome agree."""
-        false_alarms = self.alerts - self.found
-        missed = self.readmissions - self.found
-        return (self.rows - false_alarms - missed) / self.rows
+        """Share of the rows on which alert and outcome agree."""
+        missed = self.readmissions - self.true_alerts
+        agreeing = self.rows - self.false_alerts - missed
+        return agreeing / self.rows
+
+    @property
+    def false_alerts(self) -> int:
+        """Alerts without a readmission (false positives)."""
+        return self.alerts - self.true_alerts
 
     @property
     def precision(self) -> float:
-        """Readmissions among the alerts, which clinicians call PPV."""
-        return self.found / max(self.alerts, 1)
+        """Share of the alerts that are true, which clinicians call PPV."""
+        return self.true_alerts / max(self.alerts, 1)
 
     @property
     def recall(self) -> float:
-        """Readmissions that were found, which clinicians call sensitivity."""
-        return self.found / max(self.readmissions, 1)
+        """Share of the readmissions with an alert, which clinicians call sensitivity."""
+        return self.true_alerts / max(self.readmissions, 1)
 
     @property
     def f1(self) -> float:
         """Harmonic mean of precision and recall."""
-        return 2 * self.found / max(self.alerts + self.readmissions, 1)
+        return 2 * self.true_alerts / max(self.alerts + self.readmissions, 1)
 
 
 def evaluate(target: Target, probabilities: Scores, threshold: float) -> Metrics:
     """Return all metrics on one set of rows."""
     counts = count_alerts(target, probabilities >= threshold)
+    average_precision = average_precision_score(target, probabilities)
+    brier = brier_score_loss(target, probabilities)
     return Metrics(
         accuracy=counts.accuracy,
         precision=counts.precision,
         recall=counts.recall,
         f1=counts.f1,
         auc=auc(target, probabilities),
-        average_precision=float(average_precision_score(target, probabilities)),
-        brier=float(brier_score_loss(target, probabilities)),
+        average_precision=float(average_precision),
+        brier=float(brier),
         ece=expected_calibration_error(target, probabilities),
     )
 
 
 def auc(target: Target, scores: Scores) -> float:
-    """Return how often a positive row outranks a negative one.
+    """Return the area under the ROC curve.
 
-    The same as scikit-learn's, which spends ten times as long on checks.
+    It equals scikit-learn's, which spends ten times as long on checks. This is the Mann-Whitney U
+    statistic: the share of pairs in which the positive row has the higher score.
     """
-    positive = int(target.sum())
-    negative = len(target) - positive
-    rank_sum = rankdata(scores)[target == 1].sum()
-    outranked = rank_sum - positive * (positive + 1) / 2
-    return float(outranked / (positive * negative))
+    positives = int(target.sum())
+    negatives = len(target) - positives
+    ranks = rankdata(scores)
+    rank_sum = ranks[target == 1].sum()
+    lowest_rank_sum = positives * (positives + 1) / 2
+    u_statistic = rank_sum - lowest_rank_sum
+    return float(u_statistic / (positives * negatives))
 
 
 def count_alerts(target: Target, alerts: NDArray[np.bool_]) -> AlertCounts:
-    """Count alerts, readmissions and the readmissions that were found."""
+    """Count alerts, readmissions and the rows with both."""
+    target_of_alerts = target[alerts]
     return AlertCounts(
         rows=len(target),
         alerts=int(alerts.sum()),
         readmissions=int(target.sum()),
-        found=int(target[alerts].sum()),
+        true_alerts=int(target_of_alerts.sum()),
     )
 
 
 def best_threshold(target: Target, probabilities: Scores) -> float:
-    """Return the threshold with the highest F1: half-way between two probabilities, the lowest one of equals."""
+    """Return the threshold with the highest F1, half-way between two neighbouring probabilities.
+
+    Of several such thresholds it is the lowest.
+    """
     order = np.argsort(-probabilities, kind="stable")
-    ranked = probabilities[order]
-    found = np.cumsum(target[order])
-    last_of_equals = np.flatnonzero(np.append(ranked[:-1] > ranked[1:], False))
-    if not len(last_of_equals):
-        return float(ranked[0])
-    alerts = last_of_equals + 1
-    f1 = 2 * found[last_of_equals] / (alerts + found[-1])
-    lowest_of_best = len(f1) - 1 - int(np.argmax(f1[::-1]))
-    cut = last_of_equals[lowest_of_best]
-    return float((ranked[cut] + ranked[cut + 1]) / 2)
+    falling = probabilities[order]
+    true_alerts = np.cumsum(target[order])
+    readmissions = true_alerts[-1]
+
+    # A threshold fits after each row whose probability is higher than that of the next row.
+    last_alerts = np.flatnonzero(falling[:-1] > falling[1:])
+    if not len(last_alerts):
+        return float(falling[0])
+
+    alerts = last_alerts + 1
+    f1 = 2 * true_alerts[last_alerts] / (alerts + readmissions)
+    best = np.flatnonzero(f1 == f1.max())
+    last_alert = last_alerts[best[-1]]
+    neighbours = falling[last_alert : last_alert + 2]
+    return float(neighbours.sum() / 2)
 
 
 def expected_calibration_error(target: Target, probabilities: Scores) -> float:
-    """Return the mean distance of predicted from observed risk over ten equally full bins."""
-    distances = 0.0
+    """Return the mean distance between predicted and observed risk over bins of equal size."""
+    total_distance = 0.0
     for predicted, observed, rows in reliability(target, probabilities):
-        distances += abs(predicted - observed) * rows
-    return float(distances / len(target))
+        total_distance += abs(predicted - observed) * rows
+    return float(total_distance / len(target))
 
 
 def reliability(
     target: Target, probabilities: Scores, bins: int = CALIBRATION_BINS
 ) -> list[tuple[float, float, int]]:
-    """Return predicted risk, observed risk and rows of equally full bins."""
+    """Return mean predicted risk, observed risk and number of rows of bins of equal size."""
     order = np.argsort(probabilities, kind="stable")
-    found = []
+    points = []
     for rows in np.array_split(order, bins):
-        if len(rows):
-            predicted = float(probabilities[rows].mean())
-            observed = float(target[rows].mean())
-            found.append((predicted, observed, len(rows)))
-    return found
+        if len(rows) == 0:
+            continue
+        predicted = probabilities[rows].mean()
+        observed = target[rows].mean()
+        points.append((float(predicted), float(observed), len(rows)))
+    return points
 
 
 def operating_points(
     target: Target, probabilities: Scores, threshold: float
 ) -> list[OperatingPoint]:
-    """Return the stored threshold and those that alert for 1 to 50 of 100 patients."""
+    """Return the model's threshold and those that alert for 1 to 50 of 100 patients.
+
+    The highest threshold comes first.
+    """
     quantiles = [1 - share for share in _ALERT_SHARES]
-    thresholds = {threshold, *np.quantile(probabilities, quantiles).tolist()}
-    highest_first = sorted(thresholds, reverse=True)
-    return [_operating_point(target, probabilities, cut) for cut in highest_first]
+    alternatives = np.quantile(probabilities, quantiles)
+    thresholds = {threshold, *alternatives.tolist()}
+    points = []
+    for cut in sorted(thresholds, reverse=True):
+        point = _operating_point(target, probabilities, cut)
+        points.append(point)
+    return points
 
 
 def _operating_point(target: Target, probabilities: Scores, threshold: float) -> OperatingPoint:
     alerts = probabilities >= threshold
     counts = count_alerts(target, alerts)
-    false_alarms = counts.alerts - counts.found
-    cost_of_false_alarm = threshold / (1 - threshold)
-    net_benefit = (counts.found - false_alarms * cost_of_false_alarm) / counts.rows
+    cost_of_false_alert = threshold / (1 - threshold)
+    benefit = counts.true_alerts - counts.false_alerts * cost_of_false_alert
+    net_benefit = benefit / counts.rows
     return OperatingPoint(
         threshold=threshold,
         alerts_per_100=100 * float(alerts.mean()),

@@ -1,4 +1,7 @@
-"""Confidence intervals by a bootstrap of patients: encounters of the same patient are alike, so they go together."""
+"""Confidence intervals by a bootstrap that resamples patients.
+
+Encounters of the same patient resemble each other, so they are resampled together.
+"""
 
 from collections.abc import Callable, Iterator
 
@@ -8,56 +11,38 @@ from numpy.typing import NDArray
 
 from readmission.arrays import Target
 
-DRAWS = 500
+RESAMPLES = 500
 Weights = NDArray[np.float64]
+"""How often each row is in a resample."""
 
 
 def patient_weights(
-    patients: "pd.Series[int]", *, draws: int = DRAWS, seed: int = 0
+    patients: "pd.Series[int]", *, resamples: int = RESAMPLES, seed: int = 0
 ) -> Iterator[Weights]:
-    """Yield for each draw how often every row counts: as often as its patient was drawn."""
+    """Yield the weights of each resample: a row counts as often as its patient was chosen.
+
+    ``patients`` holds each row's patient.
+    """
     generator = np.random.default_rng(seed)
     patient_of_row, distinct = pd.factorize(patients)
-    for _ in range(draws):
-        drawn = generator.integers(0, len(distinct), len(distinct))
-        times_drawn = np.bincount(drawn, minlength=len(distinct))
-        yield times_drawn[patient_of_row].astype(float)
+    patient_count = len(distinct)
+    for _ in range(resamples):
+        chosen = generator.integers(0, patient_count, patient_count)
+        times_chosen = np.bincount(chosen, minlength=patient_count)
+        weights = times_chosen[patient_of_row]
+        yield weights.astype(float)
 
 
 def interval(
-    measure: Callable[[Weights], float], patients: "pd.Series[int]", draws: int = DRAWS
+    measure: Callable[[Weights], float], patients: "pd.Series[int]", resamples: int = RESAMPLES
 ) -> tuple[float, float]:
-    """Return the central 95 % of a measure over patient draws; draws in which it is NaN do not count."""
-    measured = [measure(weights) for weights in patient_weights(patients, draws=draws)]
-    low, high = np.nanquantile(measured, [0.025, 0.975])
+    """Return the central 95 % of a measure over the resamples, except those where it is NaN."""
+    values = []
+    for weights in patient_weights(patients, resamples=resamples):
+        value = measure(weights)
+        values.append(value)
+    low, high = np.nanquantile(values, [0.025, 0.975])
     return float(low), float(high)
-
-
-def weighted_f1(target: Target, alerts: NDArray[np.bool_], weights: Weights) -> float:
-    """Return F1 where each row counts ``weights`` times."""
-    found = float(weights @ (alerts * target))
-    alerted = float(weights @ alerts)
-    readmitted = float(weights @ target)
-    return 2 * found / max(alerted + readmitted, 1)
-
-
-def ranked_auc(target: Target, weights: Weights) -> float:
-    """Return the AUC of rows in falling order of probability, each ``weights`` times; NaN for one class."""
-    positive = weights * target
-    negative = weights - positive
-    outranked = negative * np.cumsum(positive)
-    return _ratio(outranked.sum(), positive.sum() * negative.sum())
-
-
-def ranked_precision(target: Target, weights: Weights) -> float:
-    """Return the average precision of rows in falling order of probability; NaN without a positive one."""
-    positive = weights * target
-    precision = np.cumsum(positive) / np.maximum(np.cumsum(weights), 1)
-    return _ratio((precision * positive).sum(), positive.sum())
-
-
-def _ratio(part: float, whole: float) -> float:
-    return float(part / whole) if whole else float("nan")
 
 
 def f1_margin(
@@ -66,9 +51,50 @@ def f1_margin(
     champion: NDArray[np.bool_],
     patients: "pd.Series[int]",
 ) -> tuple[float, float]:
-    """Return the 95 % interval of the candidate's F1 minus the champion's on the same rows."""
+    """Return the 95 % interval of the candidate's F1 minus the champion's on the same rows.
+
+    ``candidate`` and ``champion`` are their alerts.
+    """
 
     def margin(weights: Weights) -> float:
-        return weighted_f1(target, candidate, weights) - weighted_f1(target, champion, weights)
+        candidate_f1 = weighted_f1(target, candidate, weights)
+        champion_f1 = weighted_f1(target, champion, weights)
+        return candidate_f1 - champion_f1
 
     return interval(margin, patients)
+
+
+def weighted_f1(target: Target, alerts: NDArray[np.bool_], weights: Weights) -> float:
+    """Return the F1 of weighted rows."""
+    true_alerts = float(weights @ (alerts * target))
+    alert_count = float(weights @ alerts)
+    readmissions = float(weights @ target)
+    return 2 * true_alerts / max(alert_count + readmissions, 1)
+
+
+def ranked_auc(target: Target, weights: Weights) -> float:
+    """Return the AUC of weighted rows in falling order of score; NaN if one class is absent."""
+    positives = weights * target
+    negatives = weights - positives
+    positives_above = np.cumsum(positives)
+    correct_pairs = negatives * positives_above
+    pairs = positives.sum() * negatives.sum()
+    return _ratio(correct_pairs.sum(), pairs)
+
+
+def ranked_precision(target: Target, weights: Weights) -> float:
+    """Return the average precision of weighted rows in falling order of score.
+
+    NaN if there is no positive row.
+    """
+    positives = weights * target
+    alerts = np.cumsum(weights)
+    precision = np.cumsum(positives) / np.maximum(alerts, 1)
+    weighted_precision = precision * positives
+    return _ratio(weighted_precision.sum(), positives.sum())
+
+
+def _ratio(part: float, whole: float) -> float:
+    if whole == 0:
+        return float("nan")
+    return float(part / whole)

@@ -1,10 +1,11 @@
-"""Everything a page or a plot shows of one model, as plain JSON data: nothing has to be computed again."""
+"""The report of one model: everything that pages and plots show of it, as plain JSON data."""
 
 from dataclasses import asdict
 from typing import Any
 
 import numpy as np
-from sklearn.metrics import precision_recall_curve, roc_curve
+from numpy.typing import NDArray
+from sklearn.metrics import confusion_matrix, precision_recall_curve, roc_curve
 
 from readmission.arrays import Scores, Target
 from readmission.evaluation.metrics import evaluate, operating_points, reliability
@@ -15,50 +16,70 @@ HISTOGRAM_BINS = 20
 
 
 def build_report(target: Target, probabilities: Scores, threshold: float) -> Report:
-    """Return metrics, curves, reliability, confusion, operating points and histogram on one set of rows."""
+    """Return a model's metrics and curves on one set of rows.
+
+    The training adds the keys ``slices``, ``importance`` and ``training``.
+    """
+    metrics = evaluate(target, probabilities, threshold)
+    thresholds = operating_points(target, probabilities, threshold)
+    calibration = reliability(target, probabilities)
     return {
         "rows": len(target),
         "base_rate": float(target.mean()),
         "threshold": threshold,
-        "metrics": asdict(evaluate(target, probabilities, threshold)),
+        "metrics": asdict(metrics),
         "roc": _roc(target, probabilities),
         "precision_recall": _precision_recall(target, probabilities),
-        "reliability": [list(point) for point in reliability(target, probabilities)],
+        "reliability": [list(point) for point in calibration],
         "confusion": _confusion(target, probabilities >= threshold),
-        "operating_points": [
-            asdict(point) for point in operating_points(target, probabilities, threshold)
-        ],
+        "operating_points": [asdict(point) for point in thresholds],
         "histogram": _histogram(probabilities),
     }
 
 
 def _roc(target: Target, probabilities: Scores) -> dict[str, list[float]]:
-    false_alarms, hits, _ = roc_curve(target, probabilities)
-    return {"false_positive_rate": _thinned(false_alarms), "true_positive_rate": _thinned(hits)}
+    false_positive_rate, true_positive_rate, _ = roc_curve(target, probabilities)
+    return {
+        "false_positive_rate": _thinned(false_positive_rate),
+        "true_positive_rate": _thinned(true_positive_rate),
+    }
 
 
 def _precision_recall(target: Target, probabilities: Scores) -> dict[str, list[float]]:
     precision, recall, _ = precision_recall_curve(target, probabilities)
-    return {"recall": _thinned(recall), "precision": _thinned(precision)}
+    return {
+        "recall": _thinned(recall),
+        "precision": _thinned(precision),
+    }
 
 
 def _thinned(values: Scores) -> list[float]:
-    """Return about CURVE_POINTS of the values, first and last among them."""
+    """Return about CURVE_POINTS of the values, rounded; the first and the last are kept."""
     points = min(CURVE_POINTS, len(values))
-    indices = np.linspace(0, len(values) - 1, points).astype(int)
-    return [float(value) for value in np.round(values[indices], 6)]
+    last = len(values) - 1
+    indices = np.linspace(0, last, points).astype(int)
+    thinned = np.round(values[indices], 6)
+    return [float(value) for value in thinned]
 
 
-def _confusion(target: Target, alerts: Any) -> dict[str, int]:
-    positive = target == 1
+def _confusion(target: Target, alerts: NDArray[np.bool_]) -> dict[str, int]:
+    matrix = confusion_matrix(
+        target,
+        alerts,
+        labels=[0, 1],
+    )
+    true_negative, false_positive, false_negative, true_positive = matrix.ravel().tolist()
     return {
-        "true_negative": int((~positive & ~alerts).sum()),
-        "false_positive": int((~positive & alerts).sum()),
-        "false_negative": int((positive & ~alerts).sum()),
-        "true_positive": int((positive & alerts).sum()),
+        "true_negative": true_negative,
+        "false_positive": false_positive,
+        "false_negative": false_negative,
+        "true_positive": true_positive,
     }
 
 
 def _histogram(probabilities: Scores) -> dict[str, list[float]]:
     counts, edges = np.histogram(probabilities, bins=HISTOGRAM_BINS)
-    return {"edges": [float(edge) for edge in edges], "counts": [int(count) for count in counts]}
+    return {
+        "edges": [float(edge) for edge in edges],
+        "counts": [int(count) for count in counts],
+    }

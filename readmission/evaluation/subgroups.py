@@ -1,4 +1,4 @@
-"""How good the model is on subgroups of the patients: by race, gender and age."""
+"""Metrics of a model on subgroups of the patients: by race, gender and age."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,12 +12,12 @@ from readmission.evaluation.metrics import auc, count_alerts
 
 AGE_BANDS = ((0, 49), (50, 64), (65, 79), (80, 120))
 FEWEST_READMISSIONS = 10
-"""A subgroup with fewer readmissions is too small to be measured."""
+"""A subgroup with fewer readmissions is too small to measure."""
 
 
 @dataclass(frozen=True, slots=True)
 class Subgroup:
-    """One subgroup; ``predicted`` against ``observed`` risk is its calibration."""
+    """Metrics of one subgroup; ``predicted`` and ``observed`` are mean risks (its calibration)."""
 
     field: str
     value: str
@@ -33,31 +33,39 @@ def measure_subgroups(
     rows: pd.DataFrame, target: Target, probabilities: Scores, threshold: float
 ) -> list[Subgroup]:
     """Return every subgroup that has enough readmissions."""
-    found = []
-    for field, value, member in _subgroups(rows):
-        outcomes, predicted = target[member], probabilities[member]
-        if outcomes.sum() < FEWEST_READMISSIONS:
+    subgroups = []
+    for field, value, members in _memberships(rows):
+        observed = target[members]
+        if observed.sum() < FEWEST_READMISSIONS:
             continue
-        counts = count_alerts(outcomes, predicted >= threshold)
-        found.append(
-            Subgroup(
-                field=field,
-                value=value,
-                rows=counts.rows,
-                auc=auc(outcomes, predicted),
-                sensitivity=counts.recall,
-                ppv=counts.precision,
-                predicted=float(predicted.mean()),
-                observed=float(outcomes.mean()),
-            )
+        predicted = probabilities[members]
+        counts = count_alerts(observed, predicted >= threshold)
+        subgroup = Subgroup(
+            field=field,
+            value=value,
+            rows=counts.rows,
+            auc=auc(observed, predicted),
+            sensitivity=counts.recall,
+            ppv=counts.precision,
+            predicted=float(predicted.mean()),
+            observed=float(observed.mean()),
         )
-    return found
+        subgroups.append(subgroup)
+    return subgroups
 
 
-def _subgroups(rows: pd.DataFrame) -> Iterator[tuple[str, str, NDArray[np.bool_]]]:
+def _memberships(rows: pd.DataFrame) -> Iterator[tuple[str, str, NDArray[np.bool_]]]:
+    """Yield field, value and the mask of the rows that belong to each subgroup."""
     for field in ("race", "gender"):
-        for value in sorted(rows[field].dropna().unique()):
-            yield field, value, (rows[field] == value).to_numpy()
-    yield "race", "(missing)", rows["race"].isna().to_numpy()
+        values = rows[field]
+        distinct_values = values.dropna().unique()
+        for value in sorted(distinct_values):
+            members = values == value
+            yield field, value, members.to_numpy()
+
+    race_missing = rows["race"].isna()
+    yield "race", "(missing)", race_missing.to_numpy()
+
     for low, high in AGE_BANDS:
-        yield "age", f"{low}-{high}", rows["age"].between(low, high).to_numpy()
+        members = rows["age"].between(low, high)
+        yield "age", f"{low}-{high}", members.to_numpy()

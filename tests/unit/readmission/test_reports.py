@@ -1,5 +1,7 @@
 """Importance, subgroups, intervals and the model card."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -43,38 +45,44 @@ def test_the_field_that_decides_is_the_most_important(
     assert found == permutation_importance(model, rows, target_of(rows))
 
 
-def test_slices_cover_every_patient_of_their_field(model: ForestModel, rows: pd.DataFrame) -> None:
+def test_subgroups_cover_every_patient_of_their_field(
+    model: ForestModel, rows: pd.DataFrame
+) -> None:
     found = measure_subgroups(rows, target_of(rows), model.probabilities(rows), model.threshold)
-    assert sum(one.rows for one in found if one.field == "gender") == len(rows)
-    assert {one.value for one in found if one.field == "gender"} == {"Female", "Male"}
-    assert all(0.5 < one.auc < 1 for one in found if one.rows > 300)
+    by_gender = [subgroup for subgroup in found if subgroup.field == "gender"]
+    assert sum(subgroup.rows for subgroup in by_gender) == len(rows)
+    assert {subgroup.value for subgroup in by_gender} == {"Female", "Male"}
+    assert all(0.5 < subgroup.auc < 1 for subgroup in found if subgroup.rows > 300)
 
 
-def test_all_encounters_of_a_patient_are_drawn_together() -> None:
+def test_all_encounters_of_a_patient_are_resampled_together() -> None:
     patients = pd.Series([1, 1, 2, 3])
-    for weights in patient_weights(patients, draws=20):
+    for weights in patient_weights(patients, resamples=20):
         assert weights[0] == weights[1]
 
 
 def test_intervals_of_repeated_patients_are_wider() -> None:
     random = np.random.default_rng(0)
     values = np.repeat(random.random(100), 5)
-    grouped, alone = (
-        interval(lambda w: float(np.average(values, weights=w)), patients)
-        for patients in (pd.Series(np.repeat(np.arange(100), 5)), pd.Series(np.arange(500)))
-    )
-    assert grouped[1] - grouped[0] > 1.5 * (alone[1] - alone[0])
+    repeated = pd.Series(np.repeat(np.arange(100), 5))
+    distinct = pd.Series(np.arange(500))
+
+    def width(patients: "pd.Series[int]") -> float:
+        low, high = interval(lambda w: float(np.average(values, weights=w)), patients)
+        return high - low
+
+    assert width(repeated) > 1.5 * width(distinct)
 
 
 def test_weighted_measures_are_those_of_scikit_learn() -> None:
     random = np.random.default_rng(4)
-    told = np.sort(random.random(300))[::-1]
-    target = (random.random(300) < told).astype(int)
+    scores = np.sort(random.random(300))[::-1]
+    target = (random.random(300) < scores).astype(int)
     weights = random.integers(0, 3, 300).astype(float)
     assert ranked_auc(target, weights) == pytest.approx(
-        roc_auc_score(target, told, sample_weight=weights)
+        roc_auc_score(target, scores, sample_weight=weights)
     )
-    theirs = average_precision_score(target, told, sample_weight=weights)
+    theirs = average_precision_score(target, scores, sample_weight=weights)
     assert ranked_precision(target, weights) == pytest.approx(theirs)
 
 
@@ -83,7 +91,7 @@ def test_a_margin_of_equal_alerts_is_nothing() -> None:
     assert f1_margin(target, alerts, alerts, pd.Series(range(4))) == (0, 0)
 
 
-def test_draws_without_a_readmission_do_not_count_in_an_interval() -> None:
+def test_resamples_without_a_readmission_do_not_count_in_an_interval() -> None:
     target = np.array([1, 0, 0, 0])
     low, high = interval(lambda w: ranked_auc(target, w), pd.Series(range(4)))
     assert (low, high) == (1.0, 1.0)
@@ -91,13 +99,19 @@ def test_draws_without_a_readmission_do_not_count_in_an_interval() -> None:
 
 
 @pytest.mark.parametrize("synthetic", [True, False])
-def test_the_card_holds_use_intervals_slices_and_limits(
-    model: ForestModel, rows: pd.DataFrame, *, synthetic: bool
+def test_the_card_holds_use_intervals_subgroups_and_limits(
+    model: ForestModel,
+    rows: pd.DataFrame,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    synthetic: bool,
 ) -> None:
-    told = model.probabilities(rows)
-    report = build_report(target_of(rows), told, model.threshold)
+    monkeypatch.chdir(tmp_path)  # the templates are found from any current directory
+    probabilities = model.probabilities(rows)
+    report = build_report(target_of(rows), probabilities, model.threshold)
     report["slices"] = [{"field": "gender", "value": "<Female>", "auc": 0.7}]
-    card = model_card(EXPERIMENT, report, rows, told, synthetic=synthetic)
+    card = model_card(EXPERIMENT, report, rows, probabilities, synthetic=synthetic)
     for text in card.values():
         assert all(
             word in text
