@@ -1,4 +1,4 @@
-"""``python -m app_cli``: the one place where the command line's errors become a line and an exit code."""
+"""``python -m app_cli``: run a command; its errors become one line on stderr and an exit code."""
 
 import sys
 import warnings
@@ -8,14 +8,16 @@ from readmission.errors import FatalError, ReadmissionError
 
 
 def main() -> None:
-    """Run the command; every error that somebody can act on is one line on stderr."""
+    """Run the command; every error that a user can act on is one line on stderr."""
     warnings.filterwarnings("ignore", category=FutureWarning)
     try:
         app(prog_name="./run")
     except ReadmissionError as error:
         _fail(str(error), error.exit_code)
     except OSError as error:
-        _fail(f"{error.filename or 'the system'}: {error.strerror or error}", FatalError.exit_code)
+        subject = error.filename or "the system"
+        reason = error.strerror or error
+        _fail(f"{subject}: {reason}", FatalError.exit_code)
 
 
 def _fail(message: str, exit_code: int) -> None:

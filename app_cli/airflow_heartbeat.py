@@ -1,6 +1,7 @@
-"""``python -m app_cli.airflow_heartbeat JOB_TYPE``: exit code 0 while this host's Airflow job of that type is alive.
+"""``python -m app_cli.airflow_heartbeat JOB_TYPE``: a health check of Airflow's processes.
 
-Airflow's own ``airflow jobs check`` does the same at the price of importing all of Airflow every few seconds.
+The exit code is 0 while this host's Airflow job of that type is alive. ``airflow jobs check`` does
+the same, but imports all of Airflow every few seconds.
 """
 
 import os
@@ -18,28 +19,27 @@ AND latest_heartbeat > UTC_TIMESTAMP() - INTERVAL %s SECOND
 
 
 def is_alive(metadata_url: str, job_type: str, hostname: str) -> bool:
-    """Ask Airflow's metadata database for a fresh heartbeat."""
+    """Return whether Airflow's metadata database has a recent heartbeat of the job."""
     server = urlsplit(metadata_url)
-    with (
-        pymysql.connect(
-            host=server.hostname,
-            port=server.port or 3306,
-            user=server.username,
-            connect_timeout=5,
-            password=unquote(server.password or ""),
-            database=server.path.strip("/"),
-        ) as connection,
-        connection.cursor() as cursor,
-    ):
+    connection = pymysql.connect(
+        host=server.hostname,
+        port=server.port or 3306,
+        user=server.username,
+        password=unquote(server.password or ""),
+        database=server.path.strip("/"),
+        connect_timeout=5,
+    )
+    with connection, connection.cursor() as cursor:
         cursor.execute(_QUERY, (job_type, hostname, ALIVE_WITHIN_S))
         return cursor.fetchone() != (0,)
 
 
+def main() -> int:
+    """Check the job type on the command line; return the exit code."""
+    metadata_url = os.environ["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"]
+    alive = is_alive(metadata_url, job_type=sys.argv[1], hostname=socket.gethostname())
+    return 0 if alive else 1
+
+
 if __name__ == "__main__":
-    sys.exit(
-        0
-        if is_alive(
-            os.environ["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"], sys.argv[1], socket.gethostname()
-        )
-        else 1
-    )
+    sys.exit(main())

@@ -82,8 +82,8 @@ def _dump_databases(path: Path) -> None:
 def _dump_artifacts(path: Path) -> None:
     command = ("exec", "-T", "mlflow_server", "python", "mlflow/bucket.py", "dump")
     with _running(*command) as dump, path.open("wb") as file:
-        stdout = cast(IO[bytes], dump.stdout)
-        shutil.copyfileobj(stdout, file, BLOCK)
+        artifacts = cast(IO[bytes], dump.stdout)
+        shutil.copyfileobj(artifacts, file, BLOCK)
 
 
 def _restore_databases(path: Path) -> None:
@@ -112,7 +112,7 @@ def _manifest(folder: Path) -> dict[str, object]:
 
 
 def _require_intact(folder: Path) -> None:
-    """Raise InputError, before anything is changed, if a file of the backup is missing or damaged."""
+    """Raise InputError, before anything is changed, if a file is missing or damaged."""
     try:
         manifest = json.loads((folder / MANIFEST).read_text())
     except FileNotFoundError:

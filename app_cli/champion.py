@@ -11,7 +11,8 @@ def promote(settings: Settings, version: int) -> None:
     from readmission.use_cases import promote as promotion
 
     clean_data = bootstrap.data_stores(settings).clean_data
-    print_promotion(promotion.promote(clean_data, bootstrap.registry(settings), version))
+    registry = bootstrap.registry(settings)
+    print_promotion(promotion.promote(clean_data, registry, version))
 
 
 def rollback(settings: Settings) -> None:
@@ -19,15 +20,15 @@ def rollback(settings: Settings) -> None:
     from readmission.use_cases import promote as promotion
 
     clean_data = bootstrap.data_stores(settings).clean_data
-    print_promotion(promotion.rollback(clean_data, bootstrap.registry(settings)))
+    registry = bootstrap.registry(settings)
+    print_promotion(promotion.rollback(clean_data, registry))
 
 
 def report_drift(settings: Settings) -> None:
-    """Measure drift, keep the report in MLflow, say the verdict."""
+    """Measure drift, store the report in MLflow, and print the verdict."""
     verdict = bootstrap.drift(settings).report(new_id())
     for report in verdict.reports:
-        console.print(
-            f"{report.source}: {report.rows:,} rows, {report.state}. {report.reason}",
-            soft_wrap=True,
-        )
-    console.print("Verdict: train anew." if verdict.retrain else "Verdict: nothing to do.")
+        summary = f"{report.source}: {report.rows:,} rows, {report.state}."
+        console.print(f"{summary} {report.reason}", soft_wrap=True)
+    advice = "retrain" if verdict.retrain else "nothing to do"
+    console.print(f"Verdict: {advice}.")

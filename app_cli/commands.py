@@ -1,4 +1,4 @@
-"""The commands of ./run. Heavy imports happen inside each command, so that --help is quick."""
+"""The commands of ./run; heavy imports happen inside each command, so that --help is quick."""
 
 from pathlib import Path
 from typing import Annotated
@@ -8,7 +8,8 @@ import typer
 from connections.settings import load_settings
 
 app = typer.Typer(
-    help="The 30-day readmission stack. Without a command: run the whole pipeline, then serve until Ctrl-C.",
+    help="The 30-day readmission stack. "
+    "Without a command: run the whole pipeline, then serve until Ctrl-C.",
     pretty_exceptions_enable=False,
     add_completion=False,
     rich_markup_mode="rich",
@@ -34,7 +35,7 @@ def everything(context: typer.Context) -> None:
 
 @app.command(rich_help_panel="The pipeline")
 def pipeline(force: Force = False, progress_file: ProgressFile = None) -> None:
-    """Load, clean, train and promote, then end."""
+    """Load, clean, train and promote, then exit."""
     from app_cli import pipeline
 
     pipeline.run_pipeline(load_settings(), force=force, progress_file=progress_file)
@@ -97,7 +98,7 @@ def stack() -> None:
 
 @app.command(rich_help_panel="Serving")
 def status() -> None:
-    """Say what is loaded, prepared and promoted."""
+    """Show what is loaded, prepared and promoted."""
     from app_cli import console_report as report
 
     report.print_status(load_settings())
@@ -123,7 +124,7 @@ def rollback() -> None:
 
 @app.command(rich_help_panel="The model")
 def drift() -> None:
-    """Compare recent predictions and new loads with the training data, and say whether to train anew."""
+    """Compare recent predictions and new loads with the training data; say whether to retrain."""
     from app_cli import champion
 
     champion.report_drift(load_settings())
@@ -133,10 +134,10 @@ def drift() -> None:
 def evaluate(
     seeds: Annotated[int, typer.Option(min=1, help="How many patient-level splits.")] = 5,
 ) -> None:
-    """Train on several splits beside LightGBM and print the means (needs ./test's set-up)."""
-    from app_cli.research import evaluate as evidence
+    """Train on several splits, compare with LightGBM, print the means (needs ./test's set-up)."""
+    from app_cli.research import evaluate as research
 
-    evidence.run_evaluate(load_settings(), seeds)
+    research.run_evaluate(load_settings(), seeds)
 
 
 @app.command(rich_help_panel="The model")
@@ -144,9 +145,9 @@ def tune(
     trials: Annotated[int, typer.Option(min=1, help="How many settings to try.")] = 40,
 ) -> None:
     """Search the forest's settings on validation rows (needs ./test's set-up)."""
-    from app_cli.research import evaluate as evidence
+    from app_cli.research import evaluate as research
 
-    evidence.run_tune(load_settings(), trials)
+    research.run_tune(load_settings(), trials)
 
 
 @app.command("api-key", rich_help_panel="Serving")
@@ -165,23 +166,27 @@ def api_key(
 
 @app.command(rich_help_panel="Operating the Compose stack")
 def secrets() -> None:
-    """Write .env with generated secrets, never over an existing one."""
+    """Write .env with generated secrets; an existing .env is never overwritten."""
     from app_cli.secrets import write_secrets
 
     print(f"Wrote {write_secrets()}; it is readable by you alone.")
 
 
 @app.command(rich_help_panel="Operating the Compose stack")
-def backup(folder: Annotated[Path, typer.Argument(help="A folder that is not there yet.")]) -> None:
-    """Copy the databases and the artifacts of the running stack into a folder, and check the copy."""
+def backup(
+    folder: Annotated[Path, typer.Argument(help="A folder that does not exist yet.")],
+) -> None:
+    """Copy the databases and artifacts of the running stack into a folder, and check the copy."""
     from app_cli import backup
 
     print(f"Wrote {backup.backup(folder)}.")
 
 
 @app.command(rich_help_panel="Operating the Compose stack")
-def restore(folder: Annotated[Path, typer.Argument(help="A folder that backup wrote.")]) -> None:
-    """Make the running stack's databases and artifacts what a backup holds."""
+def restore(
+    folder: Annotated[Path, typer.Argument(help="A folder that ./run backup wrote.")],
+) -> None:
+    """Replace the running stack's databases and artifacts by those of a backup."""
     from app_cli import backup
 
     backup.restore(folder)
@@ -189,7 +194,7 @@ def restore(folder: Annotated[Path, typer.Argument(help="A folder that backup wr
 
 @app.command(rich_help_panel="Measuring")
 def bench(name: Annotated[str, typer.Argument(help="data, train or api")]) -> None:
-    """Measure a part beside its limit, in one run, and write docs/benchmarks (needs ./test's set-up)."""
+    """Measure a part and its limit in one run; write docs/benchmarks (needs ./test's set-up)."""
     import subprocess
     import sys
 

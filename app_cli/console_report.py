@@ -1,4 +1,4 @@
-"""What the command line prints at the end of a stage."""
+"""The text that the command line prints at the end of a stage."""
 
 from typing import TYPE_CHECKING
 
@@ -16,121 +16,128 @@ if TYPE_CHECKING:
 console = Console(highlight=False)
 
 SYNTHETIC_WARNING = (
-    "The real dataset could not be reached. This run uses a SYNTHETIC sample: no row of it is a patient.\n"
-    "Every load, run, model and page of it is marked dataset=synthetic. Name the real file by DATASET_URL\n"
+    "The real dataset could not be reached. This run uses a SYNTHETIC sample: "
+    "no row of it is a patient.\n"
+    "Every load, run, model and page of it is marked dataset=synthetic. "
+    "Name the real file by DATASET_URL\n"
     "(https://... or file://...) and run again; never use this model for patients."
 )
 
 
 def print_load(load: Load) -> None:
-    """Say what a load did."""
+    """Print the result of a load."""
     if load.synthetic:
-        console.print(
-            Panel(
-                SYNTHETIC_WARNING, title="[bold]dataset=synthetic[/bold]", border_style="bold red"
-            )
-        )
-    rejected = f", {load.rejected:,} rejected (see raw_data.rejected_rows)" if load.rejected else ""
-    merged = f": {load.added:,} added, {load.changed:,} changed, {load.identical:,} identical"
-    console.print(
-        f"[bold]raw_data[/bold]    {load.status}: {load.rows:,} rows{merged if load.mode == 'merge' else ''}"
-        f"{rejected}, from {load.source}, {load.seconds:.1f} s",
-        soft_wrap=True,
-    )
+        title = "[bold]dataset=synthetic[/bold]"
+        console.print(Panel(SYNTHETIC_WARNING, title=title, border_style="bold red"))
+    summary = f"{load.status}: {load.rows:,} rows"
+    if load.mode == "merge":
+        summary += f": {load.added:,} added, {load.changed:,} changed, {load.identical:,} identical"
+    if load.rejected:
+        summary += f", {load.rejected:,} rejected (see raw_data.rejected_rows)"
+    origin = f"from {load.source}, {load.seconds:.1f} s"
+    _print_line(f"[bold]raw_data[/bold]    {summary}, {origin}")
 
 
-def print_preparation(prepared: Preparation) -> None:
-    """Say what the clean tables hold."""
-    console.print(
-        f"[bold]clean_data[/bold]  {prepared.train_rows:,} train rows in {prepared.batches} batches, "
-        f"{prepared.val_rows:,} val, {prepared.test_rows:,} test; {prepared.excluded_rows:,} not in the cohort; "
-        f"data version {prepared.data_version}",
-        soft_wrap=True,
+def print_preparation(preparation: Preparation) -> None:
+    """Print what the clean tables contain."""
+    train = f"{preparation.train_rows:,} train rows in {preparation.batches} batches"
+    other_splits = f"{preparation.val_rows:,} val, {preparation.test_rows:,} test"
+    excluded = f"{preparation.excluded_rows:,} not in the cohort"
+    _print_line(
+        f"[bold]clean_data[/bold]  {train}, {other_splits}; {excluded}; "
+        f"data version {preparation.data_version}"
     )
 
 
 def print_selection(selection: "Selection") -> None:
-    """Print a line for each candidate, the winner, and what the test set says of it."""
-    table = Table(
-        "candidate", title="Candidates, on the same validation rows", title_justify="left"
+    """Print a row for each candidate, the winner with its test metrics, and the promotion."""
+    console.print(_candidates_table(selection))
+    winner = selection.winner
+    version = selection.version
+    f1_and_auc = f"F1 {winner.test_f1:.4f}, AUC {winner.test_auc:.4f}"
+    average_precision = f"AP {winner.test_average_precision:.4f}"
+    _print_line(
+        f"Winner: {_candidate_name(winner)}, version {version.version} of {version.name}; "
+        f"on the test set, read once: {f1_and_auc}, {average_precision}"
     )
-    for heading in ("rows", "val_f1", "val AUC", "val AP", "threshold", "seconds"):
-        table.add_column(heading, justify="right")
-    for one in selection.experiments:
-        table.add_row(*_cells(one), style="bold green" if one is selection.winner else "")
-    console.print(table)
-    winner, promotion = selection.winner, selection.promotion
-    console.print(
-        f"Winner: {_candidate(winner)}, version {selection.version.version} of {selection.version.name}; "
-        f"on the test set, read once: F1 {winner.test_f1:.4f}, AUC {winner.test_auc:.4f}, "
-        f"AP {winner.test_average_precision:.4f}",
-        soft_wrap=True,
-    )
-    print_promotion(promotion)
+    print_promotion(selection.promotion)
 
 
 def print_promotion(promotion: Promotion) -> None:
-    """Say what was decided about the champion."""
-    console.print(
-        f"Champion: version {promotion.candidate_version} {promotion.action}. {promotion.reason}",
-        soft_wrap=True,
-    )
+    """Print what was decided about the champion, and why."""
+    decision = f"version {promotion.candidate_version} {promotion.action}"
+    _print_line(f"Champion: {decision}. {promotion.reason}")
 
 
 def print_sample_prediction(settings: Settings) -> None:
-    """Ask the champion about the form's default patient."""
+    """Print the champion's prediction for the form's default patient."""
     champions = bootstrap.champions(settings)
-    wanted = champions.wanted()
-    if wanted is None:
+    version = champions.wanted()
+    if version is None:
         return
-    served = champions.fetch(wanted)
-    probability = float(served.model.probabilities([{}])[0])
-    verdict = (
-        "readmission expected"
-        if probability >= served.model.threshold
-        else "no readmission expected"
-    )
-    console.print(
+    model = champions.fetch(version).model
+    probabilities = model.probabilities([{}])  # a field that is not given has its default
+    probability = float(probabilities[0])
+    readmitted = probability >= model.threshold
+    verdict = "readmission expected" if readmitted else "no readmission expected"
+    _print_line(
         f"Sample: the form's default patient has a risk of {probability:.1%} "
-        f"(threshold {served.model.threshold:.1%}): {verdict}.",
-        soft_wrap=True,
+        f"(threshold {model.threshold:.1%}): {verdict}."
     )
 
 
 def print_status(settings: Settings) -> None:
-    """Say what is loaded, prepared and promoted."""
-    stores, registry = bootstrap.data_stores(settings), bootstrap.registry(settings)
-    load, prepared = stores.raw_data.latest_load(), stores.clean_data.latest_preparation()
-    if load:
-        print_load(load)
-    else:
+    """Print what is loaded, prepared and promoted."""
+    stores = bootstrap.data_stores(settings)
+    registry = bootstrap.registry(settings)
+    load = stores.raw_data.latest_load()
+    preparation = stores.clean_data.latest_preparation()
+    if load is None:
         console.print("[bold]raw_data[/bold]    empty: ./run load")
-    if prepared:
-        print_preparation(prepared)
     else:
+        print_load(load)
+    if preparation is None:
         console.print("[bold]clean_data[/bold]  empty: ./run clean")
-    for alias, version in (("champion", registry.champion()), ("previous", registry.previous())):
-        console.print(f"[bold]{alias}[/bold]    {_version(version)}", soft_wrap=True)
+    else:
+        print_preparation(preparation)
+    _print_line(f"[bold]champion[/bold]    {_describe_version(registry.champion())}")
+    _print_line(f"[bold]previous[/bold]    {_describe_version(registry.previous())}")
 
 
-def _version(version: ModelVersion | None) -> str:
+def _print_line(text: str) -> None:
+    """Print one line that the terminal may wrap, but that stays one line in a file."""
+    console.print(text, soft_wrap=True)
+
+
+def _candidates_table(selection: "Selection") -> Table:
+    title = "Candidates, on the same validation rows"
+    table = Table("candidate", title=title, title_justify="left")
+    for heading in ("rows", "val_f1", "val AUC", "val AP", "threshold", "seconds"):
+        table.add_column(heading, justify="right")
+    for experiment in selection.experiments:
+        is_winner = experiment is selection.winner
+        table.add_row(
+            _candidate_name(experiment),
+            f"{experiment.rows:,}",
+            f"{experiment.val_f1:.4f}",
+            f"{experiment.val_auc:.4f}",
+            f"{experiment.val_average_precision:.4f}",
+            f"{experiment.threshold:.4f}",
+            f"{experiment.seconds:.1f}",
+            style="bold green" if is_winner else "",
+        )
+    return table
+
+
+def _candidate_name(experiment: Experiment) -> str:
+    if experiment.batch_id:
+        return f"batch {experiment.batch_id}"
+    return "average of all"
+
+
+def _describe_version(version: ModelVersion | None) -> str:
     if version is None:
         return "none: ./run train"
-    kind = "synthetic" if version.synthetic else "real"
-    return f"version {version.version} of {version.name}, data version {version.data_version}, dataset={kind}"
-
-
-def _candidate(experiment: Experiment) -> str:
-    return f"batch {experiment.batch_id}" if experiment.batch_id else "average of all"
-
-
-def _cells(experiment: Experiment) -> tuple[str, ...]:
-    return (
-        _candidate(experiment),
-        f"{experiment.rows:,}",
-        f"{experiment.val_f1:.4f}",
-        f"{experiment.val_auc:.4f}",
-        f"{experiment.val_average_precision:.4f}",
-        f"{experiment.threshold:.4f}",
-        f"{experiment.seconds:.1f}",
-    )
+    dataset = "synthetic" if version.synthetic else "real"
+    name = f"version {version.version} of {version.name}"
+    return f"{name}, data version {version.data_version}, dataset={dataset}"

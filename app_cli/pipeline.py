@@ -1,4 +1,4 @@
-"""``./run pipeline`` and its parts: each runs one use case and shows how it goes and how it ended."""
+"""``./run pipeline`` and its stages: each runs one use case, shows its progress and its result."""
 
 from pathlib import Path
 
@@ -27,29 +27,13 @@ def run_load(
     progress_file: Path | None = None,
 ) -> Load:
     """Fill ``raw_data``: replace its rows by the dataset's, or merge a file into them."""
-    from readmission.use_cases.load import load
-    from readmission.use_cases.load import merge as merge_file
-
     with progress_reporter(progress_file) as progress:
-        raw_data = bootstrap.data_stores(settings).raw_data
-        if merge:
-            done = merge_file(
-                _named(settings, merge, progress),
-                raw_data,
-                max_rejected_fraction=settings.max_rejected_fraction,
-                progress=progress,
-            )
+        if merge is None:
+            finished = _load_dataset(settings, force=force, progress=progress)
         else:
-            source = bootstrap.dataset_source(settings, allow_synthetic=True, progress=progress)
-            done = load(
-                source,
-                raw_data,
-                max_rejected_fraction=settings.max_rejected_fraction,
-                force=force,
-                progress=progress,
-            )
-    report.print_load(done)
-    return done
+            finished = _merge_file(settings, merge, progress=progress)
+    report.print_load(finished)
+    return finished
 
 
 def run_clean(
@@ -60,30 +44,61 @@ def run_clean(
 
     stores = bootstrap.data_stores(settings)
     with progress_reporter(progress_file) as progress:
-        prepared = preprocess(
+        preparation = preprocess(
             stores.raw_data,
             stores.clean_data,
             batch_size=settings.batch_size,
             force=force,
             progress=progress,
         )
-    report.print_preparation(prepared)
-    return prepared
+    report.print_preparation(preparation)
+    return preparation
 
 
 def run_train(settings: Settings, *, progress_file: Path | None = None) -> None:
-    """Train a model per batch, compare all candidates, let the best challenge the champion."""
+    """Train a model per batch, compare all candidates, and promote the best unless it loses."""
     from readmission.use_cases.train_all import train_all
 
     with progress_reporter(progress_file) as progress:
-        selection = train_all(bootstrap.training_context(settings, progress))
+        context = bootstrap.training_context(settings, progress)
+        selection = train_all(context)
     report.print_selection(selection)
     report.print_sample_prediction(settings)
 
 
-def _named(settings: Settings, file: Path, progress: Progress) -> Dataset:
-    """Verify a file that a person named."""
-    named = settings.model_copy(
-        update={"dataset_url": file.resolve().as_uri(), "data_dir": settings.data_dir / "merged"}
+def _load_dataset(settings: Settings, *, force: bool, progress: Progress) -> Load:
+    from readmission.use_cases.load import load
+
+    raw_data = bootstrap.data_stores(settings).raw_data
+    source = bootstrap.dataset_source(settings, allow_synthetic=True, progress=progress)
+    return load(
+        source,
+        raw_data,
+        max_rejected_fraction=settings.max_rejected_fraction,
+        force=force,
+        progress=progress,
     )
-    return bootstrap.dataset_source(named, allow_synthetic=False, progress=progress).fetch()
+
+
+def _merge_file(settings: Settings, file: Path, *, progress: Progress) -> Load:
+    from readmission.use_cases.load import merge
+
+    raw_data = bootstrap.data_stores(settings).raw_data
+    dataset = _fetch_file(settings, file, progress)
+    return merge(
+        dataset,
+        raw_data,
+        max_rejected_fraction=settings.max_rejected_fraction,
+        progress=progress,
+    )
+
+
+def _fetch_file(settings: Settings, file: Path, progress: Progress) -> Dataset:
+    """Copy and verify a file, in a folder of its own so that the dataset's copy stays."""
+    changes = {
+        "dataset_url": file.resolve().as_uri(),
+        "data_dir": settings.data_dir / "merged",
+    }
+    settings_of_file = settings.model_copy(update=changes)
+    source = bootstrap.dataset_source(settings_of_file, allow_synthetic=False, progress=progress)
+    return source.fetch()

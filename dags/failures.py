@@ -38,9 +38,9 @@ def failure_line(context: Context) -> str:
     name = f"{task.dag_id}.{task.task_id}"
     if task.map_index >= 0:
         name += f"[{task.map_index}]"
-    attempt = f"{task.run_id} (try {task.try_number})"
-    reason = context.get("exception")
-    return f"{name} failed in {attempt}: {reason}; log: {task.log_url}"
+    run = f"{task.run_id} (try {task.try_number})"
+    exception = context.get("exception")
+    return f"{name} failed in {run}: {exception}; log: {task.log_url}"
 
 
 def post_alert(line: str) -> None:

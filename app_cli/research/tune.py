@@ -1,7 +1,10 @@
-"""``./run tune``: search the forest's settings on validation rows. Optuna is a development dependency."""
+"""``./run tune``: search the forest's settings on validation rows, by Optuna.
+
+Optuna is a development dependency.
+"""
 
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,58 +22,88 @@ if TYPE_CHECKING:
 
 SPLITS = 2
 _SEARCHED = ("min_samples_leaf", "max_features", "criterion", "class_weight", "min_share")
-Batches = Sequence[pd.DataFrame]
+
+
+@dataclass(frozen=True, slots=True)
+class TriedSettings:
+    """Settings with the average precision on validation of the forests that they gave."""
+
+    average_precision: float
+    settings: ForestSettings
+
+
+@dataclass(frozen=True, slots=True)
+class _Split:
+    """One patient-level split: the training batches and the validation rows."""
+
+    batches: Sequence[pd.DataFrame]
+    val: pd.DataFrame
 
 
 def search(
     rows: pd.DataFrame, trials: int, *, workers: int, progress: Progress
-) -> list[tuple[float, ForestSettings]]:
-    """Return the settings that were tried, best first, by average precision of the averaged forests on validation."""
+) -> list[TriedSettings]:
+    """Return the settings that were tried, best first; the first trial has the present ones.
+
+    They are compared by the average precision of the averaged forests on validation rows, as the
+    mean over two splits.
+    """
     import optuna
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    splits = [_split(rows, SEED + place) for place in range(SPLITS)]
-    found: list[tuple[float, ForestSettings]] = []
+    splits = [_split(rows, seed=SEED + index) for index in range(SPLITS)]
+    tried: list[TriedSettings] = []
 
     def objective(trial: "Trial") -> float:
         progress("tune", trial.number, trials)
         settings = _suggest(trial)
-        found.append(
-            (float(np.mean([_quality(*split, settings, workers) for split in splits])), settings)
-        )
-        return found[-1][0]
+        precisions = [_average_precision(split, settings, workers) for split in splits]
+        mean_precision = float(np.mean(precisions))
+        tried.append(TriedSettings(mean_precision, settings))
+        return mean_precision
 
-    study = optuna.create_study(direction="maximize", sampler=optuna.samplers.TPESampler(seed=SEED))
-    study.enqueue_trial(
-        {name: value for name, value in asdict(ForestSettings()).items() if name in _SEARCHED}
-    )
+    sampler = optuna.samplers.TPESampler(seed=SEED)
+    study = optuna.create_study(direction="maximize", sampler=sampler)
+    study.enqueue_trial(_present_values())
     study.optimize(objective, n_trials=trials)
     progress("tune", trials, trials)
-    return sorted(found, key=lambda one: -one[0])
+    return sorted(tried, key=lambda result: -result.average_precision)
+
+
+def _present_values() -> dict[str, object]:
+    """Return the present values of the settings that are searched."""
+    values = asdict(ForestSettings())
+    return {name: values[name] for name in values if name in _SEARCHED}
 
 
 def _suggest(trial: "Trial") -> ForestSettings:
-    drawn: dict[str, Any] = {
+    values: dict[str, Any] = {
         "min_samples_leaf": trial.suggest_int("min_samples_leaf", 3, 30, log=True),
         "max_features": trial.suggest_float("max_features", 0.05, 0.4, log=True),
         "criterion": trial.suggest_categorical("criterion", ["gini", "log_loss"]),
         "class_weight": trial.suggest_categorical("class_weight", [None, "balanced_subsample"]),
         "min_share": trial.suggest_float("min_share", 0.005, 0.05, log=True),
     }
-    return replace(ForestSettings(), **drawn)
+    return replace(ForestSettings(), **values)
 
 
-def _split(rows: pd.DataFrame, seed: int) -> tuple[Batches, pd.DataFrame]:
+def _split(rows: pd.DataFrame, seed: int) -> _Split:
     keys = assign(rows[["encounter_id", "patient_nbr"]], seed=seed)
-    batches = [
-        rows[keys["batch_id"] == batch_id] for batch_id in range(1, keys["batch_id"].max() + 1)
-    ]
-    return batches, rows[keys["split"] == VAL]
+    batch_of_row = keys["batch_id"]
+    is_val = keys["split"] == VAL
+    batches = []
+    for batch_id in range(1, batch_of_row.max() + 1):
+        in_batch = batch_of_row == batch_id
+        batches.append(rows[in_batch])
+    return _Split(batches, val=rows[is_val])
 
 
-def _quality(batches: Batches, val: pd.DataFrame, settings: ForestSettings, workers: int) -> float:
-    forests = [
-        train_forest(batch, settings, batch_id=n, workers=workers)
-        for n, batch in enumerate(batches, start=1)
-    ]
-    return float(average_precision_score(target_of(val), average(forests, batches).scores(val)))
+def _average_precision(split: _Split, settings: ForestSettings, workers: int) -> float:
+    """Train a forest on each batch and measure their average on validation rows."""
+    forests = []
+    for batch_id, batch in enumerate(split.batches, start=1):
+        forest = train_forest(batch, settings, batch_id=batch_id, workers=workers)
+        forests.append(forest)
+    averaged = average(forests, split.batches)
+    precision = average_precision_score(target_of(split.val), averaged.scores(split.val))
+    return float(precision)

@@ -13,10 +13,11 @@ from importlib.util import find_spec
 __all__: list[str] = []
 
 if find_spec("MySQLdb") is None:
-    import pymysql.converters
+    import pymysql
+    from pymysql import converters
 
-    pymysql.converters.DateTime2literal = pymysql.converters.escape_datetime  # type: ignore[attr-defined]
-    sys.modules.update({"MySQLdb": pymysql, "MySQLdb.converters": pymysql.converters})
+    converters.DateTime2literal = converters.escape_datetime  # type: ignore[attr-defined]
+    sys.modules.update({"MySQLdb": pymysql, "MySQLdb.converters": converters})
 
 if {"scheduler", "worker"} & set(sys.argv[1:]):
     import_module("dags.preload")
