@@ -1,10 +1,10 @@
-"""Where the dataset is: an https, http or file address whose end says how the file is packed."""
+"""The address of the dataset: https, http or file, with a suffix that says how it is packed."""
 
 import os
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 from readmission.errors import SettingError
@@ -25,39 +25,55 @@ class Address:
         except ValueError as error:
             raise SettingError(f"DATASET_URL is not an address: {error}.") from error
         if parts.scheme not in SCHEMES:
-            raise self._wrong("must start with https://, http:// or file:///")
-        if parts.scheme == "file" and parts.netloc not in ("", "localhost"):
-            raise self._wrong("must be absolute, with three slashes: file:///folder/file.csv")
+            raise self._error("must start with https://, http:// or file:///")
+        is_local = parts.netloc in ("", "localhost")
+        if parts.scheme == "file" and not is_local:
+            raise self._error("must be absolute, with three slashes: file:///folder/file.csv")
         if self.suffix not in SUFFIXES:
-            raise self._wrong(f"must end in one of {', '.join(SUFFIXES)}")
+            suffixes = ", ".join(SUFFIXES)
+            raise self._error(f"must end in one of {suffixes}")
 
     @property
     def public(self) -> str:
         """The address without user, password and query, which may be secrets."""
         parts = urlsplit(self.url)
-        return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
+        _, _, host = parts.netloc.rpartition("@")
+        public_parts = parts._replace(netloc=host, query="", fragment="")
+        return public_parts.geturl()
 
     @property
     def suffix(self) -> str:
-        """How the file is packed."""
-        return PurePosixPath(urlsplit(self.url).path).suffix.lower()
+        """The file's suffix in lower case, which says how it is packed."""
+        path = urlsplit(self.url).path
+        return PurePosixPath(path).suffix.lower()
 
     @property
-    def local(self) -> Path | None:
-        """The path of a file on this machine, None for another address."""
+    def local_path(self) -> Path | None:
+        """The path of a file on this machine, None for an address on the network.
+
+        Raises SettingError if the file cannot be read.
+        """
         parts = urlsplit(self.url)
         if parts.scheme != "file":
             return None
         path = Path(url2pathname(parts.path))
-        if not path.is_file() or not os.access(path, os.R_OK):
-            raise self._wrong("names no file that can be read")
+        is_readable = path.is_file() and os.access(path, os.R_OK)
+        if not is_readable:
+            raise self._error("names no file that can be read")
         return path
 
     def key(self) -> str:
-        """Return a hash of the address, and of a local file's size and time: it changes when the file does."""
-        status = self.local.stat() if self.local else None
-        stamp = (status.st_size, status.st_mtime_ns) if status else ()
-        return sha256(f"{self.url} {stamp}".encode()).hexdigest()
+        """Return a hash of the address, and of a local file's size and modification time.
 
-    def _wrong(self, what: str) -> SettingError:
-        return SettingError(f"DATASET_URL: {self.public!r} {what}.")
+        The key of a local file changes when the file does.
+        """
+        file_state: tuple[int, ...] = ()
+        path = self.local_path
+        if path is not None:
+            status = path.stat()
+            file_state = (status.st_size, status.st_mtime_ns)
+        text = f"{self.url} {file_state}"
+        return sha256(text.encode()).hexdigest()
+
+    def _error(self, problem: str) -> SettingError:
+        return SettingError(f"DATASET_URL: {self.public!r} {problem}.")

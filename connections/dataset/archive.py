@@ -1,4 +1,4 @@
-"""Open the dataset's CSV inside whatever it came packed in."""
+"""Open the dataset's CSV, which may be compressed or a member of a zip archive."""
 
 import gzip
 import lzma
@@ -7,9 +7,9 @@ import zlib
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path, PurePosixPath
-from typing import IO, cast
+from typing import IO, NamedTuple, cast
 
-from connections.dataset.header import _MAX_HEADER_BYTES, HEADER, _names
+from connections.dataset.header import has_header
 from readmission.errors import DatasetError
 
 _CORRUPT = (
@@ -20,59 +20,79 @@ _CORRUPT = (
     zipfile.BadZipFile,
     NotImplementedError,  # zipfile: a compression method that it does not know
 )
-_Member = tuple[zipfile.ZipFile, zipfile.ZipInfo]
+_ENCRYPTED_FLAG = 0x1
+
+
+class _Member(NamedTuple):
+    """A file in a zip archive."""
+
+    archive: zipfile.ZipFile
+    info: zipfile.ZipInfo
+
+    def open(self) -> IO[bytes]:
+        return self.archive.open(self.info)
 
 
 @contextmanager
 def open_csv(path: Path, suffix: str, source: str) -> Iterator[IO[bytes]]:
-    """Yield the CSV as a stream; raises DatasetError, naming ``source``, for a broken or foreign file."""
+    """Yield the CSV as a stream of bytes.
+
+    Raises DatasetError, naming ``source``, for a file that is broken or holds no dataset.
+    """
     try:
-        with ExitStack() as stack:
-            yield stack.enter_context(_open(path, suffix, source, stack))
+        with ExitStack() as open_files:
+            stream = _open_stream(path, suffix, source, open_files)
+            yield open_files.enter_context(stream)
     except _CORRUPT as error:
         raise DatasetError(
-            f"{source} is a broken or incomplete {suffix} file: {error}. Fetch it anew."
+            f"{source} is a broken or incomplete {suffix} file: {error}. Fetch it again."
         ) from error
 
 
-def _open(path: Path, suffix: str, source: str, stack: ExitStack) -> IO[bytes]:
+def _open_stream(path: Path, suffix: str, source: str, open_files: ExitStack) -> IO[bytes]:
     if suffix == ".xz":
         return lzma.open(path)
     if suffix == ".gz":
         return cast(IO[bytes], gzip.open(path))
     if suffix == ".zip":
-        archive, member = _find_csv(stack.enter_context(zipfile.ZipFile(path)), source, stack)
-        return archive.open(member)
+        archive = open_files.enter_context(zipfile.ZipFile(path))
+        return _find_csv(archive, source, open_files).open()
     return path.open("rb")
 
 
-def _find_csv(archive: zipfile.ZipFile, source: str, stack: ExitStack) -> _Member:
-    members = list(_csv_members(archive, source, stack))
-    ours = [member for member in members if _has_header(*member)] or members
-    if len(ours) != 1:
-        names = ", ".join(info.filename for _, info in ours) or "none"
+def _find_csv(archive: zipfile.ZipFile, source: str, open_files: ExitStack) -> _Member:
+    """Return the only CSV with the dataset's header; a single CSV is returned whatever it has."""
+    members = list(_csv_members(archive, source, open_files))
+    matching = [member for member in members if _has_dataset_header(member)]
+    candidates = matching or members
+    if len(candidates) != 1:
+        names = ", ".join(member.info.filename for member in candidates) or "none"
         raise DatasetError(
             f"{source} must hold exactly one CSV with the dataset's header; it holds: {names}."
         )
-    return ours[0]
+    return candidates[0]
 
 
 def _csv_members(
-    archive: zipfile.ZipFile, source: str, stack: ExitStack, *, nested: bool = True
+    archive: zipfile.ZipFile, source: str, open_files: ExitStack, *, nested: bool = True
 ) -> Iterator[_Member]:
+    """Yield the CSV files of an archive and, if ``nested``, of the archives in it."""
     for info in archive.infolist():
         suffix = PurePosixPath(info.filename).suffix.lower()
-        if info.flag_bits & 0x1 and suffix in (".csv", ".zip"):
+        if suffix not in (".csv", ".zip"):
+            continue
+        if info.flag_bits & _ENCRYPTED_FLAG:
             raise DatasetError(
                 f"{source}: {info.filename} is encrypted; name an archive without a password."
             )
         if suffix == ".csv":
-            yield archive, info
-        elif suffix == ".zip" and nested:
-            inner = stack.enter_context(zipfile.ZipFile(stack.enter_context(archive.open(info))))
-            yield from _csv_members(inner, source, stack, nested=False)
+            yield _Member(archive, info)
+        elif nested:
+            inner_file = open_files.enter_context(archive.open(info))
+            inner_archive = open_files.enter_context(zipfile.ZipFile(inner_file))
+            yield from _csv_members(inner_archive, source, open_files, nested=False)
 
 
-def _has_header(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bool:
-    with archive.open(info) as stream:
-        return _names(stream.readline(_MAX_HEADER_BYTES)) == HEADER
+def _has_dataset_header(member: _Member) -> bool:
+    with member.open() as stream:
+        return has_header(stream)

@@ -1,4 +1,4 @@
-"""The dataset's CSV on local disk, read in blocks of whole lines at constant memory."""
+"""The dataset's CSV on local disk, read in blocks of whole lines with constant memory."""
 
 import hashlib
 from collections.abc import Callable, Generator, Iterator
@@ -34,31 +34,40 @@ class DatasetFile:
 
 
 def count_rows(path: Path) -> int:
-    """Return how many lines follow the header."""
-    with _opened(path) as file:
-        newlines, last = 0, b"\n"
+    """Return how many lines follow the header; the last one may lack its newline."""
+    lines = 0
+    last_byte = b"\n"
+    with _open(path) as file:
         while piece := file.read(BLOCK_BYTES):
-            newlines, last = newlines + piece.count(b"\n"), piece[-1:]
-    return max(0, newlines + (last != b"\n") - 1)
+            lines += piece.count(b"\n")
+            last_byte = piece[-1:]
+    if last_byte != b"\n":
+        lines += 1
+    return max(0, lines - 1)
 
 
 def read_blocks(
     dataset: DatasetFile, block_bytes: int = BLOCK_BYTES
 ) -> Generator[Block, None, None]:
-    """Yield the lines after the header; raises DatasetError when the file is not what was verified."""
-    with _opened(dataset.path) as file:
+    """Yield the lines after the header.
+
+    Raises DatasetError, at the end too, if the file is not the one that was verified.
+    """
+    with _open(dataset.path) as file:
         refuse_other_content(dataset.path, dataset.source)
         header = read_header(file, dataset.source)
         digest = hashlib.sha256(header)
-        yield from _blocks(_pieces(file, digest.update, block_bytes))
+        pieces = _read_pieces(file, block_bytes, digest.update)
+        yield from _split_at_newlines(pieces)
     if digest.hexdigest() != dataset.sha256:
         raise DatasetError(
-            f"{dataset.path} changed after it was verified, maybe while it was read: fetch it again."
+            f"{dataset.path} changed after it was verified, maybe while it was read: "
+            "fetch it again."
         )
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[IO[bytes]]:
+def _open(path: Path) -> Iterator[IO[bytes]]:
     try:
         file = path.open("rb")
     except OSError as error:
@@ -67,20 +76,26 @@ def _opened(path: Path) -> Iterator[IO[bytes]]:
         yield file
 
 
-def _pieces(file: IO[bytes], note: Callable[[bytes], None], size: int) -> Iterator[bytes]:
+def _read_pieces(
+    file: IO[bytes], size: int, update_digest: Callable[[bytes], None]
+) -> Iterator[bytes]:
     while piece := file.read(size):
-        note(piece)
+        update_digest(piece)
         yield piece
 
 
-def _blocks(pieces: Iterator[bytes]) -> Iterator[Block]:
-    """Cut the pieces at newlines; of an endless line only the start is kept."""
-    line, rest = 2, b""
+def _split_at_newlines(pieces: Iterator[bytes]) -> Iterator[Block]:
+    """Yield blocks of whole lines; of a line that never ends, only the start is kept."""
+    line_number = 2
+    rest = b""
     for piece in pieces:
         end = piece.rfind(b"\n") + 1
         if end:
-            yield Block(line, rest + piece[:end])
-            line, rest = line + piece.count(b"\n"), b""
-        rest = (rest + piece[end:])[: MAX_LINE_BYTES + 1]
+            whole_lines = rest + piece[:end]
+            yield Block(line_number, whole_lines)
+            line_number += piece.count(b"\n")
+            rest = b""
+        rest += piece[end:]
+        rest = rest[: MAX_LINE_BYTES + 1]
     if rest:
-        yield Block(line, rest + b"\n", cut=True)
+        yield Block(line_number, rest + b"\n", cut=True)

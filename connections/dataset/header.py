@@ -1,6 +1,7 @@
-"""The dataset's header: the columns that a file must have, and what it has instead."""
+"""The dataset's header: the columns that a file must have, and how another header differs."""
 
 import csv
+from collections.abc import Sequence
 from pathlib import Path
 from typing import IO
 
@@ -10,18 +11,22 @@ from readmission.schema import COLUMNS
 
 HEADER = tuple(column.name for column in COLUMNS)
 
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_START_BYTES = 1024
 _MAX_HEADER_BYTES = 1 << 16
+_MAX_LISTED_NAMES = 5
+_MAX_NAME_LENGTH = 40
 
 
 def refuse_other_content(path: Path, source: str) -> None:
     """Raise DatasetError for an empty file or a web page."""
     with path.open("rb") as file:
-        start = file.read(1024).removeprefix(b"\xef\xbb\xbf").lstrip()
-    if not start:
-        raise DatasetError(
-            f"{source} is empty; it must be the diabetes dataset ({', '.join(SUFFIXES)})."
-        )
-    if start.startswith(b"<"):
+        start = file.read(_START_BYTES)
+    content = start.removeprefix(_BYTE_ORDER_MARK).lstrip()
+    if not content:
+        suffixes = ", ".join(SUFFIXES)
+        raise DatasetError(f"{source} is empty; it must be the diabetes dataset ({suffixes}).")
+    if content.startswith(b"<"):
         raise DatasetError(
             f"{source} is a web page, not the dataset; name the address of the file itself."
         )
@@ -30,30 +35,55 @@ def refuse_other_content(path: Path, source: str) -> None:
 def read_header(stream: IO[bytes], source: str) -> bytes:
     """Return the first line; raises DatasetError that names the columns that are wrong."""
     line = stream.readline(_MAX_HEADER_BYTES)
-    names = _names(line)
+    names = _parse_names(line)
     if names != HEADER:
-        raise DatasetError(f"{source}: wrong header: {_difference(names)}.")
+        raise DatasetError(f"{source}: wrong header: {_explain_difference(names)}.")
     return line
 
 
-def _names(line: bytes) -> tuple[str, ...]:
-    return tuple(next(csv.reader([line.decode("utf-8-sig", "replace").rstrip("\r\n")]), []))
+def has_header(stream: IO[bytes]) -> bool:
+    """Return whether the first line is the dataset's header."""
+    line = stream.readline(_MAX_HEADER_BYTES)
+    return _parse_names(line) == HEADER
 
 
-def _difference(names: tuple[str, ...]) -> str:
-    """Say what is missing, what is too much, or that the order is another one."""
+def _parse_names(line: bytes) -> tuple[str, ...]:
+    text = line.decode("utf-8-sig", "replace").rstrip("\r\n")
+    rows = csv.reader([text])
+    names = next(rows, [])
+    return tuple(names)
+
+
+def _explain_difference(names: Sequence[str]) -> str:
+    """Say which columns are missing or unexpected, or that their order is wrong."""
     missing = [name for name in HEADER if name not in names]
-    foreign = [
-        name
-        for position, name in enumerate(names)
-        if name not in HEADER or name in names[:position]
-    ]
-    parts = [f"missing {_some(missing)}"] * bool(missing) + [f"unexpected {_some(foreign)}"] * bool(
-        foreign
-    )
-    return "; ".join(parts) or f"the order must be {','.join(HEADER)}"
+    unexpected = _unexpected_names(names)
+    parts = []
+    if missing:
+        parts.append(f"missing {_list_first(missing)}")
+    if unexpected:
+        parts.append(f"unexpected {_list_first(unexpected)}")
+    if not parts:
+        expected = ",".join(HEADER)
+        return f"the order must be {expected}"
+    return "; ".join(parts)
 
 
-def _some(names: list[str]) -> str:
-    shown = ", ".join(repr(name[:40]) for name in names[:5])
-    return shown + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+def _unexpected_names(names: Sequence[str]) -> list[str]:
+    """Return the names that the dataset does not have, and those that are repeated."""
+    unexpected = []
+    known: set[str] = set()
+    for name in names:
+        if name not in HEADER or name in known:
+            unexpected.append(name)
+        known.add(name)
+    return unexpected
+
+
+def _list_first(names: Sequence[str]) -> str:
+    quoted = [repr(name[:_MAX_NAME_LENGTH]) for name in names[:_MAX_LISTED_NAMES]]
+    listed = ", ".join(quoted)
+    more = len(names) - len(quoted)
+    if more == 0:
+        return listed
+    return f"{listed} and {more} more"

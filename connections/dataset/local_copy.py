@@ -1,4 +1,7 @@
-"""The note beside a kept file that says which address it came from, and when to fetch it anew."""
+"""The local copy of the dataset, its receipt, and the lock on its folder.
+
+The receipt says which address the copy came from, and so when it has to be fetched again.
+"""
 
 import hashlib
 import json
@@ -15,7 +18,10 @@ from readmission.errors import BusyError, SettingError
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """Where a file came from (``key`` is a hash: the address may hold a password) and what it is."""
+    """Where a file came from, and its checksum.
+
+    ``key`` identifies the source; it is a hash, because an address may hold a password.
+    """
 
     source: str
     key: str
@@ -23,34 +29,42 @@ class Receipt:
 
 
 def read_receipt(path: Path) -> Receipt | None:
-    """Return the note beside ``path``, None when there is none that can be read."""
+    """Return the receipt of the file at ``path``, None if there is none that can be read."""
     try:
-        return Receipt(**json.loads(_beside(path).read_text("utf-8")))
+        text = _receipt_path(path).read_text("utf-8")
+        values = json.loads(text)
+        return Receipt(**values)
     except (FileNotFoundError, ValueError, TypeError):
         return None
 
 
-def place(part: Path, path: Path, receipt: Receipt) -> None:
-    """Let ``part`` become ``path`` for good; a kill leaves the old file or the new one, whole."""
-    note = _beside(path)
-    draft = note.with_suffix(".part")
-    draft.write_text(json.dumps(asdict(receipt), indent=1) + "\n", "utf-8")
-    move_durably({part: path, draft: note})
+def publish_file(staged: Path, path: Path, receipt: Receipt) -> None:
+    """Replace ``path`` by ``staged`` and store its receipt, durably.
+
+    A kill leaves the old file or the new one, whole. If it leaves the new file with the old
+    receipt, the checksums differ and the file is fetched again.
+    """
+    receipt_path = _receipt_path(path)
+    staged_receipt = receipt_path.with_suffix(".part")
+    text = json.dumps(asdict(receipt), indent=1)
+    staged_receipt.write_text(f"{text}\n", "utf-8")
+    move_durably({staged: path, staged_receipt: receipt_path})
 
 
 def file_sha256(path: Path) -> str:
-    """Return the SHA-256 of a file in constant memory."""
+    """Return the SHA-256 of a file, read with constant memory."""
     with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _beside(path: Path) -> Path:
-    return path.with_name(f"{path.name}.receipt.json")
+        digest = hashlib.file_digest(file, "sha256")
+    return digest.hexdigest()
 
 
 @contextmanager
-def alone_in(folder: Path, *, setting: str, timeout_s: float) -> Iterator[None]:
-    """Make and hold ``folder``; raises BusyError when another process holds it for too long."""
+def exclusive_folder(folder: Path, *, setting: str, timeout_s: float) -> Iterator[None]:
+    """Create ``folder`` and hold the lock on it.
+
+    Raises BusyError when another process holds the lock for longer than ``timeout_s``, and
+    SettingError, naming ``setting``, when the folder cannot be written.
+    """
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with FileLock(folder / ".lock", timeout=timeout_s):
@@ -60,5 +74,11 @@ def alone_in(folder: Path, *, setting: str, timeout_s: float) -> Iterator[None]:
             f"{setting}: another process has been writing {folder} for {timeout_s:.0f} s."
         ) from error
     except OSError as error:
-        reason = f"{folder} cannot be written: {error.strerror or error}"
-        raise SettingError(f"{setting}: {reason}. Free space or name another folder.") from error
+        reason = error.strerror or error
+        raise SettingError(
+            f"{setting}: {folder} cannot be written: {reason}. Free space or name another folder."
+        ) from error
+
+
+def _receipt_path(path: Path) -> Path:
+    return path.with_name(f"{path.name}.receipt.json")

@@ -7,7 +7,13 @@ from pathlib import Path
 
 from connections.dataset import synthetic_marginals
 from connections.dataset.blocks import DatasetFile
-from connections.dataset.local_copy import Receipt, alone_in, file_sha256, place, read_receipt
+from connections.dataset.local_copy import (
+    Receipt,
+    exclusive_folder,
+    file_sha256,
+    publish_file,
+    read_receipt,
+)
 from connections.dataset.source import UrlDatasetSource
 from readmission.errors import UnreachableError
 from readmission.ports.data import Dataset, DatasetSource, Progress, silent
@@ -29,7 +35,7 @@ class SyntheticDatasetSource:
 
     def fetch(self, *, force: bool = False) -> DatasetFile:
         """Return the sample, generated once unless ``force``."""
-        with alone_in(
+        with exclusive_folder(
             self.target_folder,
             setting="DATA_DIR",
             timeout_s=300,
@@ -71,7 +77,7 @@ class SyntheticDatasetSource:
         )
         checksum = file_sha256(partial_file)
         receipt = Receipt(SOURCE, self._recipe(), checksum)
-        place(partial_file, self._path, receipt)
+        publish_file(partial_file, self._path, receipt)
         self.progress("synthesise", marginals.rows, marginals.rows)
         return checksum
 
@@ -99,7 +105,7 @@ class FallbackDatasetSource:
         try:
             return self.real.fetch(force=force)
         except UnreachableError as error:
-            if self.real.kept():
+            if self.real.find_cached():
                 raise
             logger.warning(
                 "NOT REAL DATA: %s A SYNTHETIC sample takes the dataset's place: "
