@@ -1,14 +1,17 @@
 """The database behind ``DATABASE_URL``, with the schemas ``raw_data`` and ``clean_data``."""
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
+from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, RowMapping, Select, Table, event, make_url
 from sqlalchemy.exc import ArgumentError
 
 from connections.database.create_tables import create_tables
 from connections.database.dialect import Dialect
 from connections.database.errors import translate_driver_error
 from connections.database.mysql import MySqlDialect
+from connections.database.row_chunk import RowWriter
 from connections.database.sqlite import SqliteDialect
 from connections.settings import Settings
 from readmission.errors import SettingError
@@ -39,6 +42,22 @@ class Database:
         """Begin a transaction that reads first and writes later."""
         self.create_tables_once()
         return self.dialect.begin_immediate(self.engine)
+
+    def read_all(self, query: Select[Any]) -> Sequence[RowMapping]:
+        """Return all rows of a query."""
+        with self.connect() as connection:
+            result = connection.execute(query)
+            return result.mappings().all()
+
+    def read_first(self, query: Select[Any]) -> RowMapping | None:
+        """Return the first row of a query, None if it has none."""
+        with self.connect() as connection:
+            result = connection.execute(query)
+            return result.mappings().first()
+
+    def bulk_writer(self, table: Table) -> AbstractContextManager[RowWriter]:
+        """Return a function that writes chunks of rows into ``table`` the fastest way."""
+        return self.dialect.bulk_writer(self.engine, table)
 
     def data_lock(self, stage: str) -> AbstractContextManager[None]:
         """Hold the lock on both schemas; raises BusyError that names the process which holds it."""

@@ -71,6 +71,11 @@ REJECTED_ROWS = Table(
 )
 
 
+def column_names(table: Table) -> list[str]:
+    """Return the names of a table's columns, in their order."""
+    return [column.name for column in table.columns]
+
+
 def _clean_table(name: str, *keys: Column[int]) -> Table:
     """Declare one split; rows of a batch are stored together, because readers ask by batch."""
     return Table(

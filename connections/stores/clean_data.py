@@ -1,7 +1,7 @@
 """The schema ``clean_data``: the latest splits, the previous ones, and what trainings left."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, fields
 
 import pandas as pd
@@ -12,7 +12,14 @@ from connections.database.engine import Database
 from connections.database.read_chunks import TEXTS, read_chunks
 from connections.database.row_chunk import RowChunk, RowWriter
 from connections.database.staging import publish, stage_row, staging
-from connections.database.tables import PREPARATIONS, PREVIOUS, TEST_DATA, TRAIN_DATA, VAL_DATA
+from connections.database.tables import (
+    PREPARATIONS,
+    PREVIOUS,
+    TEST_DATA,
+    TRAIN_DATA,
+    VAL_DATA,
+    column_names,
+)
 from connections.stores.experiments import (
     append_promotion,
     read_experiments,
@@ -25,7 +32,11 @@ from readmission.errors import UnknownVersionError
 from readmission.ports.data import CleanData, StagedSplits
 from readmission.records import Experiment, Preparation, Promotion
 
-_TABLES = {TRAIN: TRAIN_DATA, VAL: VAL_DATA, TEST: TEST_DATA}
+_TABLES = {
+    TRAIN: TRAIN_DATA,
+    VAL: VAL_DATA,
+    TEST: TEST_DATA,
+}
 _PREPARATION_COLUMNS = [PREPARATIONS.c[field.name] for field in fields(Preparation)]
 
 
@@ -39,22 +50,29 @@ class SqlCleanData(CleanData):
     @contextmanager
     def staged_splits(self, data_version: str) -> Iterator[StagedSplits]:
         tables = list(_TABLES.values())
+        writers: dict[str, RowWriter] = {}
         with staging(self._database, tables) as staging_tables, ExitStack() as writing:
-            writers: dict[str, RowWriter] = {}
             for split, staging_table in zip(_TABLES, staging_tables, strict=True):
-                bulk_writer = self._bulk_writer(staging_table)
+                bulk_writer = self._database.bulk_writer(staging_table)
                 writers[split] = writing.enter_context(bulk_writer)
-            yield SqlStagedSplits(self._database, data_version, writers, finish=writing.close)
+            yield SqlStagedSplits(
+                self._database,
+                data_version,
+                writers,
+                finish_writing=writing.close,
+            )
 
     @override
     def latest_preparation(self, data_version: str | None = None) -> Preparation | None:
-        newest_first = PREPARATIONS.c.prepared_at.desc()
-        query = select(*_PREPARATION_COLUMNS).order_by(newest_first).limit(1)
+        query = select(*_PREPARATION_COLUMNS)
         if data_version is not None:
             query = query.filter_by(data_version=data_version)
-        with self._database.connect() as connection:
-            row = connection.execute(query).first()
-        return None if row is None else Preparation(**row._mapping)
+        newest_first = PREPARATIONS.c.prepared_at.desc()
+        latest = query.order_by(newest_first).limit(1)
+        row = self._database.read_first(latest)
+        if row is None:
+            return None
+        return Preparation(**row)
 
     @override
     def read_batch(self, batch_id: int, data_version: str) -> pd.DataFrame:
@@ -89,9 +107,6 @@ class SqlCleanData(CleanData):
     def read_promotions(self) -> list[Promotion]:
         return read_promotions(self._database)
 
-    def _bulk_writer(self, table: Table) -> AbstractContextManager[RowWriter]:
-        return self._database.dialect.bulk_writer(self._database.engine, table)
-
     def _read_split(self, table: Table, data_version: str) -> pd.DataFrame:
         rows = self._find_rows(table, data_version)
         if rows.empty and not self._is_latest(data_version):
@@ -102,7 +117,9 @@ class SqlCleanData(CleanData):
 
     def _is_latest(self, data_version: str) -> bool:
         latest = self.latest_preparation()
-        return latest is not None and latest.data_version == data_version
+        if latest is None:
+            return False
+        return latest.data_version == data_version
 
     def _find_rows(
         self, table: Table, data_version: str, batch_id: int | None = None
@@ -127,11 +144,17 @@ class SqlCleanData(CleanData):
         if batch_id is not None:
             conditions.append(table.c.batch_id == batch_id)
         columns = [table.c[name] for name in CLEAN_COLUMNS]
-        dialect = self._database.dialect
-        chunks = list(read_chunks(connection, dialect, columns, *conditions, text_type=TEXTS))
-        if not chunks:
+        chunks = read_chunks(
+            connection,
+            self._database.dialect,
+            columns,
+            *conditions,
+            text_type=TEXTS,
+        )
+        frames = list(chunks)
+        if not frames:
             return pd.DataFrame(columns=list(CLEAN_COLUMNS))
-        return pd.concat(chunks, ignore_index=True)
+        return pd.concat(frames, ignore_index=True)
 
 
 class SqlStagedSplits(StagedSplits):
@@ -143,25 +166,27 @@ class SqlStagedSplits(StagedSplits):
         data_version: str,
         writers: Mapping[str, RowWriter],
         *,
-        finish: Callable[[], None],
+        finish_writing: Callable[[], None],
     ) -> None:
         self._database = database
         self._data_version = data_version
         self._writers = writers
-        self._finish_writing = finish
+        self._finish_writing = finish_writing
 
     @override
     def write(self, split: str, rows: pd.DataFrame) -> None:
-        version = pd.Categorical([self._data_version]).repeat(len(rows))
-        with_version = rows.assign(data_version=version)
-        names = [column.name for column in _TABLES[split].columns]
-        chunk = RowChunk(with_version[names])
+        version = pd.Categorical([self._data_version])
+        repeated_version = version.repeat(len(rows))
+        with_version = rows.assign(data_version=repeated_version)
+        table = _TABLES[split]
+        in_order = with_version[column_names(table)]
         write = self._writers[split]
-        write(chunk)
+        write(RowChunk(in_order))
 
     @override
     def publish(self, preparation: Preparation) -> None:
         self._finish_writing()
-        stage_row(self._database, PREPARATIONS, asdict(preparation))
+        row = asdict(preparation)
+        stage_row(self._database, PREPARATIONS, row)
         tables = [*_TABLES.values(), PREPARATIONS]
         publish(self._database, tables, keep=PREVIOUS)

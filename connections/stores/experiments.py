@@ -18,35 +18,45 @@ def save_experiments(database: Database, experiments: Sequence[Experiment]) -> N
     """Insert or replace rows by (``training_id``, ``batch_id``)."""
     if not experiments:
         return
-    now = datetime.now(UTC)
-    rows = [asdict(experiment) | {"timestamp": now} for experiment in experiments]
+    saved_at = datetime.now(UTC)
+    rows = []
+    for experiment in experiments:
+        row = asdict(experiment)
+        row["timestamp"] = saved_at
+        rows.append(row)
+    upsert = database.dialect.upsert(EXPERIMENTS)
     with database.begin() as connection:
-        connection.execute(database.dialect.upsert(EXPERIMENTS), rows)
+        connection.execute(upsert, rows)
 
 
 def read_experiments(database: Database, training_id: str | None) -> list[Experiment]:
     """Return one training's rows by batch, or all, newest training first."""
-    table = EXPERIMENTS.c
-    saved_at = func.max(table.timestamp).over(partition_by=table.training_id)
-    newest_first = (desc(saved_at), table.training_id, table.batch_id)
-    query = select(*_EXPERIMENT_COLUMNS).order_by(*newest_first)
+    query = select(*_EXPERIMENT_COLUMNS)
     if training_id is not None:
         query = query.filter_by(training_id=training_id)
-    with database.connect() as connection:
-        rows = connection.execute(query)
-        return [Experiment(**row._mapping) for row in rows]
+    table = EXPERIMENTS.c
+    latest_timestamp = func.max(table.timestamp)
+    saved_at = latest_timestamp.over(partition_by=table.training_id)
+    newest_first = query.order_by(
+        desc(saved_at),
+        table.training_id,
+        table.batch_id,
+    )
+    rows = database.read_all(newest_first)
+    return [Experiment(**row) for row in rows]
 
 
 def append_promotion(database: Database, promotion: Promotion) -> None:
     """Record one decision."""
+    row = asdict(promotion)
+    statement = insert(PROMOTIONS).values(**row)
     with database.begin() as connection:
-        connection.execute(insert(PROMOTIONS).values(**asdict(promotion)))
+        connection.execute(statement)
 
 
 def read_promotions(database: Database) -> list[Promotion]:
     """Return all decisions, newest first."""
     newest_first = PROMOTIONS.c.promotion_id.desc()
     query = select(*_PROMOTION_COLUMNS).order_by(newest_first)
-    with database.connect() as connection:
-        rows = connection.execute(query)
-        return [Promotion(**row._mapping) for row in rows]
+    rows = database.read_all(query)
+    return [Promotion(**row) for row in rows]

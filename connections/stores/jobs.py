@@ -32,50 +32,75 @@ class SqlJobs(Jobs):
     @override
     def start(self, kind: JobKind) -> Job:
         now = datetime.now(UTC)
-        job = Job(new_id(), kind, "running", started_at=now, seen_at=now)
+        job = Job(
+            job_id=new_id(),
+            kind=kind,
+            state="running",
+            started_at=now,
+            seen_at=now,
+        )
+        row = asdict(job)
+        statement = insert(JOBS).values(**row, running_kind=kind)
         with self._database.begin() as connection:
             _interrupt_silent_jobs(connection, now)
             try:
-                connection.execute(insert(JOBS).values(**asdict(job), running_kind=kind))
+                connection.execute(statement)
             except IntegrityError as error:
                 raise AlreadyRunningError(f"A {kind} job is running already.") from error
         return job
 
     @override
     def find(self, job_id: str) -> Job:
+        now = datetime.now(UTC)
+        query = select(*_COLUMNS).filter_by(job_id=job_id)
         with self._database.begin() as connection:
-            _interrupt_silent_jobs(connection, datetime.now(UTC))
-            row = connection.execute(select(*_COLUMNS).filter_by(job_id=job_id)).first()
+            _interrupt_silent_jobs(connection, now)
+            row = connection.execute(query).first()
         if row is None:
             raise UnknownVersionError(f"There is no job {job_id!r}.")
         return Job(*row)
 
     def report(self, job_id: str, step: str | None, done: int, total: int | None) -> None:
         """Record progress, which is a sign of life too."""
-        self._update(job_id, seen_at=datetime.now(UTC), step=step, done=done, total=total)
+        self._update(
+            job_id,
+            seen_at=datetime.now(UTC),
+            step=step,
+            done=done,
+            total=total,
+        )
 
     def end(
         self, job_id: str, state: JobState, reason: str | None, exit_code: int | None = None
     ) -> None:
-        """Record how a job ended; of a long reason, the end is kept."""
+        """Record how a job ended; of a long reason, the end is stored."""
+        if reason is not None:
+            reason = reason[-REASON_LENGTH:]
         self._update(
             job_id,
             state=state,
-            reason=reason and reason[-REASON_LENGTH:],
+            reason=reason,
             exit_code=exit_code,
             ended_at=datetime.now(UTC),
             running_kind=None,
         )
 
     def _update(self, job_id: str, **values: Any) -> None:
+        statement = update(JOBS).filter_by(job_id=job_id)
         with self._database.begin() as connection:
-            connection.execute(update(JOBS).filter_by(job_id=job_id).values(values))
+            connection.execute(statement.values(values))
 
 
 def _interrupt_silent_jobs(connection: Connection, now: datetime) -> None:
-    """End the jobs whose process is gone."""
-    last_seen = now - timedelta(seconds=SILENT_S)
-    silent = update(JOBS).where(JOBS.c.running_kind.is_not(None), JOBS.c.seen_at < last_seen)
-    connection.execute(
-        silent.values(state="interrupted", reason=_INTERRUPTED, ended_at=now, running_kind=None)
+    """Mark the jobs as interrupted whose process is gone."""
+    earliest_sign_of_life = now - timedelta(seconds=SILENT_S)
+    is_running = JOBS.c.running_kind.is_not(None)
+    is_silent = JOBS.c.seen_at < earliest_sign_of_life
+    silent_jobs = update(JOBS).where(is_running, is_silent)
+    interrupt = silent_jobs.values(
+        state="interrupted",
+        reason=_INTERRUPTED,
+        ended_at=now,
+        running_kind=None,
     )
+    connection.execute(interrupt)

@@ -18,10 +18,11 @@ def latest_load(database: Database) -> Load | None:
     """Return the load that filled the table, None before the first."""
     newest_first = LOADS.c.load_id.desc()
     loaded = select(*_COLUMNS).filter_by(status="loaded")
-    query = loaded.order_by(newest_first).limit(1)
-    with database.connect() as connection:
-        row = connection.execute(query).first()
-    return None if row is None else Load(**row._mapping)
+    latest = loaded.order_by(newest_first).limit(1)
+    row = database.read_first(latest)
+    if row is None:
+        return None
+    return Load(**row)
 
 
 def with_duration(load: Load) -> Load:
@@ -36,9 +37,15 @@ def append_failure(database: Database, load: Load, reason: str) -> None:
     count_rejected = count_all.filter_by(load_id=load.load_id)
     with database.begin_immediate() as connection:
         rejected = connection.scalar(count_rejected) or 0
-        failed = replace(load, status="failed", reason=reason, rejected=rejected)
+        failed = replace(
+            load,
+            status="failed",
+            reason=reason,
+            rejected=rejected,
+        )
         row = asdict(failed)
-        connection.execute(insert(LOADS).values(**row))
+        statement = insert(LOADS).values(**row)
+        connection.execute(statement)
 
 
 def append_rejected(database: Database, load_id: str, rows: Sequence[RejectedRow]) -> None:
@@ -53,9 +60,10 @@ def append_rejected(database: Database, load_id: str, rows: Sequence[RejectedRow
 def drop_orphans(database: Database) -> None:
     """Delete the rejected lines of loads that were killed: they have no row in ``loads``."""
     known_loads = select(LOADS.c.load_id)
-    orphans = delete(REJECTED_ROWS).where(REJECTED_ROWS.c.load_id.not_in(known_loads))
+    is_orphan = REJECTED_ROWS.c.load_id.not_in(known_loads)
+    delete_orphans = delete(REJECTED_ROWS).where(is_orphan)
     with database.begin() as connection:
-        connection.execute(orphans)
+        connection.execute(delete_orphans)
 
 
 def _rejected_values(load_id: str, row: RejectedRow) -> Mapping[str, Any]:

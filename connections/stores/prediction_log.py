@@ -28,8 +28,9 @@ _values_of_fields = itemgetter(*_FIELD_NAMES)
 
 def open_prediction_log(settings: Settings) -> "SqlPredictionLog":
     """Return the log in the database that ``settings`` name."""
-    database = open_database(settings, answer_timeout_s=ANSWER_TIMEOUT_S)
-    append_engine = open_append_engine(settings, answer_timeout_s=ANSWER_TIMEOUT_S)
+    timeout_s = ANSWER_TIMEOUT_S
+    database = open_database(settings, answer_timeout_s=timeout_s)
+    append_engine = open_append_engine(settings, answer_timeout_s=timeout_s)
     return SqlPredictionLog(database, append_engine)
 
 
@@ -37,10 +38,11 @@ class SqlPredictionLog(PredictionLog):
     """``raw_data.predictions``, for many threads."""
 
     def __init__(self, database: Database, append_engine: Engine) -> None:
+        dialect = database.dialect
+        self.commits_at_once = dialect.commits_at_once
         self._database = database
         self._append_engine = append_engine
-        self._insert_once = database.dialect.insert_once(PREDICTIONS)
-        self.commits_at_once = database.dialect.commits_at_once
+        self._insert_once = dialect.insert_once(PREDICTIONS)
 
     @override
     def close(self) -> None:
@@ -49,8 +51,9 @@ class SqlPredictionLog(PredictionLog):
 
     @override
     def check(self) -> None:
+        query = select(PREDICTIONS.c.prediction_id).limit(1)
         with self._database.begin() as connection:
-            connection.execute(select(PREDICTIONS.c.prediction_id).limit(1))
+            connection.execute(query)
 
     @override
     def append(self, predictions: Sequence[Prediction]) -> None:
@@ -66,12 +69,15 @@ class SqlPredictionLog(PredictionLog):
         query = select(PREDICTIONS).filter_by(prediction_id=prediction_id)
         with self._database.begin() as connection:
             row = connection.execute(query).first()
-        return None if row is None else _prediction_from_row(row)
+        if row is None:
+            return None
+        return _prediction_from_row(row)
 
     @override
     def read(self, where: PredictionFilter, limit: int) -> list[Prediction]:
+        conditions = _conditions(where)
+        matching = select(PREDICTIONS).where(*conditions)
         newest_first = PREDICTIONS.c.prediction_id.desc()  # ids begin with their time
-        matching = select(PREDICTIONS).where(*_conditions(where))
         query = matching.order_by(newest_first).limit(limit)
         with self._database.begin() as connection:
             rows = connection.execute(query)
@@ -79,22 +85,28 @@ class SqlPredictionLog(PredictionLog):
 
     @override
     def save_outcome(self, prediction_id: str, outcome: int, known_at: datetime) -> bool:
-        statement = update(PREDICTIONS).filter_by(prediction_id=prediction_id)
+        prediction = update(PREDICTIONS).filter_by(prediction_id=prediction_id)
+        statement = prediction.values(outcome=outcome, outcome_at=known_at)
         with self._database.begin() as connection:
-            result = connection.execute(statement.values(outcome=outcome, outcome_at=known_at))
+            result = connection.execute(statement)
         return result.rowcount == 1
 
     @override
     def read_labelled(self, model_version: int, limit: int) -> list[LabelledPrediction]:
         table = PREDICTIONS.c
-        query = (
-            select(table.prediction_proba, table.predicted_readmitted, table.outcome)
-            .where(table.outcome_at.is_not(None), table.model_version == model_version)
-            .order_by(table.outcome_at.desc())
-            .limit(limit)
+        labelled = select(
+            table.prediction_proba,
+            table.predicted_readmitted,
+            table.outcome,
+        ).where(
+            table.outcome_at.is_not(None),
+            table.model_version == model_version,
         )
+        newest_first = table.outcome_at.desc()
+        query = labelled.order_by(newest_first).limit(limit)
         with self._database.begin() as connection:
-            return [LabelledPrediction(*row) for row in connection.execute(query)]
+            rows = connection.execute(query)
+            return [LabelledPrediction(*row) for row in rows]
 
     def _append(self, rows: list[tuple[Any, ...]]) -> None:
         self._database.create_tables_once()
@@ -121,7 +133,9 @@ def _row_of(prediction: Prediction) -> tuple[Any, ...]:
 @lru_cache(maxsize=8)
 def _format_utc(moment: datetime) -> str:
     """Return a time as both databases read it; the rows of a commit share it, hence the cache."""
-    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+    utc = moment.astimezone(UTC)
+    without_zone = utc.replace(tzinfo=None)
+    return without_zone.isoformat(" ", "microseconds")
 
 
 def _prediction_from_row(row: Row[Any]) -> Prediction:
@@ -142,15 +156,7 @@ def _prediction_from_row(row: Row[Any]) -> Prediction:
 
 def _conditions(where: PredictionFilter) -> list[ColumnElement[bool]]:
     table = PREDICTIONS.c
-    conditions: list[ColumnElement[bool]] = []
-    if where.made_from is not None:
-        first_id = first_id_of(where.made_from - _CLOCK_TOLERANCE)
-        conditions.append(table.prediction_id >= first_id)
-        conditions.append(table.prediction_timestamp >= where.made_from)
-    if where.made_until is not None:
-        end_id = first_id_of(where.made_until + _CLOCK_TOLERANCE)
-        conditions.append(table.prediction_id < end_id)
-        conditions.append(table.prediction_timestamp < where.made_until)
+    conditions = _time_conditions(where)
     if where.model_version is not None:
         conditions.append(table.model_version == where.model_version)
     if where.predicted_readmitted is not None:
@@ -160,4 +166,19 @@ def _conditions(where: PredictionFilter) -> list[ColumnElement[bool]]:
         conditions.append(has_outcome if where.with_outcome else ~has_outcome)
     if where.before_id is not None:
         conditions.append(table.prediction_id < where.before_id)
+    return conditions
+
+
+def _time_conditions(where: PredictionFilter) -> list[ColumnElement[bool]]:
+    """Return the limits on a prediction's time, and those on its id, which has an index."""
+    table = PREDICTIONS.c
+    conditions: list[ColumnElement[bool]] = []
+    if where.made_from is not None:
+        first_id = first_id_of(where.made_from - _CLOCK_TOLERANCE)
+        conditions.append(table.prediction_id >= first_id)
+        conditions.append(table.prediction_timestamp >= where.made_from)
+    if where.made_until is not None:
+        end_id = first_id_of(where.made_until + _CLOCK_TOLERANCE)
+        conditions.append(table.prediction_id < end_id)
+        conditions.append(table.prediction_timestamp < where.made_until)
     return conditions

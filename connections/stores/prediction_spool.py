@@ -27,6 +27,8 @@ from readmission.records import LabelledPrediction, Prediction, PredictionFilter
 _DRAIN_EVERY_S = 0.5
 _ROWS_PER_COMMIT = 1000
 _SUFFIX = ".jsonl"
+_CREATE_AND_APPEND = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND
+_OWNER_ONLY = 0o600
 _FIELD_NAMES = [field.name for field in fields(Prediction)]
 
 
@@ -59,9 +61,11 @@ class SpooledPredictionLog(PredictionLog):
 
     @override
     def append(self, predictions: Sequence[Prediction]) -> None:
-        lines = b"".join(_line_of(prediction) for prediction in predictions)
+        lines = [_line_of(prediction) for prediction in predictions]
+        content = b"".join(lines)
         with self._segment_lock:
-            _append_durably(self._open_segment(), lines)
+            segment = self._open_segment()
+            _append_durably(segment, content)
 
     def drain(self) -> None:
         """Move all finished segments into the database.
@@ -69,7 +73,8 @@ class SpooledPredictionLog(PredictionLog):
         Raises UnreachableError, and keeps the segments, while the database does not answer.
         """
         self._seal_segment()
-        for path in sorted(self._folder.glob(f"*{_SUFFIX}")):
+        segments = self._folder.glob(f"*{_SUFFIX}")
+        for path in sorted(segments):
             self._drain_segment(path)
 
     @override
@@ -108,27 +113,31 @@ class SpooledPredictionLog(PredictionLog):
             except BlockingIOError:
                 return  # another process writes it
             # A crash cut a last line without its end, before its request was answered.
-            predictions = [_parse_line(line) for line in segment if line.endswith(b"\n")]
+            whole_lines = (line for line in segment if line.endswith(b"\n"))
+            predictions = [_parse_line(line) for line in whole_lines]
             for start in range(0, len(predictions), _ROWS_PER_COMMIT):
-                self._database.append(predictions[start : start + _ROWS_PER_COMMIT])
+                end = start + _ROWS_PER_COMMIT
+                self._database.append(predictions[start:end])
             path.unlink(missing_ok=True)
 
 
 def _create_segment(folder: Path) -> int:
     """Create and lock a file whose name sorts after the earlier ones; return its descriptor."""
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{time.time_ns():020d}-{os.getpid()}{_SUFFIX}"
-    segment = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
+    time_ns = time.time_ns()
+    process_id = os.getpid()
+    path = folder / f"{time_ns:020d}-{process_id}{_SUFFIX}"
+    segment = os.open(path, _CREATE_AND_APPEND, _OWNER_ONLY)
     fcntl.flock(segment, fcntl.LOCK_EX)
     sync_folder(folder)
     return segment
 
 
-def _append_durably(segment: int, lines: bytes) -> None:
-    """Write and sync all lines, or take back the part that was written."""
+def _append_durably(segment: int, content: bytes) -> None:
+    """Write and sync all of ``content``, or remove the part that was written."""
     size_before = os.fstat(segment).st_size
     try:
-        rest = memoryview(lines)
+        rest = memoryview(content)
         while rest:
             written = os.write(segment, rest)
             rest = rest[written:]
@@ -146,6 +155,7 @@ def _line_of(prediction: Prediction) -> bytes:
 
 
 def _parse_line(line: bytes) -> Prediction:
-    values = dict(zip(_FIELD_NAMES, orjson.loads(line), strict=True))
-    values["made_at"] = datetime.fromisoformat(values["made_at"])
-    return Prediction(**values)
+    values = orjson.loads(line)
+    by_field = dict(zip(_FIELD_NAMES, values, strict=True))
+    by_field["made_at"] = datetime.fromisoformat(by_field["made_at"])
+    return Prediction(**by_field)

@@ -5,21 +5,32 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager, suppre
 from dataclasses import asdict, replace
 
 import pandas as pd
-from sqlalchemy import Connection, Table, delete, exists, func, insert, or_, select
+from sqlalchemy import (
+    Connection,
+    Delete,
+    Insert,
+    Table,
+    delete,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+)
 from typing_extensions import override
 
 from connections.database.engine import Database
 from connections.database.read_chunks import read_chunks
 from connections.database.row_chunk import RowChunk, RowWriter
 from connections.database.staging import drop_stale_tables, publish, stage_row, staging
-from connections.database.tables import INITIAL_DATA, LOADS
+from connections.database.tables import INITIAL_DATA, LOADS, column_names
 from connections.stores import loads
 from readmission.data.row_checker import CheckedBlock
 from readmission.errors import ReadmissionError
 from readmission.ports.data import RawData, StagedLoad
 from readmission.records import Load, RejectedRow
 
-_COLUMN_NAMES = [column.name for column in INITIAL_DATA.columns]
+_COLUMN_NAMES = column_names(INITIAL_DATA)
 
 
 class SqlRawData(RawData):
@@ -40,12 +51,20 @@ class SqlRawData(RawData):
     @override
     @contextmanager
     def staged_load(self, load: Load) -> Iterator[StagedLoad]:
-        loads.drop_orphans(self._database)
-        tables = staging(self._database, [INITIAL_DATA])
-        with self._failure_recorded(load), tables as (table,), ExitStack() as writing:
-            bulk_writer = self._database.dialect.bulk_writer(self._database.engine, table)
+        database = self._database
+        loads.drop_orphans(database)
+        recording = self._failure_recorded(load)
+        staging_tables = staging(database, [INITIAL_DATA])
+        with recording, staging_tables as (table,), ExitStack() as writing:
+            bulk_writer = database.bulk_writer(table)
             write = writing.enter_context(bulk_writer)
-            yield SqlStagedLoad(self._database, load, table, write, finish=writing.close)
+            yield SqlStagedLoad(
+                database,
+                load,
+                table,
+                write,
+                finish_writing=writing.close,
+            )
 
     @override
     def read_initial_data(
@@ -53,9 +72,10 @@ class SqlRawData(RawData):
     ) -> Generator[pd.DataFrame, None, None]:
         names = columns or _COLUMN_NAMES
         selected = [INITIAL_DATA.c[name] for name in names]
+        dialect = self._database.dialect
         with self._database.connect() as connection:
             try:
-                yield from read_chunks(connection, self._database.dialect, selected)
+                yield from read_chunks(connection, dialect, selected)
             except GeneratorExit:
                 # The reader may have stopped because the server is gone: say nothing more to it.
                 connection.invalidate()
@@ -82,17 +102,18 @@ class SqlStagedLoad(StagedLoad):
         table: Table,
         write: RowWriter,
         *,
-        finish: Callable[[], None],
+        finish_writing: Callable[[], None],
     ) -> None:
         self._database = database
         self._load_id = load.load_id
         self._table = table
         self._write = write
-        self._finish_writing = finish
+        self._finish_writing = finish_writing
 
     @override
     def write(self, block: CheckedBlock) -> None:
-        self._write(RowChunk(block.frame, csv_lines=block.lines))
+        chunk = RowChunk(block.frame, csv_lines=block.lines)
+        self._write(chunk)
 
     @override
     def reject(self, rows: Sequence[RejectedRow]) -> None:
@@ -106,21 +127,17 @@ class SqlStagedLoad(StagedLoad):
             merged = _merge_rows(self._database, self._table, finished)
             drop_stale_tables(self._database, [INITIAL_DATA])
             return merged
-        stage_row(self._database, LOADS, asdict(finished))
+        row = asdict(finished)
+        stage_row(self._database, LOADS, row)
         publish(self._database, [INITIAL_DATA, LOADS])
         return finished
 
 
 def _merge_rows(database: Database, staged: Table, load: Load) -> Load:
     """Add new rows, replace changed ones, leave identical ones; return the load with the counts."""
-    same_id = staged.c.encounter_id == INITIAL_DATA.c.encounter_id
-    differs = or_(*(staged.c[name] != INITIAL_DATA.c[name] for name in _COLUMN_NAMES))
-    delete_changed = delete(INITIAL_DATA).where(exists().where(same_id, differs))
-    missing = select(staged).where(~exists().where(same_id).correlate(staged))
-    insert_missing = insert(INITIAL_DATA).from_select(_COLUMN_NAMES, missing)
     with database.begin() as connection:
-        changed = connection.execute(delete_changed).rowcount
-        written = connection.execute(insert_missing).rowcount
+        changed = connection.execute(_delete_changed(staged)).rowcount
+        written = connection.execute(_insert_missing(staged)).rowcount
         rows_in_file = _count(connection, staged)
         merged = replace(
             load,
@@ -131,9 +148,27 @@ def _merge_rows(database: Database, staged: Table, load: Load) -> Load:
             identical=rows_in_file - written,
         )
         if written:
-            connection.execute(insert(LOADS).values(**asdict(merged)))
+            row = asdict(merged)
+            connection.execute(insert(LOADS).values(**row))
     return merged
 
 
+def _delete_changed(staged: Table) -> Delete:
+    """Return a DELETE of the rows that the file has with other values."""
+    same_id = staged.c.encounter_id == INITIAL_DATA.c.encounter_id
+    differences = [staged.c[name] != INITIAL_DATA.c[name] for name in _COLUMN_NAMES]
+    has_changed = exists().where(same_id, or_(*differences))
+    return delete(INITIAL_DATA).where(has_changed)
+
+
+def _insert_missing(staged: Table) -> Insert:
+    """Return an INSERT of the file's rows whose id the table lacks."""
+    same_id = staged.c.encounter_id == INITIAL_DATA.c.encounter_id
+    is_present = exists().where(same_id).correlate(staged)
+    missing = select(staged).where(~is_present)
+    return insert(INITIAL_DATA).from_select(_COLUMN_NAMES, missing)
+
+
 def _count(connection: Connection, table: Table) -> int:
-    return connection.scalar(select(func.count()).select_from(table)) or 0
+    query = select(func.count()).select_from(table)
+    return connection.scalar(query) or 0
