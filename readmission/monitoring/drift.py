@@ -1,4 +1,8 @@
-"""Drift: whether the patients of today still look like those that the model learned from."""
+"""Drift: whether today's patients still resemble those of the training data.
+
+A field's shift is its population stability index (PSI): the sum over bins of
+``(actual - expected) * ln(actual / expected)``, where both are the bin's share of the rows.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,18 +16,22 @@ from scipy.stats import chi2_contingency
 from readmission.monitoring.field_profile import Profile, count
 from readmission.schema import FIELDS
 
-SMALL, LARGE = 0.10, 0.20
-"""The usual reading of the population stability index: below 0.1 stable, from 0.2 on shifted."""
+WATCH_PSI = 0.10
+DRIFT_PSI = 0.20
+"""The usual reading of the PSI: stable below 0.1, shifted from 0.2 on."""
+
 SIGNIFICANCE = 0.001
 ENOUGH_ROWS = 300
-_FLOOR = 0.0005
+
+_LOWEST_SHARE = 0.0005
+"""An empty bin gets this share, because the logarithm of 0 is infinite."""
 
 State = Literal["too few rows", "stable", "watch", "drifted"]
 
 
 @dataclass(frozen=True, slots=True)
 class FieldDrift:
-    """How far one field moved; ``p_value`` is that of a chi-squared test on the same bins."""
+    """The shift of one field; ``p_value`` is that of a chi-squared test on the same bins."""
 
     field: str
     rows: int
@@ -32,8 +40,10 @@ class FieldDrift:
 
     @property
     def shifted(self) -> bool:
-        """Whether the shift is large and not chance."""
-        return self.rows >= ENOUGH_ROWS and self.psi >= LARGE and self.p_value < SIGNIFICANCE
+        """Whether the shift is large and unlikely to be chance."""
+        if self.rows < ENOUGH_ROWS:
+            return False
+        return self.psi >= DRIFT_PSI and self.p_value < SIGNIFICANCE
 
     @property
     def state(self) -> State:
@@ -42,12 +52,14 @@ class FieldDrift:
             return "too few rows"
         if self.shifted:
             return "drifted"
-        return "watch" if self.psi >= SMALL else "stable"
+        if self.psi >= WATCH_PSI:
+            return "watch"
+        return "stable"
 
 
 @dataclass(frozen=True, slots=True)
 class DriftReport:
-    """All fields, the largest shift first, and what follows from them."""
+    """The drift of all fields, the largest shift first, with a verdict and its reason."""
 
     source: str
     rows: int
@@ -57,62 +69,96 @@ class DriftReport:
 
     @property
     def retrain(self) -> bool:
-        """Whether the model should be trained again."""
+        """Whether to train the model again."""
         return self.state == "drifted"
 
 
 def measure_drift(source: str, training: Profile, rows: pd.DataFrame) -> DriftReport:
-    """Compare rows with the training data, field by field."""
+    """Compare rows with the training data, field by field; ``source`` names the rows."""
     drifts = [_field_drift(name, training, rows) for name in training]
-    fields = sorted(drifts, key=lambda drift: -drift.psi)
-    state, reason = _verdict(len(rows), fields)
-    return DriftReport(source, len(rows), state, reason, fields)
-
-
-def stability_index(expected: Sequence[int], actual: Sequence[int]) -> float:
-    """Return the population stability index (PSI) of two counts over the same bins."""
-    expected_shares, actual_shares = _shares(expected), _shares(actual)
-    ratio = np.log(actual_shares / expected_shares)
-    return float(np.sum((actual_shares - expected_shares) * ratio))
+    largest_first = sorted(drifts, key=lambda drift: -drift.psi)
+    state, reason = _verdict(len(rows), largest_first)
+    return DriftReport(
+        source=source,
+        rows=len(rows),
+        state=state,
+        reason=reason,
+        fields=largest_first,
+    )
 
 
 def without_defaults(rows: pd.DataFrame) -> pd.DataFrame:
-    """Blank the optional fields of rows that left all of them out: a default is not an observation."""
-    defaults = {field.name: field.default for field in FIELDS if not field.original}
-    given = [rows[name].notna() & (rows[name] != default) for name, default in defaults.items()]
-    any_given = np.any(given, axis=0)
-    return rows.assign(**{name: rows[name].where(any_given) for name in defaults})
+    """Blank the optional fields of rows that omit all of them: a default is not an observation."""
+    optional_fields = [field for field in FIELDS if not field.original]
+    given = np.zeros(len(rows), dtype=bool)
+    for field in optional_fields:
+        values = rows[field.name]
+        differs = values.notna() & (values != field.default)
+        given |= differs.to_numpy(dtype=bool)
+
+    observed = rows.copy()
+    for field in optional_fields:
+        observed[field.name] = rows[field.name].where(given)
+    return observed
+
+
+def stability_index(expected: Sequence[int], actual: Sequence[int]) -> float:
+    """Return the population stability index (PSI) of two lists of counts in the same bins."""
+    expected_shares = _shares(expected)
+    actual_shares = _shares(actual)
+    log_ratio = np.log(actual_shares / expected_shares)
+    difference = actual_shares - expected_shares
+    return float(np.sum(difference * log_ratio))
 
 
 def _shares(counts: Sequence[int]) -> NDArray[np.float64]:
     """Return the share of each bin, none of them 0."""
-    shares = np.asarray(counts) / max(sum(counts), 1)
-    return np.maximum(shares, _FLOOR)
+    total = max(sum(counts), 1)
+    shares = np.asarray(counts) / total
+    return np.maximum(shares, _LOWEST_SHARE)
 
 
 def _field_drift(name: str, training: Profile, rows: pd.DataFrame) -> FieldDrift:
+    bins = training[name]["bins"]
     expected = training[name]["counts"]
-    actual = count(name, training[name]["bins"], rows)
+    actual = count(name, bins, rows)
     observed = sum(actual)
     psi = stability_index(expected, actual) if observed else 0.0
-    return FieldDrift(name, observed, psi, _p_value(expected, actual))
+    return FieldDrift(
+        field=name,
+        rows=observed,
+        psi=psi,
+        p_value=_p_value(expected, actual),
+    )
 
 
 def _p_value(expected: Sequence[int], actual: Sequence[int]) -> float:
-    """Return the p-value of a chi-squared test on the bins that are not empty; 1 where there is nothing to test."""
+    """Return the p-value of a chi-squared test on the bins that are not empty.
+
+    It is 1 if there are fewer than two such bins or no rows on one side.
+    """
     counts = np.array([expected, actual])
-    counts = counts[:, counts.sum(axis=0) > 0]
-    testable = counts.shape[1] > 1 and counts.sum(axis=1).all()
-    return float(chi2_contingency(counts).pvalue) if testable else 1.0
+    total_of_bin = counts.sum(axis=0)
+    counts = counts[:, total_of_bin > 0]
+    bins = counts.shape[1]
+    total_of_side = counts.sum(axis=1)
+    if bins < 2 or not total_of_side.all():
+        return 1.0
+    test = chi2_contingency(counts)
+    return float(test.pvalue)
 
 
 def _verdict(rows: int, fields: Sequence[FieldDrift]) -> tuple[State, str]:
+    """Return state and reason; ``fields`` come with the largest shift first."""
     if rows < ENOUGH_ROWS:
         return "too few rows", f"{rows} rows. At least {ENOUGH_ROWS} are needed."
+
     shifted = [drift for drift in fields if drift.shifted]
     if shifted:
         largest = [f"{drift.field}: PSI {drift.psi:.2f}" for drift in shifted[:5]]
         return "drifted", "; ".join(largest)
-    if fields[0].psi >= SMALL:
-        return "watch", f"{fields[0].field}: PSI {fields[0].psi:.2f}, below {LARGE}."
-    return "stable", f"No field's PSI reaches {SMALL}."
+
+    first = fields[0]
+    if first.psi >= WATCH_PSI:
+        return "watch", f"{first.field}: PSI {first.psi:.2f}, below {DRIFT_PSI}."
+    return "stable", f"No field's PSI reaches {WATCH_PSI}."

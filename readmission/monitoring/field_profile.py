@@ -1,4 +1,7 @@
-"""A profile of rows, field by field, as counts in a few bins: drift is measured against it."""
+"""The profile of a data set: how often the values of each field occur, counted in a few bins.
+
+Drift is measured by counting new rows in the bins of the training data's profile.
+"""
 
 from typing import Any
 
@@ -9,7 +12,11 @@ from readmission.features.signals import DIAGNOSES, icd9_chapter, icd9_group
 from readmission.schema import FIELD_BY_NAME, FIELDS, Field
 
 Profile = dict[str, dict[str, Any]]
-"""For each field its ``bins`` (edges of numbers, names of categories) and the ``counts`` in them."""
+"""For each field its ``bins`` and the ``counts`` in them.
+
+The bins of a number are the edges between them, so there is one count more than there are edges.
+The bins of a category are the names of the most frequent categories, then ``REST``.
+"""
 
 NUMBER_BINS = 10
 CATEGORIES = 15
@@ -17,46 +24,85 @@ REST = "(rest)"
 
 
 def build_profile(rows: pd.DataFrame) -> Profile:
-    """Choose bins for every field from training rows, and count."""
-    return {field.name: _profile(field, _values(field, rows)) for field in FIELDS}
+    """Choose bins for every field by training rows, and count the rows in them."""
+    profile = {}
+    for field in FIELDS:
+        frequencies = _value_frequencies(field, rows)
+        bins = _choose_bins(field, frequencies)
+        profile[field.name] = {
+            "bins": bins,
+            "counts": _count_in_bins(field, bins, frequencies),
+        }
+    return profile
 
 
 def count(name: str, bins: list[Any], rows: pd.DataFrame) -> list[int]:
-    """Count rows in given bins; values that are missing count nowhere."""
+    """Count rows in given bins of a field; rows without a value count nowhere."""
     field = FIELD_BY_NAME[name]
-    return _count(field, bins, _values(field, rows))
+    frequencies = _value_frequencies(field, rows)
+    return _count_in_bins(field, bins, frequencies)
 
 
-def _profile(field: Field, values: "pd.Series[int]") -> dict[str, Any]:
-    bins = _bins(field, values)
-    return {"bins": bins, "counts": _count(field, bins, values)}
-
-
-def _count(field: Field, bins: list[Any], values: "pd.Series[int]") -> list[int]:
-    if field.domain.kind == "integer":
-        bin_of_value = np.searchsorted(bins, values.index.to_numpy(dtype=float), side="right")
-        counts = np.bincount(bin_of_value, values.to_numpy(), minlength=len(bins) + 1)
-        return [int(number) for number in counts]
-    named = [int(values.get(category, 0)) for category in bins[:-1]]
-    rest = values[~values.index.isin(bins)].sum() + values.get(REST, 0)
-    return [*named, int(rest)]
-
-
-def _bins(field: Field, values: "pd.Series[int]") -> list[Any]:
-    """Return the edges of equally full bins of a number, or the most frequent categories and the rest."""
-    if field.domain.kind != "integer":
-        return [*map(str, values.index[:CATEGORIES]), REST]
-    ordered = values.sort_index()
-    cumulative = ordered.cumsum() / ordered.sum()
-    inner_parts = np.linspace(0, 1, NUMBER_BINS + 1)[1:-1]
-    edges = {float(cumulative.index[cumulative >= part][0]) for part in inner_parts}
-    return [edge + 0.5 for edge in sorted(edges)]
-
-
-def _values(field: Field, rows: pd.DataFrame) -> "pd.Series[int]":
-    """Return how often each value occurs; diagnoses by their group."""
-    values = rows[field.name].value_counts()
+def _value_frequencies(field: Field, rows: pd.DataFrame) -> "pd.Series[int]":
+    """Return how often each value occurs, the most frequent first; diagnoses by their group."""
+    frequencies = rows[field.name].value_counts()
     if field.name not in DIAGNOSES:
-        return values
-    groups = [icd9_group(icd9_chapter(code)) for code in values.index]
-    return values.groupby(groups).sum().sort_values(ascending=False)
+        return frequencies
+    groups = [icd9_group(icd9_chapter(code)) for code in frequencies.index]
+    group_frequencies = frequencies.groupby(groups).sum()
+    return group_frequencies.sort_values(ascending=False)
+
+
+def _choose_bins(field: Field, frequencies: "pd.Series[int]") -> list[Any]:
+    if field.domain.kind == "integer":
+        return _quantile_edges(frequencies)
+    most_frequent = frequencies.index[:CATEGORIES]
+    return [*map(str, most_frequent), REST]
+
+
+def _quantile_edges(frequencies: "pd.Series[int]") -> list[float]:
+    """Return the edges of at most NUMBER_BINS bins with about equally many rows.
+
+    Edges are halves, so that no whole number lies on one.
+    """
+    ascending = frequencies.sort_index()
+    cumulative_shares = ascending.cumsum() / ascending.sum()
+    inner_quantiles = np.linspace(0, 1, NUMBER_BINS + 1)[1:-1]
+    last_values = set()
+    for quantile in inner_quantiles:
+        reached = cumulative_shares >= quantile
+        last_value = cumulative_shares.index[reached][0]
+        last_values.add(float(last_value))
+    return [value + 0.5 for value in sorted(last_values)]
+
+
+def _count_in_bins(field: Field, bins: list[Any], frequencies: "pd.Series[int]") -> list[int]:
+    if field.domain.kind == "integer":
+        return _count_numbers(bins, frequencies)
+    return _count_categories(bins, frequencies)
+
+
+def _count_numbers(edges: list[float], frequencies: "pd.Series[int]") -> list[int]:
+    values = frequencies.index.to_numpy(dtype=float)
+    bin_of_value = np.searchsorted(
+        edges,
+        values,
+        side="right",
+    )
+    counts = np.bincount(
+        bin_of_value,
+        weights=frequencies.to_numpy(),
+        minlength=len(edges) + 1,
+    )
+    return [int(number) for number in counts]
+
+
+def _count_categories(bins: list[str], frequencies: "pd.Series[int]") -> list[int]:
+    counts = []
+    for category in bins[:-1]:
+        frequency = frequencies.get(category, 0)
+        counts.append(int(frequency))
+    # The last bin has the categories without a bin, and the rest of an earlier profile.
+    other = ~frequencies.index.isin(bins)
+    rest = frequencies[other].sum() + frequencies.get(REST, 0)
+    return [*counts, int(rest)]

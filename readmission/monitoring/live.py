@@ -1,4 +1,4 @@
-"""Live monitoring: the volume, scores and drift of the latest predictions, against the model's own data."""
+"""Live monitoring: volume, scores and drift of the latest predictions, against the model's data."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -15,7 +15,10 @@ from readmission.schema import FIELDS
 
 @dataclass(frozen=True, slots=True)
 class ScoreHistogram:
-    """Shares of the probabilities in the same bins, on validation and of late."""
+    """Shares of the probabilities in each bin, on the validation set and of the latest predictions.
+
+    ``edges`` has one number more than there are bins.
+    """
 
     edges: Sequence[float]
     validation: Sequence[float]
@@ -24,7 +27,7 @@ class ScoreHistogram:
 
 @dataclass(frozen=True, slots=True)
 class Monitoring:
-    """The latest predictions; ``days`` counts those of each day, the oldest first."""
+    """The latest predictions; ``days`` counts those of each day (ISO date), the oldest first."""
 
     predictions: int
     days: Sequence[tuple[str, int]]
@@ -34,20 +37,45 @@ class Monitoring:
 
 def monitor(report: Report, latest: Sequence[Prediction]) -> Monitoring:
     """Compare the latest predictions with a model's report."""
-    days = Counter(prediction.made_at.date().isoformat() for prediction in latest)
-    names = [field.name for field in FIELDS]
-    patients = pd.DataFrame([prediction.fields for prediction in latest], columns=names)
-    drift = measure_drift("predictions", report["training"], without_defaults(patients))
-    return Monitoring(len(latest), sorted(days.items()), _histogram(report, latest), drift)
+    return Monitoring(
+        predictions=len(latest),
+        days=_count_by_day(latest),
+        scores=_score_histogram(report, latest),
+        drift=_drift(report, latest),
+    )
 
 
-def _histogram(report: Report, latest: Sequence[Prediction]) -> ScoreHistogram:
-    """Count in the report's bins; what lies beyond them counts in the first or the last."""
+def _count_by_day(latest: Sequence[Prediction]) -> list[tuple[str, int]]:
+    counts: Counter[str] = Counter()
+    for prediction in latest:
+        date = prediction.made_at.date()
+        counts[date.isoformat()] += 1
+    return sorted(counts.items())
+
+
+def _drift(report: Report, latest: Sequence[Prediction]) -> DriftReport:
+    patients = pd.DataFrame(
+        [prediction.fields for prediction in latest],
+        columns=[field.name for field in FIELDS],
+    )
+    return measure_drift("predictions", report["training"], without_defaults(patients))
+
+
+def _score_histogram(report: Report, latest: Sequence[Prediction]) -> ScoreHistogram:
+    """Count in the report's bins; the first and the last one include what is beyond them."""
     edges = report["histogram"]["edges"]
-    validation = report["histogram"]["counts"]
     probabilities = [prediction.probability for prediction in latest]
-    live, _ = np.histogram(np.clip(probabilities, edges[0], edges[-1]), bins=edges)
-    return ScoreHistogram(edges, _shares(validation), _shares(live.tolist()))
+    clipped = np.clip(
+        probabilities,
+        edges[0],
+        edges[-1],
+    )
+    live_counts, _ = np.histogram(clipped, bins=edges)
+    return ScoreHistogram(
+        edges=edges,
+        validation=_shares(report["histogram"]["counts"]),
+        live=_shares(live_counts.tolist()),
+    )
 
 
 def _shares(counts: Sequence[int]) -> list[float]:
