@@ -71,8 +71,7 @@ def _dump_databases(path: Path) -> None:
     command = ("exec", "-T", "mysql", "sh", "-c", _AS_ROOT + _DUMP)
     tail = b""
     with _running(*command) as dump, gzip.open(path, "wb", compresslevel=3) as file:
-        stdout = cast(IO[bytes], dump.stdout)
-        while block := stdout.read(BLOCK):
+        while block := _stdout(dump).read(BLOCK):
             file.write(block)
             tail = (tail + block)[-_LONGEST_LAST_LINE:]
     if _COMPLETE not in tail:
@@ -82,20 +81,21 @@ def _dump_databases(path: Path) -> None:
 def _dump_artifacts(path: Path) -> None:
     command = ("exec", "-T", "mlflow_server", "python", "mlflow/bucket.py", "dump")
     with _running(*command) as dump, path.open("wb") as file:
-        artifacts = cast(IO[bytes], dump.stdout)
-        shutil.copyfileobj(artifacts, file, BLOCK)
+        source = _stdout(dump)
+        shutil.copyfileobj(source, file, BLOCK)
 
 
 def _restore_databases(path: Path) -> None:
-    client = f"{_AS_ROOT}mysql -uroot"
+    command = ("exec", "-T", "mysql", "sh", "-c", f"{_AS_ROOT}mysql -uroot")
     with gzip.open(path) as rows:
-        _feed(cast(BinaryIO, rows), "exec", "-T", "mysql", "sh", "-c", client)
+        _feed(cast(BinaryIO, rows), *command)
 
 
 def _restore_artifacts(path: Path) -> None:
-    service_options = ("run", "--rm", "-T", "--no-deps", "mlflow_server")
+    container = ("run", "--rm", "-T", "--no-deps", "mlflow_server")
+    command = (*container, "python", "mlflow/bucket.py", "load")
     with path.open("rb") as artifacts:
-        _feed(artifacts, *service_options, "python", "mlflow/bucket.py", "load")
+        _feed(artifacts, *command)
 
 
 def _manifest(folder: Path) -> dict[str, object]:
@@ -125,6 +125,11 @@ def _require_intact(folder: Path) -> None:
             )
 
 
+def _stdout(process: subprocess.Popen[bytes]) -> IO[bytes]:
+    """Return the pipe that ``_running`` opened."""
+    return cast(IO[bytes], process.stdout)
+
+
 def _sha256(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
@@ -133,8 +138,8 @@ def _sha256(path: Path) -> str:
 def _compose(*arguments: str) -> str:
     """Run a Compose command and return its output."""
     with _running(*arguments) as process:
-        stdout = cast(IO[bytes], process.stdout)
-        return stdout.read().decode()
+        output = _stdout(process).read()
+    return output.decode()
 
 
 def _feed(source: BinaryIO, *arguments: str) -> None:

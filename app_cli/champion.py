@@ -26,9 +26,13 @@ def rollback(settings: Settings) -> None:
 
 def report_drift(settings: Settings) -> None:
     """Measure drift, store the report in MLflow, and print the verdict."""
-    verdict = bootstrap.drift(settings).report(new_id())
+    drift_watch = bootstrap.drift(settings)
+    verdict = drift_watch.report(new_id())
     for report in verdict.reports:
-        summary = f"{report.source}: {report.rows:,} rows, {report.state}."
-        console.print(f"{summary} {report.reason}", soft_wrap=True)
+        rows = f"{report.rows:,} rows"
+        console.print(
+            f"{report.source}: {rows}, {report.state}. {report.reason}",
+            soft_wrap=True,
+        )
     advice = "retrain" if verdict.retrain else "nothing to do"
     console.print(f"Verdict: {advice}.")

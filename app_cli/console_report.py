@@ -65,7 +65,8 @@ def print_selection(selection: "Selection") -> None:
 
 def print_promotion(promotion: Promotion) -> None:
     """Print what was decided about the champion, and why."""
-    decision = f"version {promotion.candidate_version} {promotion.action}"
+    version = promotion.candidate_version
+    decision = f"version {version} {promotion.action}"
     _print_line(f"Champion: {decision}. {promotion.reason}")
 
 

@@ -43,9 +43,10 @@ class BarProgress:
 
     def __call__(self, step: str, done: int, total: int | None = None) -> None:
         """Move the step's bar, which its first report adds."""
-        if step not in self._task_of:
-            self._task_of[step] = self._bars.add_task(step, total=total)
-        task = self._task_of[step]
+        task = self._task_of.get(step)
+        if task is None:
+            task = self._bars.add_task(step, total=total)
+            self._task_of[step] = task
         self._bars.update(task, completed=done, total=total)
 
 
@@ -78,4 +79,5 @@ class FileProgress:
     def __call__(self, step: str, done: int, total: int | None = None) -> None:
         """Replace the file."""
         report = {"step": step, "done": done, "total": total}
-        replace_file(self._path, json.dumps(report).encode())
+        content = json.dumps(report).encode()
+        replace_file(self._path, content)

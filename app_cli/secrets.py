@@ -60,7 +60,8 @@ def generated_once(path: Path, new_values: dict[str, str]) -> dict[str, str]:
     The file is readable by this user alone.
     """
     if not path.exists():
-        replace_file(path, json.dumps(new_values).encode(), permissions=0o600)
+        content = json.dumps(new_values).encode()
+        replace_file(path, content, permissions=0o600)
     values: dict[str, str] = json.loads(path.read_text())
     return values
 

@@ -1,1 +1,4 @@
-"""The adapters: settings, database, MLflow, model files, dataset source. Importing opens nothing."""
+"""The adapters: settings, database, MLflow, model files, dataset source.
+
+Importing them opens nothing.
+"""

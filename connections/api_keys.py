@@ -15,6 +15,7 @@ from readmission.errors import SettingError
 Scope = Literal["predict", "admin"]
 ENTRY_FORMAT = "NAME:SCOPE+SCOPE:SHA256, with the scopes predict and admin"
 _DIGEST_LENGTH = hashlib.sha256().digest_size * 2
+_LOWERCASE_HEX = set(string.hexdigits.lower())
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +34,18 @@ class KeyRing:
         self._keys = keys
 
     def __bool__(self) -> bool:
-        """Return whether requests need a key."""
+        """Whether requests need a key."""
         return bool(self._keys)
 
     def find(self, presented: str) -> ApiKey | None:
         """Return the matching key; takes the same time whichever key matches, or none."""
         digest = digest_of(presented)
-        matching = [key for key in self._keys if hmac.compare_digest(key.digest, digest)]
-        return matching[0] if matching else None
+        found = None
+        for key in self._keys:
+            matches = hmac.compare_digest(key.digest, digest)
+            if matches and found is None:
+                found = key
+        return found
 
 
 def generate_key() -> str:
@@ -62,21 +67,26 @@ def format_entry(name: str, scopes: str, key: str) -> str:
 
 def parse_keys(setting: str) -> KeyRing:
     """Parse the setting API_KEYS; raises SettingError that names the malformed entry."""
-    entries = [entry.strip() for entry in setting.split(",")]
-    return KeyRing(tuple(_parse_entry(entry) for entry in entries if entry))
+    keys = []
+    for part in setting.split(","):
+        entry = part.strip()
+        if entry:
+            keys.append(_parse_entry(entry))
+    return KeyRing(tuple(keys))
 
 
 def _parse_entry(entry: str) -> ApiKey:
     name, _, scopes_and_digest = entry.partition(":")
     scopes_text, _, digest = scopes_and_digest.partition(":")
     scopes = frozenset(scopes_text.split("+"))
-    known_scopes = scopes <= set(get_args(Scope))
-    if not name or not known_scopes or not _is_digest(digest):
-        shown_name = name or "(no name)"
-        raise SettingError(f"API_KEYS: the entry for {shown_name} is not {ENTRY_FORMAT}.")
+    known_scopes = frozenset(get_args(Scope))
+    if not name or not scopes <= known_scopes or not _is_digest(digest):
+        owner = name or "(no name)"
+        raise SettingError(f"API_KEYS: the entry for {owner} is not {ENTRY_FORMAT}.")
     return ApiKey(name, scopes, digest)
 
 
 def _is_digest(text: str) -> bool:
-    lowercase_hex = set(string.hexdigits.lower())
-    return len(text) == _DIGEST_LENGTH and set(text) <= lowercase_hex
+    if len(text) != _DIGEST_LENGTH:
+        return False
+    return set(text) <= _LOWERCASE_HEX

@@ -1,9 +1,9 @@
-"""Replace files so that no reader ever sees half of one: write alongside, rename, and sync where asked.
+"""Replace files so that no reader sees half of one: write alongside, sync if asked, rename.
 
 There are two guarantees to choose from:
 
-- **Atomic.** Whoever reads the file, also after the writer was killed, gets the previous file or
-  the new one, whole. A rename within one file system gives this.
+- **Atomic.** A reader gets the previous file or the new one, whole, even after the writer was
+  killed. A rename within one file system gives this.
 - **Durable.** The new file also survives a power failure. This takes a sync of the file before the
   rename and a sync of its folder after it, which cost milliseconds.
 
@@ -57,13 +57,16 @@ def sync_folder(path: Path) -> None:
 
 def _staging_path(path: Path) -> Path:
     """Return a path alongside ``path`` that no other process or thread uses."""
-    owner = f"{os.getpid()}-{threading.get_native_id()}"
-    return path.with_name(f"{path.name}.{owner}.partial")
+    process_id = os.getpid()
+    thread_id = threading.get_native_id()
+    name = f"{path.name}.{process_id}-{thread_id}.partial"
+    return path.with_name(name)
 
 
 def _write_new(path: Path, content: bytes, permissions: int) -> None:
-    path.unlink(missing_ok=True)  # of a killed process with the same id
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, permissions)
+    path.unlink(missing_ok=True)  # a killed process with the same id may have left one
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+    descriptor = os.open(path, flags, permissions)
     with os.fdopen(descriptor, "wb") as file:
         file.write(content)
 

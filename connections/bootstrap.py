@@ -1,6 +1,8 @@
-"""The one composition root: settings become adapters.
+"""The composition root: the only module that builds adapters from the settings.
 
-Each function imports what it builds when it is called, so that a process loads only what it uses.
+Each function imports the classes that it builds when it is called, so that a process loads only
+those it uses: ``./run --help`` starts without MLflow, the API without scikit-learn. The price is
+that each class is named twice, in the function and under TYPE_CHECKING for its annotation.
 """
 
 import os
@@ -28,34 +30,40 @@ if TYPE_CHECKING:
 def dataset_source(
     settings: Settings, *, allow_synthetic: bool, progress: "Progress | None" = None
 ) -> "DatasetSource":
-    """Return where the dataset comes from: DATASET_URL, else the UCI archive.
+    """Return the source of the dataset: DATASET_URL, else the UCI archive.
 
-    Only the embedded mode falls back to the synthetic sample, only where the caller allows it and
-    no address was set.
+    It falls back to the synthetic sample only in the embedded mode, only where the caller allows
+    it, and only if no address was set.
     """
     from connections.dataset.address import Address
     from connections.dataset.source import UrlDatasetSource
     from connections.dataset.synthetic_source import FallbackDatasetSource, SyntheticDatasetSource
     from readmission.ports.data import silent
 
-    url, folder, progress = settings.dataset_url, settings.data_dir, progress or silent
+    url = settings.dataset_url
+    folder = settings.data_dir
+    progress = progress or silent
     real = UrlDatasetSource(
-        Address(url or UCI_URL), folder, keep_any=url is None, progress=progress
+        address=Address(url or UCI_URL),
+        target_folder=folder,
+        keep_any=url is None,
+        progress=progress,
     )
-    if url or not (allow_synthetic and settings.embedded):
+    falls_back = allow_synthetic and settings.embedded and not url
+    if not falls_back:
         return real
     return FallbackDatasetSource(real, SyntheticDatasetSource(folder, progress))
 
 
 def prediction_log(settings: Settings) -> "SqlPredictionLog":
-    """Return the prediction log, which gives up a silent server sooner than a stage does."""
+    """Return the prediction log; it waits for a silent server less long than a stage does."""
     from connections.stores.prediction_log import open_prediction_log
 
     return open_prediction_log(settings)
 
 
 def spooled_prediction_log(settings: Settings) -> "SpooledPredictionLog":
-    """Return the prediction log that goes on while the database is away."""
+    """Return the prediction log that still works while the database is unavailable."""
     from connections.stores.prediction_spool import SpooledPredictionLog
 
     return SpooledPredictionLog(prediction_log(settings), settings.state_dir / "spool")
@@ -70,19 +78,21 @@ def jobs(settings: Settings) -> "SqlJobs":
 
 
 def champions(settings: Settings) -> "ChampionStore":
-    """Return where the API's model comes from."""
+    """Return the store of champions, from which the API takes its model."""
     from connections.models.champion_store import ChampionStore
     from connections.models.onnx_model import OnnxModel
     from connections.tracking.registry import MlflowRegistry
 
     return ChampionStore(
-        MlflowRegistry(settings.tracking_uri), OnnxModel.load, settings.state_dir / "champion"
+        registry=MlflowRegistry(settings.tracking_uri),
+        load=OnnxModel.load,
+        folder=settings.state_dir / "champion",
     )
 
 
 @dataclass(frozen=True, slots=True)
 class DataStores:
-    """The two schemas of one database server."""
+    """The stores of the two schemas on one database server."""
 
     raw_data: "SqlRawData"
     clean_data: "SqlCleanData"
@@ -125,7 +135,7 @@ def registry(settings: Settings) -> "MlflowRegistry":
 
 
 def reports(settings: Settings) -> "Callable[[str], Report]":
-    """Return what reads the report that was recorded with a run."""
+    """Return the function that reads the report of a run, by the run's id."""
     from connections.tracking.tracker import MlflowTracking
 
     return MlflowTracking(settings.tracking_uri).load_report
@@ -136,7 +146,9 @@ def drift(settings: Settings) -> "DriftWatch":
     from connections.tracking.tracker import MlflowTracking
     from readmission.use_cases.watch_drift import DriftWatch
 
-    tracking = MlflowTracking(settings.tracking_uri)
     return DriftWatch(
-        registry(settings), tracking, prediction_log(settings), data_stores(settings).clean_data
+        registry(settings),
+        MlflowTracking(settings.tracking_uri),
+        prediction_log(settings),
+        data_stores(settings).clean_data,
     )

@@ -15,7 +15,7 @@ class PeriodicTask:
 
     An error does not end the task: it is logged, once for as long as it stays the same, and the
     next call is made as usual. A call that runs when the interpreter exits is never cut off: the
-    exit waits for its end, also where nobody called ``close``.
+    exit waits for its end, also if ``close`` was never called.
     """
 
     def __init__(self, name: str, work: Callable[[], object], every_s: float) -> None:
@@ -23,8 +23,8 @@ class PeriodicTask:
         self._work = work
         self._every_s = every_s
         self._stop = threading.Event()
-        # A daemon, because Python waits for other threads before it runs atexit callbacks: it
-        # would wait for ever for a loop that nothing has told to stop.
+        # A daemon: at exit Python waits for every other thread before it runs the atexit callback
+        # that stops this loop, so it would wait for ever.
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._last_error = ""
 
@@ -49,7 +49,7 @@ class PeriodicTask:
     def _call(self) -> None:
         try:
             self._work()
-        except Exception as error:  # noqa: BLE001  whatever the work raises, the next call may succeed
+        except Exception as error:  # noqa: BLE001  after any error, the next call may succeed
             self._log_once(error)
         else:
             self._last_error = ""

@@ -1,4 +1,4 @@
-"""Every setting, typed; read once by an entry point, from the environment or a ``.env`` file."""
+"""All settings, typed; an entry point reads them once, from the environment or a ``.env`` file."""
 
 from functools import cached_property
 from pathlib import Path
@@ -12,12 +12,15 @@ from readmission.errors import SettingError
 from readmission.model.settings import ForestSettings
 
 ROOT = Path(__file__).resolve().parent.parent
-UCI_URL = "https://archive.ics.uci.edu/static/public/296/diabetes+130-us+hospitals+for+years+1999-2008.zip"
+UCI_URL = (
+    "https://archive.ics.uci.edu/static/public/296/"
+    "diabetes+130-us+hospitals+for+years+1999-2008.zip"
+)
 SQLITE_PREFIX = "sqlite:///"
 
 
 class Settings(BaseSettings):
-    """What a user can set; the defaults are the embedded mode, on loopback and without secrets."""
+    """The settings a user can change; the defaults run everything on loopback without secrets."""
 
     model_config = SettingsConfigDict(
         env_file=ROOT / ".env", env_ignore_empty=True, extra="ignore", frozen=True
@@ -28,17 +31,19 @@ class Settings(BaseSettings):
     data_dir: Path = Field(ROOT / "data" / "Diabetes", description="Where the downloaded CSV goes.")
     database_url: SecretStr = Field(
         SecretStr("sqlite:///var/"),
-        description="The database server: sqlite:///FOLDER/ or mysql+pymysql://user:password@host:port",
+        description="The database server: sqlite:///FOLDER/ or "
+        "mysql+pymysql://user:password@host:port",
     )
     dataset_url: str | None = Field(
         None,
-        description="Where the dataset is (https or file; .csv, .xz, .gz or the UCI .zip); default the UCI archive.",
+        description="Where the dataset is (https or file; .csv, .xz, .gz or the UCI .zip); "
+        "default the UCI archive.",
     )
     batch_size: int = Field(BATCH_SIZE, ge=100, description="Training rows in a batch.")
     forest_trees: int = Field(
         ForestSettings().trees,
         ge=1,
-        description="Trees of each batch's forest; fewer train faster and judge worse.",
+        description="Trees of each batch's forest; fewer train faster and predict worse.",
     )
     max_rejected_fraction: float = Field(
         0.01,
@@ -58,8 +63,8 @@ class Settings(BaseSettings):
     )
     api_keys: SecretStr | None = Field(
         None,
-        description="Keys the API accepts, comma-separated NAME:SCOPE+SCOPE:SHA256 (scopes predict, admin); "
-        "`./run api-key NAME` makes one.",
+        description="Keys the API accepts, comma-separated NAME:SCOPE+SCOPE:SHA256 "
+        "(scopes predict, admin); `./run api-key NAME` generates one.",
     )
     rate_limit: str | None = Field(
         None, description="Requests that one key may make, such as 600/minute; per worker."
@@ -71,15 +76,15 @@ class Settings(BaseSettings):
         16 * 1024 * 1024, ge=1024, description="The longest request body the API reads."
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
-        "INFO", description="What the API's log holds."
+        "INFO", description="The least severe messages in the API's log."
     )
     model_poll_s: float = Field(
         10, gt=0, description="How often the API asks the registry for a new champion."
     )
     prediction_log: Literal["database", "spool"] = Field(
         "database",
-        description="Where a prediction is durable before it is answered: the database, or a local spool that drains "
-        "into it and goes on while the database is down.",
+        description="Where a prediction is durable before it is answered: the database, or a local "
+        "spool that drains into it and goes on while the database is down.",
     )
     prediction_queue: int = Field(
         1000, ge=1, description="Predictions that may wait for their commit; then 503."
@@ -100,21 +105,22 @@ class Settings(BaseSettings):
 
     @cached_property
     def embedded(self) -> bool:
-        """Whether the database is SQLite: one machine, no servers."""
+        """Whether the database is SQLite: one machine, no database server."""
         return self.database_url.get_secret_value().startswith(SQLITE_PREFIX)
 
     @cached_property
     def tracking_uri(self) -> str:
-        """The MLflow tracking URI that is in force."""
+        """The MLflow tracking URI: MLFLOW_TRACKING_URI, else a SQLite file in STATE_DIR."""
         return self.mlflow_tracking_uri or f"{SQLITE_PREFIX}{self.state_dir / 'mlflow.db'}"
 
 
 def load_settings() -> Settings:
-    """Read the settings; raises SettingError that names the setting and what would be right."""
+    """Read the settings; raises SettingError that names each invalid one and the reason."""
     try:
         return Settings()
     except ValidationError as error:
-        wrong = "; ".join(
-            f"{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors()
-        )
-        raise SettingError(f"Wrong setting: {wrong}") from error
+        problems = []
+        for problem in error.errors():
+            name = ".".join(str(part) for part in problem["loc"]).upper()
+            problems.append(f"{name}: {problem['msg']}")
+        raise SettingError(f"Invalid setting: {'; '.join(problems)}") from error

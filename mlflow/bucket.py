@@ -1,6 +1,7 @@
-"""The bucket of the artifacts: ``bucket.py make``, ``dump`` (a tar on stdout), ``load`` (a tar on stdin), ``count``.
+"""The bucket of the artifacts, as commands: ``bucket.py make | dump | load | count``.
 
-Runs inside the MLflow image, which alone holds the keys; works with any S3 server.
+``dump`` writes a tar to stdout, ``load`` reads one from stdin. It runs inside the MLflow image, the
+only one that holds the keys, and works with any S3 server.
 """
 
 import os
@@ -13,58 +14,74 @@ from typing import Any
 
 import boto3
 
-BUCKET = (
-    os.environ.get("MLFLOW_ARTIFACTS_DESTINATION", "s3://mlflows3")
-    .removeprefix("s3://")
-    .split("/")[0]
-)
+_DESTINATION = os.environ.get("MLFLOW_ARTIFACTS_DESTINATION", "s3://mlflows3")
+BUCKET = _DESTINATION.removeprefix("s3://").split("/")[0]
+MEMORY_LIMIT = 2**24  # bytes of an object that are held in memory; larger ones go to disk
 
 
 def objects(s3: Any) -> Iterator[dict[str, Any]]:
-    """Yield every object's key and size."""
-    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=BUCKET):
+    """Yield the key and size of every object."""
+    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=BUCKET)
+    for page in pages:
         yield from page.get("Contents", ())
 
 
 def make(s3: Any) -> None:
-    """Make the bucket where it is missing."""
-    if BUCKET not in (bucket["Name"] for bucket in s3.list_buckets()["Buckets"]):
+    """Create the bucket if it does not exist."""
+    existing_buckets = [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]]
+    if BUCKET not in existing_buckets:
         s3.create_bucket(Bucket=BUCKET)
 
 
 def dump(s3: Any) -> None:
-    """Write every object into a tar."""
+    """Write every object into a tar on stdout."""
     with tarfile.open(fileobj=sys.stdout.buffer, mode="w|") as archive:
-        for found in objects(s3):
-            answer = s3.get_object(Bucket=BUCKET, Key=found["Key"])
-            entry = tarfile.TarInfo(found["Key"])
-            entry.size = answer["ContentLength"]
-            archive.addfile(entry, answer["Body"])
+        for listed in objects(s3):
+            key = listed["Key"]
+            response = s3.get_object(Bucket=BUCKET, Key=key)
+            entry = tarfile.TarInfo(key)
+            entry.size = response["ContentLength"]
+            archive.addfile(entry, response["Body"])
 
 
 def load(s3: Any) -> None:
-    """Make the bucket hold what the tar holds, and nothing else."""
-    kept = set()
+    """Replace the bucket's objects by those of the tar on stdin."""
+    loaded_keys = set()
     with tarfile.open(fileobj=sys.stdin.buffer, mode="r|") as archive:
         for entry in archive:
-            with tempfile.SpooledTemporaryFile(max_size=2**24) as body:
-                shutil.copyfileobj(archive.extractfile(entry), body)
-                body.seek(0)
-                s3.upload_fileobj(body, BUCKET, entry.name)
-            kept.add(entry.name)
-    for found in list(objects(s3)):
-        if found["Key"] not in kept:
-            s3.delete_object(Bucket=BUCKET, Key=found["Key"])
+            _upload(s3, archive, entry)
+            loaded_keys.add(entry.name)
+    for listed in list(objects(s3)):
+        if listed["Key"] not in loaded_keys:
+            s3.delete_object(Bucket=BUCKET, Key=listed["Key"])
+
+
+def _upload(s3: Any, archive: tarfile.TarFile, entry: tarfile.TarInfo) -> None:
+    """Upload one entry; its content is copied first, because an upload has to seek in it."""
+    with tempfile.SpooledTemporaryFile(max_size=MEMORY_LIMIT) as body:
+        shutil.copyfileobj(archive.extractfile(entry), body)
+        body.seek(0)
+        s3.upload_fileobj(body, BUCKET, entry.name)
 
 
 def count(s3: Any) -> None:
-    """Print how many objects and bytes there are."""
-    sizes = [found["Size"] for found in objects(s3)]
-    sys.stdout.write(f"{len(sizes)} {sum(sizes)}\n")
+    """Print the number of objects and of bytes."""
+    object_count = 0
+    total_bytes = 0
+    for listed in objects(s3):
+        object_count += 1
+        total_bytes += listed["Size"]
+    sys.stdout.write(f"{object_count} {total_bytes}\n")
+
+
+def main() -> None:
+    """Run the command that is named on the command line."""
+    commands = {"make": make, "dump": dump, "load": load, "count": count}
+    run = commands[sys.argv[1]]
+    endpoint_url = os.environ.get("MLFLOW_S3_ENDPOINT_URL") or None
+    s3 = boto3.client("s3", endpoint_url=endpoint_url)
+    run(s3)
 
 
 if __name__ == "__main__":
-    commands = {"make": make, "dump": dump, "load": load, "count": count}
-    commands[sys.argv[1]](
-        boto3.client("s3", endpoint_url=os.environ.get("MLFLOW_S3_ENDPOINT_URL") or None)
-    )
+    main()

@@ -34,8 +34,9 @@ def run_airflow(settings: Settings) -> int:
 
 def print_login(settings: Settings) -> None:
     """Print the UI's address, user and password."""
-    ui_password = password(airflow_home(settings))
-    print(f"Airflow: {_url(settings)}  user {USER}  password {ui_password}")
+    url = _url(settings)
+    home = airflow_home(settings)
+    print(f"Airflow: {url}  user {USER}  password {password(home)}")
 
 
 def airflow_services(settings: Settings) -> list[Service]:
@@ -117,7 +118,8 @@ def airflow_home(settings: Settings) -> Path:
 
 def password(home: Path) -> str:
     """Return the UI's password, generated once."""
-    passwords = generated_once(home / "passwords.json", {USER: secrets.token_urlsafe(12)})
+    new_passwords = {USER: secrets.token_urlsafe(12)}
+    passwords = generated_once(home / "passwords.json", new_passwords)
     return passwords[USER]
 
 

@@ -227,10 +227,11 @@ def answers(url: str) -> bool:
 def failure(failed: Running, problem: str) -> ServiceFailedError:
     """Return the error for a service's failure, with the last lines of its log."""
     service = failed.service
-    log_lines = service.log.read_text(errors="replace").splitlines()
-    last_lines = log_lines[-LOG_LINES:]
-    report = [f"{service.name} | {line}" for line in last_lines]
-    report.append(f"{service.name} {problem}; its log is {service.log}")
+    name = service.name
+    log = service.log.read_text(errors="replace")
+    last_lines = log.splitlines()[-LOG_LINES:]
+    report = [f"{name} | {line}" for line in last_lines]
+    report.append(f"{name} {problem}; its log is {service.log}")
     return ServiceFailedError("\n".join(report))
 
 

@@ -69,10 +69,10 @@ def _rows_of_split(result: SplitResult) -> list[_TableRow]:
 
 
 def _mean_rows(results: Sequence[SplitResult]) -> list[_TableRow]:
-    best_single_sum = sum(result.best_single_val_f1 for result in results)
-    average_sum = sum(result.average_val_f1 for result in results)
-    mean_val_f1 = [best_single_sum / len(results), average_sum / len(results)]
-    split_cells: _TableRow = ["**mean**", "", *mean_val_f1]
+    splits = len(results)
+    best_single_val_f1 = sum(result.best_single_val_f1 for result in results) / splits
+    average_val_f1 = sum(result.average_val_f1 for result in results) / splits
+    split_cells: _TableRow = ["**mean**", "", best_single_val_f1, average_val_f1]
     table_rows = []
     for row_set in _metrics_by_row_set(results[0]):
         metrics_of_splits = [getattr(result, row_set) for result in results]

@@ -72,8 +72,8 @@ def search(
 
 def _present_values() -> dict[str, object]:
     """Return the present values of the settings that are searched."""
-    values = asdict(ForestSettings())
-    return {name: values[name] for name in values if name in _SEARCHED}
+    all_values = asdict(ForestSettings())
+    return {name: all_values[name] for name in _SEARCHED}
 
 
 def _suggest(trial: "Trial") -> ForestSettings:

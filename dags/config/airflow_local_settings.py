@@ -1,7 +1,7 @@
 """Start-up of Airflow's processes; Airflow imports this module by its name.
 
-- Airflow's tables on MySQL go through PyMySQL. Airflow imports mysqlclient, a C build, whatever
-  the URL says, so PyMySQL stands in for it.
+- Airflow's tables on MySQL go through PyMySQL. Airflow imports mysqlclient, a C build, even if the
+  URL names another driver, so PyMySQL stands in for it.
 - The processes that fork the tasks import in advance what each task would import, which takes
   seven seconds of CPU.
 """
