@@ -1,7 +1,7 @@
 """Error responses as JSON that names the field: the one place where errors become HTTP."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -15,8 +15,10 @@ from app_back.web.patient_payload import CodeGroupMismatchError
 from readmission import errors
 from readmission.schema import FIELD_BY_NAME
 
-_log = logging.getLogger(__name__)
 RETRY_AFTER_S = "2"
+_ErrorHandler = Callable[[Request, Exception], Awaitable[Response]]
+
+_log = logging.getLogger(__name__)
 _LOCATIONS = ("body", "query", "path", "header")
 _STATUS_OF_ERROR: dict[type[errors.ReadmissionError], int] = {
     errors.UnknownVersionError: 404,
@@ -29,9 +31,9 @@ _STATUS_OF_ERROR: dict[type[errors.ReadmissionError], int] = {
     errors.StageFailedError: 500,
     errors.FatalError: 500,
 }
-"""The first class that matches decides."""
+"""The first class that an error is an instance of decides."""
 _MEANING_OF_STATUS = {
-    401: "The API key is missing or wrong.",
+    401: "The API key is missing or invalid.",
     403: "The API key lacks the scope.",
     404: "Not found.",
     409: "Another stage must run or finish first.",
@@ -46,10 +48,10 @@ _MEANING_OF_STATUS = {
 
 
 class Detail(BaseModel):
-    """One thing that is wrong."""
+    """One error in the request."""
 
     field: str | None = Field(
-        description="The invalid field, parameter or header; null if it is no single one."
+        description="The invalid field, parameter or header; null if no single one is invalid."
     )
     message: str
     allowed: str | None = Field(None, description="Which values are allowed.")
@@ -73,27 +75,30 @@ def install_error_handlers(app: FastAPI) -> None:
 
 async def error_response_for(request: Request, error: Exception) -> Response:
     """Call the installed handler of an error, for code outside Starlette's own error handling."""
-    handlers: Mapping[Any, Any] = request.app.exception_handlers
-    error_classes = type(error).__mro__
-    handler = next(handlers[kind] for kind in error_classes if kind in handlers)
+    handler = _find_handler(request.app, type(error))
     response: Response = await handler(request, error)
     return response
 
 
 def document_errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """Return OpenAPI's ``responses`` for the error statuses of an endpoint."""
-    return {
-        status: {"model": Problem, "description": _MEANING_OF_STATUS[status]} for status in statuses
-    }
+    responses: dict[int | str, dict[str, Any]] = {}
+    for status in statuses:
+        responses[status] = {
+            "model": Problem,
+            "description": _MEANING_OF_STATUS[status],
+        }
+    return responses
 
 
 def details_of(validation_errors: Sequence[Mapping[str, Any]]) -> list[Detail]:
-    """Return what is wrong, field by field, from pydantic's errors."""
+    """Convert pydantic's errors to one detail for each invalid field."""
     details: list[Detail] = []
     for error in validation_errors:
-        mismatch = error.get("ctx", {}).get("error")
-        if isinstance(mismatch, CodeGroupMismatchError):
-            details += [Detail(field=name, message=str(mismatch)) for name in mismatch.fields]
+        context = error.get("ctx", {})
+        cause = context.get("error")
+        if isinstance(cause, CodeGroupMismatchError):
+            details.extend(_details_of_mismatch(cause))
         else:
             details.append(_detail_of(error))
     return details
@@ -106,7 +111,11 @@ def error_response(
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     """Return the ``Problem`` of a request as JSON."""
-    problem = Problem(status=status, detail=list(details), request_id=_request_id_of(request))
+    problem = Problem(
+        status=status,
+        detail=list(details),
+        request_id=_request_id_of(request),
+    )
     return json_response(problem.model_dump(), status, headers)
 
 
@@ -114,7 +123,26 @@ def json_response(
     content: Any, status: int = 200, headers: Mapping[str, str] | None = None
 ) -> Response:
     """Return plain data as JSON."""
-    return Response(orjson.dumps(content), status, headers, "application/json")
+    return Response(orjson.dumps(content), status, headers, media_type="application/json")
+
+
+def _find_handler(app: FastAPI, error_class: type[Exception]) -> _ErrorHandler:
+    """Return the handler of the class, or of its nearest base class that has one."""
+    handlers: Mapping[Any, Any] = app.exception_handlers
+    for base_class in error_class.__mro__:
+        handler: _ErrorHandler | None = handlers.get(base_class)
+        if handler is not None:
+            return handler
+    raise LookupError(f"The app has no handler for {error_class.__name__}.")
+
+
+def _details_of_mismatch(mismatch: CodeGroupMismatchError) -> list[Detail]:
+    """Name both fields: either of them may be the invalid one."""
+    details = []
+    for name in mismatch.fields:
+        detail = Detail(field=name, message=str(mismatch))
+        details.append(detail)
+    return details
 
 
 def _detail_of(error: Mapping[str, Any]) -> Detail:
@@ -126,48 +154,70 @@ def _detail_of(error: Mapping[str, Any]) -> Detail:
     name = ".".join(path) or "body"
     if error_type == "extra_forbidden":
         return Detail(field=name, message="There is no such field.")
-    field = FIELD_BY_NAME.get(path[0]) if path else None
+    return Detail(
+        field=name,
+        message=error["msg"],
+        allowed=_allowed_values(path),
+    )
+
+
+def _allowed_values(path: Sequence[str]) -> str | None:
+    """Describe the allowed values of the field that an error's path starts with, if any."""
+    if not path:
+        return None
+    field = FIELD_BY_NAME.get(path[0])
     if field is None:
-        return Detail(field=name, message=error["msg"])
-    return Detail(field=name, message=error["msg"], allowed=field.domain.describe())
+        return None
+    return field.domain.describe()
 
 
 async def _handle_project_error(request: Request, error: Exception) -> Response:
     status = _status_of(error)
-    is_explained = status != 500 or isinstance(error, errors.StageFailedError)
-    if not is_explained:
+    may_show_message = status != 500 or isinstance(error, errors.StageFailedError)
+    if not may_show_message:
         return await _handle_unexpected_error(request, error)
-    headers = {"Retry-After": RETRY_AFTER_S} if status == 503 else None
-    detail = Detail(field=None, message=_public_message(error))
+    headers = {}
+    if status == 503:
+        headers["Retry-After"] = RETRY_AFTER_S
+    message = _public_message(error)
+    detail = Detail(field=None, message=message)
     return error_response(request, status, [detail], headers)
 
 
 def _status_of(error: Exception) -> int:
-    matching = (status for kind, status in _STATUS_OF_ERROR.items() if isinstance(error, kind))
-    return next(matching)
+    for error_class, status in _STATUS_OF_ERROR.items():
+        if isinstance(error, error_class):
+            return status
+    raise LookupError(f"{type(error).__name__} has no HTTP status.")
 
 
 def _public_message(error: Exception) -> str:
     """Return the message without server addresses, which only the log may show."""
+    message = str(error)
     if isinstance(error, errors.UnreachableError):
-        _log.warning("a server is unreachable", extra={"reason": str(error)})
+        _log.warning("a server is unreachable", extra={"reason": message})
         return "The database or the model registry is unavailable; try again later."
-    return str(error)
+    return message
 
 
 async def _handle_validation_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this class only
-    return error_response(request, 422, details_of(error.errors()))
+    details = details_of(error.errors())
+    return error_response(request, 422, details)
 
 
 async def _handle_http_exception(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class only
     headers = dict(error.headers or {})
-    if error.status_code == 405:
-        headers["Allow"] = ", ".join(sorted(_allowed_methods(request)))
-    # FastAPI responds 400 to a body that is no text at all; that is invalid input like any other.
-    status = 422 if error.status_code == 400 else error.status_code
-    return error_response(request, status, [Detail(field=None, message=str(error.detail))], headers)
+    status = error.status_code
+    if status == 405:
+        methods = sorted(_allowed_methods(request))
+        headers["Allow"] = ", ".join(methods)
+    if status == 400:
+        # FastAPI responds 400 to a body that is not text; that is invalid input like any other.
+        status = 422
+    detail = Detail(field=None, message=str(error.detail))
+    return error_response(request, status, [detail], headers)
 
 
 def _allowed_methods(request: Request) -> set[str]:
@@ -176,17 +226,20 @@ def _allowed_methods(request: Request) -> set[str]:
     for route in request.app.routes:
         match, _scope = route.matches(request.scope)
         if match is not Match.NONE:
-            methods |= route.methods
+            methods.update(route.methods)
     return methods
 
 
 async def _handle_unexpected_error(request: Request, error: Exception) -> Response:
     request_id = _request_id_of(request)
-    _log.error("request failed", extra={"request_id": request_id}, exc_info=error)
+    log_fields = {"request_id": request_id}
+    _log.error("request failed", extra=log_fields, exc_info=error)
     message = f"Internal error; search the API's log for the request ID {request_id}."
-    return error_response(request, 500, [Detail(field=None, message=message)])
+    detail = Detail(field=None, message=message)
+    return error_response(request, 500, [detail])
 
 
 def _request_id_of(request: Request) -> str:
-    request_id: str = request.scope["state"]["request_id"]
+    state = request.scope["state"]
+    request_id: str = state["request_id"]
     return request_id

@@ -22,5 +22,10 @@ def require_json(request: Request) -> None:
 
 def unsupported_media_type(*supported: str) -> HTTPException:
     """Return the 415 that names the supported content types."""
-    message = f"Set the header Content-Type to {' or '.join(supported)}."
-    return HTTPException(415, message, {"Accept": ", ".join(supported)})
+    choices = " or ".join(supported)
+    accepted = ", ".join(supported)
+    return HTTPException(
+        status_code=415,
+        detail=f"Set the header Content-Type to {choices}.",
+        headers={"Accept": accepted},
+    )

@@ -1,4 +1,4 @@
-"""What surrounds every request: its ID, a limit on its body, headers, metrics and a log line."""
+"""The middleware around every request: request ID, body limit, headers, metrics and log line."""
 
 import logging
 import re
@@ -43,30 +43,40 @@ class RequestMiddleware:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 id_header = (b"x-request-id", request_id.encode())
-                message["headers"] = [*message["headers"], *_SECURITY_HEADERS, id_header]
+                message["headers"] = [
+                    *message["headers"],
+                    *_SECURITY_HEADERS,
+                    id_header,
+                ]
             await send(message)
 
+        limited_receive = self._limit_body(scope, receive)
         try:
-            await self._app(scope, self._limit_body(scope, receive), send_with_headers)
+            await self._app(scope, limited_receive, send_with_headers)
         finally:
-            self._record(scope, status, time.perf_counter() - started_at)
+            seconds = time.perf_counter() - started_at
+            self._record(scope, status, seconds)
 
     def _limit_body(self, scope: Scope, receive: Receive) -> Receive:
         """Return a ``receive`` that refuses a longer body than allowed."""
-        content_length = _header(scope, b"content-length")
+        limit = self._max_body_bytes
+        content_length = _find_header(scope, b"content-length")
         if content_length is None:
-            return _count_bytes(receive, self._max_body_bytes)
-        if int(content_length) <= self._max_body_bytes:
-            return receive  # the server reads no more than the declared length
-        return _refuse_body(self._max_body_bytes)
+            return _count_bytes(receive, limit)
+        if int(content_length) > limit:
+            return _refuse_body(limit)
+        # The server reads no more than the declared length.
+        return receive
 
     def _record(self, scope: Scope, status: int, seconds: float) -> None:
+        """Count the request and log it under its route: the path itself may name a patient."""
+        method = scope["method"]
         path = getattr(scope.get("route"), "path", "(none)")
-        self._metrics.count_request(scope["method"], path, status, seconds)
+        self._metrics.count_request(method, path, status, seconds)
         if _log.isEnabledFor(logging.INFO):
             fields = {
                 "request_id": scope["state"]["request_id"],
-                "method": scope["method"],
+                "method": method,
                 "path": path,
                 "status": status,
                 "ms": round(seconds * 1000, 3),
@@ -76,23 +86,30 @@ class RequestMiddleware:
 
 def _request_id(scope: Scope) -> str:
     """Return the ID that a proxy has given the request, or a new one."""
-    given = _header(scope, b"x-request-id") or b""
-    return given.decode() if _VALID_REQUEST_ID.fullmatch(given) else new_id()
+    proxy_id = _find_header(scope, b"x-request-id")
+    if proxy_id is not None and _VALID_REQUEST_ID.fullmatch(proxy_id):
+        return proxy_id.decode()
+    return new_id()
 
 
-def _header(scope: Scope, name: bytes) -> bytes | None:
+def _find_header(scope: Scope, name: bytes) -> bytes | None:
+    """Return the first header of that lowercase name."""
     headers: list[tuple[bytes, bytes]] = scope["headers"]
-    return next((value for key, value in headers if key == name), None)
+    for key, value in headers:
+        if key == name:
+            return value
+    return None
 
 
 def _count_bytes(receive: Receive, limit: int) -> Receive:
-    length = 0
+    """Wrap ``receive`` for a body of undeclared length: it raises 413 once the limit is passed."""
+    received_bytes = 0
 
     async def receive_and_count() -> Message:
-        nonlocal length
+        nonlocal received_bytes
         message = await receive()
-        length += len(message.get("body", b""))
-        if length > limit:
+        received_bytes += len(message.get("body", b""))
+        if received_bytes > limit:
             raise _body_too_long(limit)
         return message
 
@@ -100,6 +117,8 @@ def _count_bytes(receive: Receive, limit: int) -> Receive:
 
 
 def _refuse_body(limit: int) -> Receive:
+    """Return a ``receive`` that raises 413 instead of reading the body."""
+
     async def refuse() -> Message:
         raise _body_too_long(limit)
 

@@ -8,7 +8,7 @@ from readmission import schema
 
 
 class CodeGroupMismatchError(ValueError):
-    """A code was sent together with a group that it does not belong to."""
+    """A code was sent together with a group that it does not belong to; names both fields."""
 
     def __init__(self, message: str, *, code_field: str, group_field: str) -> None:
         super().__init__(message)
@@ -16,8 +16,10 @@ class CodeGroupMismatchError(ValueError):
 
 
 def whole_number(value: object) -> object:
-    """Accept 70.0 as 70, which JSON does not tell apart; leave anything else to validation."""
-    return int(value) if isinstance(value, float) and value.is_integer() else value
+    """Accept 70.0 as 70, because JSON has one type of number; leave the rest to validation."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value
 
 
 def original_example() -> dict[str, Any]:
@@ -29,7 +31,9 @@ class _PatientBase(BaseModel):
     """Refuses unknown fields, and keeps each admission code consistent with its group."""
 
     model_config = ConfigDict(
-        extra="forbid", strict=True, json_schema_extra={"example": original_example()}
+        extra="forbid",
+        strict=True,
+        json_schema_extra={"example": original_example()},
     )
 
     @model_validator(mode="after")
@@ -45,8 +49,8 @@ class _PatientBase(BaseModel):
     def _match_group(self, code_field: str, group_field: str, group: str | None) -> None:
         """Set the group that the code belongs to; refuse another one that was sent with it."""
         values = self.__dict__
-        was_sent = group_field in self.model_fields_set
-        if was_sent and values[group_field] != group:
+        group_was_sent = group_field in self.model_fields_set
+        if group_was_sent and values[group_field] != group:
             raise CodeGroupMismatchError(
                 f"{code_field} {values[code_field]} belongs to the group {group}, "
                 f"not to {values[group_field]}; send only one of the two",
@@ -56,26 +60,39 @@ class _PatientBase(BaseModel):
         values[group_field] = group
 
 
+def _pydantic_field(field: schema.Field) -> tuple[Any, Any]:
+    """Return the type and the ``Field`` that ``create_model`` takes for a field of the schema."""
+    domain = field.domain
+    title = f"{field.label.es} / {field.label.en}"
+    allowed_values = domain.describe()
+    definition = Field(
+        default=field.default,
+        title=title,
+        description=f"{title}: {allowed_values}.",
+        **_limits_of(domain),
+    )
+    return _type_of(domain), definition
+
+
 def _type_of(domain: schema.Domain) -> Any:
     field_type: Any = str
     if domain.kind == "integer":
         field_type = Annotated[int, BeforeValidator(whole_number)]
     elif domain.kind == "category":
         field_type = Literal[domain.categories]
-    return Optional[field_type] if domain.nullable else field_type  # noqa: UP045 - a run-time type
+    if domain.nullable:
+        return Optional[field_type]  # noqa: UP045 - a run-time type
+    return field_type
 
 
-def _pydantic_field(field: schema.Field) -> tuple[Any, Any]:
-    domain = field.domain
+def _limits_of(domain: schema.Domain) -> dict[str, Any]:
     limits: dict[str, Any] = {}
     if domain.kind == "integer":
-        limits = {"ge": domain.minimum, "le": domain.maximum}
+        limits["ge"] = domain.minimum
+        limits["le"] = domain.maximum
     elif domain.kind == "text":
-        limits = {"pattern": f"^{domain.pattern}$"}
-    title = f"{field.label.es} / {field.label.en}"
-    description = f"{title}: {domain.describe()}."
-    constraints = Field(default=field.default, title=title, description=description, **limits)
-    return _type_of(domain), constraints
+        limits["pattern"] = f"^{domain.pattern}$"
+    return limits
 
 
 _fields: dict[str, Any] = {field.name: _pydantic_field(field) for field in schema.FIELDS}
@@ -87,4 +104,4 @@ PatientPayload: type[_PatientBase] = create_model(
     "it; sent without a group, it sets the group.",
     **_fields,
 )
-"""What a client sends of one patient; OpenAPI calls it ``Patient``."""
+"""The body of ``POST /predict``; OpenAPI calls it ``Patient``."""

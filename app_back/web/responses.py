@@ -1,4 +1,7 @@
-"""What the endpoints respond with; records of the domain are shown as they are."""
+"""The bodies of successful responses, as OpenAPI documents them.
+
+Records of the domain are returned as they are, alone or with a few more keys.
+"""
 
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -48,7 +51,7 @@ class BatchPrediction(BaseModel):
 
 
 class InvalidRow(BaseModel):
-    """What is wrong with one row."""
+    """The errors of one invalid row."""
 
     row: int
     detail: list[Detail]
@@ -139,7 +142,7 @@ class MonitoringResponse(ApiResponse):
 
 
 class Contribution(BaseModel):
-    """What the value of one field adds to the probability."""
+    """How much the value of one field adds to the probability."""
 
     field: str
     value: int | str | None

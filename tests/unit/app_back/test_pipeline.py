@@ -43,7 +43,8 @@ def test_one_job_of_a_kind_runs_at_a_time(api: ApiHarness) -> None:
         ("/download", "Datos descargados y almacenados correctamente"),
         (
             "/train",
-            "Todos los batches fueron entrenados y el mejor modelo fue copiado como 'modelo_entrenado_final.pkl'.",
+            "Todos los batches fueron entrenados y el mejor modelo fue copiado como "
+            "'modelo_entrenado_final.pkl'.",
         ),
     ],
 )
