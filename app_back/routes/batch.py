@@ -12,6 +12,7 @@ from app_back.web.batch_payload import MAX_ROWS, BatchRow, parse_csv_rows, parse
 from app_back.web.error_responses import document_errors, json_response
 from app_back.web.media_types import CSV, JSON, media_type_of, unsupported_media_type
 from app_back.web.responses import BatchResponse
+from readmission.ports.serving import PatientFields
 from readmission.records import Prediction
 
 _PARSERS = {JSON: parse_json_rows, CSV: parse_csv_rows}
@@ -52,38 +53,48 @@ async def predict_batch(request: Request, predictor: PredictorDep) -> Response:
     if parse is None:
         raise unsupported_media_type(*_PARSERS)
     body = await request.body()
-    return await anyio.to_thread.run_sync(
-        lambda: json_response(_predict_rows(predictor, parse(body))),
-        limiter=predictor.one_batch_at_a_time,
-    )
+
+    def respond() -> Response:
+        rows = parse(body)
+        return json_response(_predict_rows(predictor, rows))
+
+    return await anyio.to_thread.run_sync(respond, limiter=predictor.one_batch_at_a_time)
 
 
 def _predict_rows(predictor: Predictor, rows: list[BatchRow]) -> dict[str, Any]:
-    valid = [row for row in rows if row.patient is not None]
-    invalid = [row for row in rows if row.patient is None]
-    patients = [row.patient for row in valid if row.patient is not None]
+    """Return the content of a ``BatchResponse`` as plain data."""
+    numbers: list[int] = []
+    patients: list[PatientFields] = []
+    errors: list[dict[str, Any]] = []
+    for row in rows:
+        if row.patient is None:
+            errors.append(_invalid_row(row))
+        else:
+            numbers.append(row.number)
+            patients.append(row.patient)
     served = predictor.served()
-    predictions = predictor.predict_many(served, patients) if patients else []
+    predictions: list[Prediction] = []
+    if patients:
+        predictions = predictor.predict_many(served, patients)
+    numbered_predictions = zip(numbers, predictions, strict=True)
+    version = served.version
     return {
         "status": 200,
         "rows": len(rows),
-        "answered": len(valid),
-        "rejected": len(invalid),
-        "model_name": served.version.name,
-        "model_version": served.version.version,
+        "answered": len(patients),
+        "rejected": len(errors),
+        "model_name": version.name,
+        "model_version": version.version,
         "threshold": served.model.threshold,
-        "synthetic": served.version.synthetic,
-        "predictions": [
-            _predicted_row(row, prediction)
-            for row, prediction in zip(valid, predictions, strict=True)
-        ],
-        "errors": [_invalid_row(row) for row in invalid],
+        "synthetic": version.synthetic,
+        "predictions": [_predicted_row(*numbered) for numbered in numbered_predictions],
+        "errors": errors,
     }
 
 
-def _predicted_row(row: BatchRow, prediction: Prediction) -> dict[str, Any]:
+def _predicted_row(number: int, prediction: Prediction) -> dict[str, Any]:
     return {
-        "row": row.number,
+        "row": number,
         "prediction": prediction.predicted_readmitted,
         "probability": prediction.probability,
         "prediction_id": prediction.prediction_id,
@@ -91,4 +102,7 @@ def _predicted_row(row: BatchRow, prediction: Prediction) -> dict[str, Any]:
 
 
 def _invalid_row(row: BatchRow) -> dict[str, Any]:
-    return {"row": row.number, "detail": [detail.model_dump() for detail in row.errors]}
+    return {
+        "row": row.number,
+        "detail": [detail.model_dump() for detail in row.errors],
+    }

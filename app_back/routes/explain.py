@@ -33,11 +33,13 @@ async def explain(
     def explain_patient() -> ExplainResponse:
         served = predictor.served()
         explanation = insights.explain(served, patient)
+        contributions = _largest_contributions(explanation, patient, top)
+        (probability,) = served.model.probabilities([patient])
         return ExplainResponse(
-            probability=float(served.model.probabilities([patient])[0]),
+            probability=float(probability),
             base_probability=explanation.base_probability,
             model_version=served.version.version,
-            contributions=_largest_contributions(explanation, patient, top),
+            contributions=contributions,
         )
 
     return await anyio.to_thread.run_sync(
@@ -48,9 +50,17 @@ async def explain(
 def _largest_contributions(
     explanation: Explanation, patient: PatientFields, top: int
 ) -> list[Contribution]:
-    by_size = sorted(explanation.contributions.items(), key=lambda item: -abs(item[1]))
-    return [
-        Contribution(field=name, value=patient[name], contribution=contribution)
-        for name, contribution in by_size[:top]
-        if contribution
-    ]
+    """Return the ``top`` largest contributions in either direction, without those that are 0."""
+    contribution_of = explanation.contributions
+    fields = sorted(contribution_of, key=lambda name: -abs(contribution_of[name]))
+    contributions: list[Contribution] = []
+    for name in fields[:top]:
+        if contribution_of[name] == 0:
+            continue
+        contribution = Contribution(
+            field=name,
+            value=patient[name],
+            contribution=contribution_of[name],
+        )
+        contributions.append(contribution)
+    return contributions

@@ -1,4 +1,4 @@
-"""Whether the API is alive, and whether it can answer predictions."""
+"""Whether the API is alive, and whether it can make predictions."""
 
 from fastapi import APIRouter
 

@@ -24,7 +24,8 @@ router = APIRouter(tags=["model"])
 def model(predictor: PredictorDep, insights: InsightsDep) -> ModelResponse:
     """Describe the served model, with its live quality."""
     served = predictor.served()
-    version = asdict(served.version) | {"threshold": served.model.threshold}
+    version = asdict(served.version)
+    version["threshold"] = served.model.threshold
     return ModelResponse(
         **version,
         loaded_at=served.loaded_at,
@@ -42,9 +43,10 @@ def model(predictor: PredictorDep, insights: InsightsDep) -> ModelResponse:
 def report(predictor: PredictorDep, insights: InsightsDep) -> ReportResponse:
     """Return the evaluation report of the served model."""
     served = predictor.served()
+    model_version = served.version.version
     report = dict(insights.report(served))
     report.pop(_TRAINING_PROFILE, None)
-    return ReportResponse(model_version=served.version.version, report=report)
+    return ReportResponse(model_version=model_version, report=report)
 
 
 @router.get(
@@ -54,7 +56,8 @@ def report(predictor: PredictorDep, insights: InsightsDep) -> ReportResponse:
 )
 def experiments(clean_data: CleanDataDep) -> ExperimentsResponse:
     """List the candidates of all trainings, newest training first."""
-    return ExperimentsResponse(experiments=clean_data.read_experiments())
+    experiments = clean_data.read_experiments()
+    return ExperimentsResponse(experiments=experiments)
 
 
 @router.get(
@@ -64,4 +67,5 @@ def experiments(clean_data: CleanDataDep) -> ExperimentsResponse:
 )
 def promotions(clean_data: CleanDataDep) -> PromotionsResponse:
     """List the decisions about the champion, newest first."""
-    return PromotionsResponse(promotions=clean_data.read_promotions())
+    promotions = clean_data.read_promotions()
+    return PromotionsResponse(promotions=promotions)

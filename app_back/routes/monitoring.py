@@ -1,7 +1,7 @@
-"""What is watched while the model serves: drift for people, metrics for Prometheus."""
+"""Monitoring of the served model: drift for people, metrics for Prometheus."""
 
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST
@@ -11,6 +11,9 @@ from app_back.security.require_scope import require_scope
 from app_back.web.error_responses import document_errors
 from app_back.web.responses import MonitoringResponse
 from readmission.records import PredictionFilter
+
+if TYPE_CHECKING:
+    from readmission.monitoring.drift import DriftReport
 
 LATEST_PREDICTIONS = 5_000
 
@@ -29,22 +32,35 @@ def monitoring(predictor: PredictorDep, insights: InsightsDep) -> MonitoringResp
 
     served = predictor.served()
     latest = predictor.log.read(PredictionFilter(), LATEST_PREDICTIONS)
-    monitored = monitor(insights.report(served), latest)
-    drift: dict[str, Any] = asdict(monitored.drift)
-    drift["fields"] = [asdict(field) | {"state": field.state} for field in monitored.drift.fields]
+    report = insights.report(served)
+    monitored = monitor(report, latest)
     return MonitoringResponse(
         model_version=served.version.version,
         predictions=monitored.predictions,
         days=[list(day) for day in monitored.days],
         scores=asdict(monitored.scores),
-        drift=drift,
+        drift=_drift_content(monitored.drift),
     )
+
+
+def _drift_content(drift: "DriftReport") -> dict[str, Any]:
+    """Return the drift as plain data, with the state of each field."""
+    content = asdict(drift)
+    content["fields"] = []
+    for field in drift.fields:
+        field_content = asdict(field)
+        field_content["state"] = field.state
+        content["fields"].append(field_content)
+    return content
 
 
 @router.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
 def metrics(metrics: MetricsDep, predictor: PredictorDep, insights: InsightsDep) -> Response:
     """Return the API's metrics in the Prometheus text format."""
     served = predictor.follower.current
-    live_quality = None if served is None else insights.live_quality(served)
+    live_quality = None
+    if served is not None:
+        live_quality = insights.live_quality(served)
     metrics.update_gauges(predictor.queue_depth, served, live_quality)
-    return Response(metrics.exposition(), media_type=CONTENT_TYPE_LATEST)
+    exposition = metrics.exposition()
+    return Response(exposition, media_type=CONTENT_TYPE_LATEST)

@@ -65,6 +65,8 @@ async def train(jobs: JobsDep) -> StageResponse:
 
 
 def _start_endpoint(kind: JobKind) -> Callable[..., JobResponse]:
+    """Return the handler of a stage's ``POST``."""
+
     def start(jobs: JobsDep, response: Response) -> JobResponse:
         """Start the stage outside the serving process; follow it at ``GET /jobs/{job_id}``."""
         job = jobs.start(kind)

@@ -24,4 +24,5 @@ router = APIRouter(tags=["predictions"])
 async def predict(patient: PatientPayload, predictor: PredictorDep) -> PredictResponse:
     """Predict one patient. Every field has a default; 200 means that the prediction is stored."""
     prediction = await predictor.submit(patient.__dict__)
-    return PredictResponse(**predict_content(prediction))
+    content = predict_content(prediction)
+    return PredictResponse(**content)

@@ -20,7 +20,8 @@ _LATEST = datetime(9998, 1, 1, tzinfo=UTC)
 
 def _refuse_number(moment: object) -> object:
     """Refuse numbers in any notation, which pydantic would read as seconds since 1970."""
-    if isinstance(moment, str) and _is_number(moment):
+    is_number = isinstance(moment, str) and _is_number(moment)
+    if is_number:
         raise ValueError("a number is not a time; write it as 2026-01-31T12:00:00Z")
     return moment
 
@@ -35,11 +36,14 @@ def _is_number(text: str) -> bool:
 
 def _clamp_to_utc(moment: datetime) -> datetime:
     """Return the time in UTC, clamped to years that every database can compare."""
-    if moment.year < _EARLIEST.year:
+    year = moment.year
+    if year < _EARLIEST.year:
         return _EARLIEST
-    if moment.year >= _LATEST.year:
+    if year >= _LATEST.year:
         return _LATEST
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    if moment.tzinfo is None:
+        return moment.replace(tzinfo=UTC)
+    return moment.astimezone(UTC)
 
 
 _Moment = Annotated[datetime, BeforeValidator(_refuse_number), AfterValidator(_clamp_to_utc)]
@@ -85,12 +89,15 @@ def predictions(
     query: Annotated[PredictionQuery, Query()], predictor: PredictorDep
 ) -> PredictionsPage:
     """List stored predictions, newest first."""
-    prediction_filter = PredictionFilter(**query.model_dump(exclude={"limit"}))
+    limit = query.limit
+    filter_values = query.model_dump(exclude={"limit"})
+    prediction_filter = PredictionFilter(**filter_values)
     # One more than the page holds, to know whether another page follows.
-    found = predictor.log.read(prediction_filter, query.limit + 1)
-    page = found[: query.limit]
-    has_next_page = len(found) > query.limit
-    next_before_id = page[-1].prediction_id if has_next_page else None
+    found = predictor.log.read(prediction_filter, limit + 1)
+    page = found[:limit]
+    next_before_id = None
+    if len(found) > limit:
+        next_before_id = page[-1].prediction_id
     return PredictionsPage(predictions=page, next_before_id=next_before_id)
 
 
@@ -101,7 +108,9 @@ def save_outcome(
     prediction_id: Annotated[Identifier, Path()], payload: OutcomePayload, predictor: PredictorDep
 ) -> OutcomeResponse:
     """Record whether the patient was readmitted; a second report replaces the first."""
+    outcome = payload.outcome
     known_at = datetime.now(UTC)
-    if not predictor.log.save_outcome(prediction_id, payload.outcome, known_at):
+    is_stored = predictor.log.save_outcome(prediction_id, outcome, known_at)
+    if not is_stored:
         raise HTTPException(404, f"There is no prediction {prediction_id}.")
-    return OutcomeResponse(prediction_id=prediction_id, outcome=payload.outcome)
+    return OutcomeResponse(prediction_id=prediction_id, outcome=outcome)

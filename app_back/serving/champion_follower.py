@@ -1,4 +1,4 @@
-"""Follows the registry's champion: polls it, loads a new one in the background, then serves it.
+"""Follows the registry's champion: polls for a new one, loads it in the background and serves it.
 
 On any failure the model that is being served stays in place.
 """
@@ -39,31 +39,36 @@ class ChampionFollower:
 
     def served(self) -> ServedModel:
         """Return the served model; raises NoChampionError that says why there is none."""
-        if self.current is None:
-            raise NoChampionError(
-                self.problem or "No model has been promoted yet: run the pipeline first."
-            )
-        return self.current
+        if self.current is not None:
+            return self.current
+        reason = self.problem or "No model has been promoted yet: run the pipeline first."
+        raise NoChampionError(reason)
 
     def refresh(self) -> None:
         """Poll the registry once."""
         with self._refresh_lock:
-            before = (self.current, self.problem)
+            previous = (self.current, self.problem)
             try:
-                self._follow(self._store.wanted())
+                self._follow()
             except (TemporaryError, BrokenModelError) as error:
                 self._report(str(error))
                 self._serve_cached()
-            if (self.current, self.problem) != before:
+            latest = (self.current, self.problem)
+            if latest != previous:
                 self._on_change()
 
-    def _follow(self, champion: ModelVersion | None) -> None:
+    def _follow(self) -> None:
+        """Serve the registry's champion, unless it is served already or was broken before."""
+        champion = self._store.wanted()
         if champion is None:
             self.problem = None
-        elif champion != self._rejected and not self._is_served(champion):
-            self._load(champion)
+            return
+        if champion == self._rejected or self._is_served(champion):
+            return
+        self._load(champion)
 
     def _load(self, champion: ModelVersion) -> None:
+        """Download and serve a champion; a broken one is not tried again."""
         try:
             self.current = self._store.fetch(champion)
         except BrokenModelError:
@@ -77,18 +82,22 @@ class ChampionFollower:
         current = self.current
         if current is None or current.source != "registry":
             return False
-        # The run, not the number: another registry may use the same version number.
+        # By run, not by version: another registry may use the same version number.
         return current.version.run_id == champion.run_id
 
     def _serve_cached(self) -> None:
         """Serve the cached champion if no model is served yet."""
-        if self.current is None:
-            try:
-                self.current = self._store.cached()
-            except BrokenModelError as error:
-                self._report(str(error))
+        if self.current is not None:
+            return
+        try:
+            self.current = self._store.cached()
+        except BrokenModelError as error:
+            self._report(str(error))
 
     def _report(self, problem: str) -> None:
-        if problem != self.problem:
-            _log.warning("cannot follow the registry's champion", extra={"reason": problem})
+        """Show the problem at ``GET /model``, and log it once however often it repeats."""
+        is_new = problem != self.problem
         self.problem = problem
+        if is_new:
+            log_fields = {"reason": problem}
+            _log.warning("cannot follow the registry's champion", extra=log_fields)

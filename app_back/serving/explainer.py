@@ -1,4 +1,4 @@
-"""Explains one patient's probability by Shapley values, computed by shap in a process of its own.
+"""Explains one patient's probability by Shapley values, computed by shap in a separate process.
 
 Importing shap takes seconds and one explanation costs thousands of predictions; neither may slow
 down the predictions that the API serves.
@@ -7,7 +7,7 @@ down the predictions that the API serves.
 import multiprocessing
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
@@ -26,10 +26,14 @@ _PERMUTATIONS = 5
 _SEED = 1
 _FIELD_NAMES = [field.name for field in FIELDS]
 
+_Value = int | str | None
+_DistinctValues = dict[str, list[_Value]]
+"""The distinct values of each field; a value's code is its index in the list."""
+
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """What each field adds to the mean probability of the reference patients."""
+    """The contribution of each field, added to the mean probability of the reference patients."""
 
     base_probability: float
     contributions: dict[str, float]
@@ -45,8 +49,10 @@ class Explainer:
         self, model: Path, patient: PatientFields, reference_patients: Sequence[PatientFields]
     ) -> Explanation:
         """Explain one patient; raises OverloadedError when the worker died, and starts another."""
+        fields = dict(patient)
         try:
-            return self._pool.submit(explain, model, dict(patient), reference_patients).result()
+            explanation = self._pool.submit(explain, model, fields, reference_patients)
+            return explanation.result()
         except BrokenProcessPool as error:
             self._pool = _start_worker()
             raise OverloadedError("The explanation was interrupted; try again.") from error
@@ -62,44 +68,76 @@ def explain(
     """Estimate Shapley values by permutations of the fields.
 
     In each permutation the patient's values replace those of every reference patient, one field
-    after another. shap works on numbers: each value is coded by its position among the field's
-    distinct values.
+    after another. shap works on numbers: a value's code is its index among the field's distinct
+    values, and ``codes`` is (patients x fields) with the explained patient in its first row.
     """
     import shap
 
     patients = [patient, *reference_patients]
-    distinct_values = {name: _distinct(name, patients) for name in _FIELD_NAMES}
+    distinct_values = _find_distinct_values(patients)
     codes = np.array([_encode(person, distinct_values) for person in patients])
-    onnx_model = _load(model)
+    explained_codes = codes[:1]
+    reference_codes = codes[1:]
+    masker = shap.maskers.Independent(
+        reference_codes,
+        max_samples=len(reference_codes),
+    )
+    explainer = shap.PermutationExplainer(
+        _predict_from_codes(_load(model), distinct_values),
+        masker,
+        seed=_SEED,
+    )
+    evaluations_per_permutation = 2 * len(_FIELD_NAMES) + 1
+    shapley = explainer(
+        explained_codes,
+        max_evals=_PERMUTATIONS * evaluations_per_permutation,
+        silent=True,
+    )
+    base_probability = float(shapley.base_values[0])
+    shapley_values = shapley.values[0].tolist()
+    contributions = dict(zip(_FIELD_NAMES, shapley_values, strict=True))
+    return Explanation(base_probability, contributions)
+
+
+def _predict_from_codes(
+    model: OnnxModel, distinct_values: _DistinctValues
+) -> Callable[[NDArray[np.int64]], NDArray[np.float64]]:
+    """Return the function that shap explains: from rows of codes to probabilities."""
 
     def predict(coded_rows: NDArray[np.int64]) -> NDArray[np.float64]:
-        decoded = [_decode(row, distinct_values) for row in coded_rows.astype(int)]
-        return onnx_model.probabilities(decoded)
+        # shap passes floats.
+        integer_rows = coded_rows.astype(int)
+        patients = [_decode(codes, distinct_values) for codes in integer_rows]
+        return model.probabilities(patients)
 
-    masker = shap.maskers.Independent(codes[1:], len(reference_patients))
-    explainer = shap.PermutationExplainer(predict, masker, seed=_SEED)
-    evaluations = _PERMUTATIONS * (2 * len(_FIELD_NAMES) + 1)
-    shapley = explainer(codes[:1], max_evals=evaluations, silent=True)
-    contributions = dict(zip(_FIELD_NAMES, shapley.values[0].tolist(), strict=True))
-    return Explanation(float(shapley.base_values[0]), contributions)
+    return predict
 
 
-def _distinct(name: str, patients: Sequence[PatientFields]) -> list[int | str | None]:
-    return list(dict.fromkeys(patient[name] for patient in patients))
+def _find_distinct_values(patients: Sequence[PatientFields]) -> _DistinctValues:
+    """Return each field's distinct values, in the order in which the patients have them."""
+    distinct_values: _DistinctValues = {}
+    for name in _FIELD_NAMES:
+        values = [patient[name] for patient in patients]
+        distinct_values[name] = list(dict.fromkeys(values))
+    return distinct_values
 
 
-def _encode(
-    patient: PatientFields, distinct_values: dict[str, list[int | str | None]]
-) -> list[int]:
-    return [distinct_values[name].index(patient[name]) for name in _FIELD_NAMES]
+def _encode(patient: PatientFields, distinct_values: _DistinctValues) -> list[int]:
+    codes: list[int] = []
+    for name in _FIELD_NAMES:
+        values = distinct_values[name]
+        value = patient[name]
+        codes.append(values.index(value))
+    return codes
 
 
-def _decode(
-    codes: NDArray[np.int64], distinct_values: dict[str, list[int | str | None]]
-) -> PatientFields:
-    return {
-        name: distinct_values[name][code] for name, code in zip(_FIELD_NAMES, codes, strict=True)
-    }
+def _decode(codes: NDArray[np.int64], distinct_values: _DistinctValues) -> PatientFields:
+    patient: dict[str, _Value] = {}
+    named_codes = zip(_FIELD_NAMES, codes, strict=True)
+    for name, code in named_codes:
+        values = distinct_values[name]
+        patient[name] = values[code]
+    return patient
 
 
 @lru_cache(maxsize=2)
@@ -108,9 +146,13 @@ def _load(model: Path) -> OnnxModel:
 
 
 def _start_worker() -> ProcessPoolExecutor:
-    spawning = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(1, spawning, initializer=_prepare_worker)
-    pool.submit(os.getpid)  # the pool starts its process with the first task
+    pool = ProcessPoolExecutor(
+        max_workers=1,
+        mp_context=multiprocessing.get_context("spawn"),
+        initializer=_prepare_worker,
+    )
+    # The pool starts its process with the first task.
+    pool.submit(os.getpid)
     return pool
 
 
@@ -120,12 +162,14 @@ def _prepare_worker() -> None:
     Numba stays off: compiling shap's loops would delay the first explanation by ten seconds and
     speed up none.
     """
-    threading.Thread(target=_exit_with_parent, daemon=True).start()
+    watcher = threading.Thread(target=_exit_with_parent, daemon=True)
+    watcher.start()
     os.environ["NUMBA_DISABLE_JIT"] = "1"
     import shap  # noqa: F401
 
 
 def _exit_with_parent() -> None:
+    """Wait until the API's process ends, then end this one."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()

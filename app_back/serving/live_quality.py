@@ -1,4 +1,4 @@
-"""How well the served model does on the outcomes reported since its predictions."""
+"""The served model's quality, measured on the outcomes reported for its predictions."""
 
 import time
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from readmission.records import LabelledPrediction
 
 _LATEST_OUTCOMES = 10_000
 _MAX_AGE_S = 10
-_METRICS = ("auc", "average_precision", "f1", "brier", "ece")
+_LIVE_METRICS = ("auc", "average_precision", "f1", "brier", "ece")
 
 
 class LiveQuality(BaseModel):
@@ -30,7 +30,7 @@ class LiveQuality(BaseModel):
 
 
 class LiveQualityCache:
-    """Measures the live quality at most every ten seconds, however often it is requested."""
+    """Measures the live quality at most once in ``_MAX_AGE_S``, however often it is requested."""
 
     def __init__(self, log: PredictionLog) -> None:
         self._log = log
@@ -41,16 +41,17 @@ class LiveQualityCache:
         """Return the quality of one model version on its latest outcomes."""
         with self._lock:
             cached = self._cached
-            if cached is None or not cached.is_fresh(model_version):
-                labelled = self._log.read_labelled(model_version, _LATEST_OUTCOMES)
-                quality = measure_live_quality(labelled, threshold)
-                cached = _CachedQuality(quality, model_version, time.monotonic())
-                self._cached = cached
-            return cached.quality
+            if cached is not None and cached.is_fresh(model_version):
+                return cached.quality
+            labelled = self._log.read_labelled(model_version, _LATEST_OUTCOMES)
+            quality = measure_live_quality(labelled, threshold)
+            measured_at = time.monotonic()
+            self._cached = _CachedQuality(quality, model_version, measured_at)
+            return quality
 
 
 def measure_live_quality(labelled: Sequence[LabelledPrediction], threshold: float) -> LiveQuality:
-    """Compare predictions with their outcomes."""
+    """Compare predictions with their outcomes; all of them are of one model version."""
     if not labelled:
         return LiveQuality(outcomes=0)
     probabilities = np.array([prediction.probability for prediction in labelled])
@@ -63,19 +64,24 @@ def measure_live_quality(labelled: Sequence[LabelledPrediction], threshold: floa
     has_both_classes = 0 < outcomes.sum() < len(outcomes)
     if not has_both_classes:
         return quality
-    # Imports scikit-learn, which no other response of the API needs.
+    # Imports scikit-learn, which few responses of the API need.
     from readmission.evaluation.metrics import evaluate
 
     metrics = asdict(evaluate(outcomes, probabilities, threshold))
-    return quality.model_copy(update={name: metrics[name] for name in _METRICS})
+    live_metrics = {name: metrics[name] for name in _LIVE_METRICS}
+    return quality.model_copy(update=live_metrics)
 
 
 @dataclass(frozen=True, slots=True)
 class _CachedQuality:
+    """A measured quality and when it was measured, by the monotonic clock."""
+
     quality: LiveQuality
     model_version: int
     measured_at: float
 
     def is_fresh(self, model_version: int) -> bool:
         age_s = time.monotonic() - self.measured_at
-        return self.model_version == model_version and age_s <= _MAX_AGE_S
+        if age_s > _MAX_AGE_S:
+            return False
+        return self.model_version == model_version

@@ -1,4 +1,4 @@
-"""What explains and judges the served model: report, explanations and live quality."""
+"""Insights into the served model: its report, explanations and live quality."""
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
@@ -15,7 +15,7 @@ from readmission.ports.serving import CleanDataReader, PatientFields, Prediction
 
 
 class ModelInsights:
-    """Reads a model's report and reference patients once, and caches those of the latest."""
+    """Reads a model's report and reference patients once, and caches those of the latest model."""
 
     def __init__(
         self,
@@ -37,13 +37,16 @@ class ModelInsights:
 
     def explain(self, served: ServedModel, patient: PatientFields) -> Explanation:
         """Return what each field of a patient contributes to the probability."""
-        reference_patients = self._patients_of_version(served.version.data_version)
+        data_version = served.version.data_version
+        reference_patients = self._patients_of_version(data_version)
         return self._explain(served.file, patient, reference_patients)
 
     def live_quality(self, served: ServedModel) -> LiveQuality | None:
         """Return the quality on known outcomes; None while the database is unavailable."""
+        model_version = served.version.version
+        threshold = served.model.threshold
         try:
-            return self._live_quality.of(served.version.version, served.model.threshold)
+            return self._live_quality.of(model_version, threshold)
         except TemporaryError:
             return None
 

@@ -1,4 +1,4 @@
-"""Answers patients with the champion, and stores every prediction before it is returned."""
+"""Predicts patients with the champion, and stores every prediction before it is returned."""
 
 import gc
 from asyncio import Future
@@ -52,13 +52,13 @@ class Predictor:
         return self._group_commit.depth
 
     def served(self) -> ServedModel:
-        """Return the model that answers now; raises NoChampionError without one."""
+        """Return the model that predicts now; raises NoChampionError if there is none."""
         return self.follower.served()
 
     def submit(self, patient: PatientFields) -> "Future[Prediction]":
         """Queue one patient for the next group commit; the future resolves once it is stored.
 
-        Raises NoChampionError without a model and OverloadedError when the queue is full.
+        Raises NoChampionError if there is no model, and OverloadedError when the queue is full.
         """
         self.follower.served()
         return self._group_commit.submit(patient)

@@ -21,6 +21,9 @@ def draw_reference_patients(
     except UnknownVersionError:
         return [_DEFAULT_PATIENT]
     field_names = list(_DEFAULT_PATIENT)
-    sample = validation_rows[field_names].sample(_COUNT, random_state=_SEED).astype(object)
+    rows = validation_rows[field_names]
+    sample = rows.sample(_COUNT, random_state=_SEED).astype(object)
+    # A model takes None for a missing value, never NaN.
     sample = sample.where(sample.notna(), None)
-    return cast(Sequence[PatientFields], sample.to_dict("records"))
+    patients = sample.to_dict("records")
+    return cast(Sequence[PatientFields], patients)
