@@ -42,7 +42,7 @@ def check_exposure(settings: Settings) -> None:
     if not read_api_keys(settings) and not _is_loopback(settings.api_host):
         raise SettingError(
             f"API_HOST={settings.api_host} listens beyond this machine, which needs API_KEYS "
-            "(make one: ./run api-key NAME --scopes predict+admin), or set API_HOST=127.0.0.1."
+            "(create one: ./run api-key NAME --scopes predict+admin), or set API_HOST=127.0.0.1."
         )
 
 
@@ -58,11 +58,12 @@ def _share_metrics_between_workers(settings: Settings) -> None:
 
     prometheus_client reads the variable when it is imported, which is in the workers.
     """
-    if settings.api_workers > 1:
-        folder = settings.state_dir / "metrics"
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
-        os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
+    if settings.api_workers == 1:
+        return
+    folder = settings.state_dir / "metrics"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
 
 
 if __name__ == "__main__":

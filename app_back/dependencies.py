@@ -1,4 +1,4 @@
-"""What the endpoints depend on: the outside adapters, and the parts injected from ``app.state``.
+"""The endpoints' dependencies: adapters to the outside, and parts injected from ``app.state``.
 
 ``open_adapters`` connects to the outside; tests pass an ``Adapters`` of fakes instead.
 """
@@ -32,7 +32,7 @@ Explain = Callable[[Path, PatientFields, Sequence[PatientFields]], Explanation]
 
 @dataclass(frozen=True)
 class Adapters:
-    """Everything outside the API that it works with."""
+    """The API's connections to everything outside its process."""
 
     champions: ChampionStore
     log: PredictionLog
@@ -62,17 +62,26 @@ def open_adapters(settings: Settings) -> Adapters:
 
 def attach_parts(app: FastAPI, settings: Settings, adapters: Adapters, metrics: Metrics) -> None:
     """Build the parts that the endpoints depend on, and keep them on ``app.state``."""
-    app.state.access = AccessControl(read_api_keys(settings), RateLimiter(settings.rate_limit))
-    app.state.predictor = _build_predictor(settings, adapters, metrics)
-    app.state.insights = ModelInsights(
-        adapters.read_report, adapters.explain, adapters.clean_data, adapters.log
+    state = app.state
+    state.access = AccessControl(
+        keys=read_api_keys(settings),
+        rate_limiter=RateLimiter(settings.rate_limit),
     )
-    app.state.jobs = JobLauncher(adapters.jobs, adapters.spawn_job)
-    app.state.clean_data = adapters.clean_data
-    app.state.metrics = metrics
+    state.predictor = _build_predictor(settings, adapters, metrics)
+    state.insights = ModelInsights(
+        read_report=adapters.read_report,
+        explain=adapters.explain,
+        clean_data=adapters.clean_data,
+        log=adapters.log,
+    )
+    state.jobs = JobLauncher(adapters.jobs, adapters.spawn_job)
+    state.clean_data = adapters.clean_data
+    state.metrics = metrics
 
 
 def _from_app_state(name: str) -> Any:
+    """Return the dependency that injects a part of ``app.state``."""
+
     async def read(request: Request) -> Any:
         return getattr(request.app.state, name)
 
@@ -88,14 +97,26 @@ MetricsDep = Annotated[Metrics, _from_app_state("metrics")]
 
 
 def _build_predictor(settings: Settings, adapters: Adapters, metrics: Metrics) -> Predictor:
-    # A loaded model lives long: frozen, no garbage collection walks through it again.
-    follower = ChampionFollower(adapters.champions, settings.model_poll_s, on_change=gc.freeze)
-    return Predictor(follower, adapters.log, metrics, queue_limit=settings.prediction_queue)
+    follower = ChampionFollower(
+        store=adapters.champions,
+        poll_s=settings.model_poll_s,
+        # A loaded model lives long: frozen, no garbage collection walks through it again.
+        on_change=gc.freeze,
+    )
+    return Predictor(
+        follower,
+        adapters.log,
+        metrics,
+        queue_limit=settings.prediction_queue,
+    )
 
 
 def _open_prediction_log(settings: Settings, opened: ExitStack) -> PredictionLog:
+    """Open the log that PREDICTION_LOG names; ``opened`` will close it."""
     if settings.prediction_log == "database":
-        return opened.enter_context(closing(bootstrap.prediction_log(settings)))
-    spooled_log = opened.enter_context(closing(bootstrap.spooled_prediction_log(settings)))
+        database_log = bootstrap.prediction_log(settings)
+        return opened.enter_context(closing(database_log))
+    spooled_log = bootstrap.spooled_prediction_log(settings)
+    opened.enter_context(closing(spooled_log))
     spooled_log.start()
     return spooled_log

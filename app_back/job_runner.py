@@ -30,6 +30,8 @@ _STOPPED = "The job was stopped."
 
 @dataclass(frozen=True, slots=True)
 class _Ending:
+    """How a job ended; ``exit_code`` is None if it was interrupted."""
+
     state: JobState
     reason: str | None = None
     exit_code: int | None = None
@@ -46,16 +48,19 @@ def spawn(kind: JobKind, job_id: str) -> None:
 
 
 def main(kind: JobKind, job_id: str) -> None:
-    """Run the stage to its end."""
+    """Run the stage to its end, and record how it ended."""
     signal.signal(signal.SIGTERM, _interrupt)
-    jobs = bootstrap.jobs(load_settings())
-    with tempfile.TemporaryDirectory() as folder:
-        ending = _run_stage(kind, job_id, jobs, Path(folder))
+    settings = load_settings()
+    jobs = bootstrap.jobs(settings)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        ending = _run_stage(kind, job_id, jobs, folder)
     _record_ending(jobs, job_id, ending)
 
 
 def _run_stage(kind: JobKind, job_id: str, jobs: SqlJobs, folder: Path) -> _Ending:
-    progress_file, stderr_file = folder / "progress.json", folder / "stderr"
+    progress_file = folder / "progress.json"
+    stderr_file = folder / "stderr"
     process = _start_command(kind, progress_file, stderr_file)
     try:
         while process.poll() is None:
@@ -65,11 +70,16 @@ def _run_stage(kind: JobKind, job_id: str, jobs: SqlJobs, folder: Path) -> _Endi
         process.terminate()
         process.wait(timeout=_STOP_TIMEOUT_S)
         return _Ending("interrupted", _STOPPED)
-    exit_code = process.returncode
+    return _ending_of(process.returncode, stderr_file)
+
+
+def _ending_of(exit_code: int, stderr_file: Path) -> _Ending:
+    """Return how a command ended by itself."""
     if exit_code == 0:
         return _Ending("succeeded", exit_code=0)
     stderr = stderr_file.read_text(errors="replace")
-    return _Ending("failed", _reason(exit_code, stderr), exit_code)
+    reason = _reason_for_failure(exit_code, stderr)
+    return _Ending("failed", reason, exit_code)
 
 
 def _start_command(
@@ -88,7 +98,7 @@ def _start_command(
 
 
 def _report_progress(jobs: SqlJobs, job_id: str, progress_file: Path) -> None:
-    """Pass the progress on; the stage goes on while the database is unavailable."""
+    """Pass the progress on; the stage continues while the database is unavailable."""
     try:
         progress = json.loads(progress_file.read_text())
     except FileNotFoundError:
@@ -99,11 +109,12 @@ def _report_progress(jobs: SqlJobs, job_id: str, progress_file: Path) -> None:
         return
 
 
-def _reason(exit_code: int, stderr: str) -> str:
+def _reason_for_failure(exit_code: int, stderr: str) -> str:
     """Return the command's own error message; an unexpected failure is for the log only."""
-    lines = stderr.strip().splitlines()
-    last_line = lines[-1] if lines else ""
-    if exit_code in _EXPECTED_EXIT_CODES and last_line.startswith(_ERROR_PREFIX):
+    lines = stderr.strip().splitlines() or [""]
+    last_line = lines[-1]
+    is_expected = exit_code in _EXPECTED_EXIT_CODES
+    if is_expected and last_line.startswith(_ERROR_PREFIX):
         return last_line.removeprefix(_ERROR_PREFIX)
     print(stderr, file=sys.stderr, flush=True)  # noqa: T201 - the API's log
     return f"It ended unexpectedly with exit code {exit_code}; its output is in the API's log."

@@ -1,4 +1,4 @@
-"""Stages of the pipeline as jobs: started outside the serving process, then followed."""
+"""Pipeline stages as jobs: started outside the serving process, and polled until they end."""
 
 import asyncio
 from collections.abc import Callable
@@ -18,7 +18,7 @@ _POLL_INTERVAL_S = 0.5
 
 
 class JobLauncher:
-    """Starts a stage in a process of its own and finds out how it is going."""
+    """Starts a stage in a process of its own, and reports its progress."""
 
     def __init__(self, jobs: Jobs, spawn: Callable[[JobKind, str], None]) -> None:
         self._jobs = jobs
@@ -46,10 +46,12 @@ class JobLauncher:
 
 
 def _error_of(job: Job) -> ReadmissionError:
+    """Return the error of a job that did not succeed, with the reason that it recorded."""
     message = f"The {job.kind} job {job.job_id} did not finish: {job.reason}"
     if job.state == "interrupted":
         return TemporaryError(message)
-    for error_class in (StageRefusedError, TemporaryError):
-        if error_class.exit_code == job.exit_code:
-            return error_class(message)
+    if job.exit_code == TemporaryError.exit_code:
+        return TemporaryError(message)
+    if job.exit_code == StageRefusedError.exit_code:
+        return StageRefusedError(message)
     return StageFailedError(message)

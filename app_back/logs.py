@@ -23,12 +23,14 @@ class JsonFormatter(logging.Formatter):
             "logger": record.name,
             "message": record.getMessage(),
         }
-        for name, value in vars(record).items():
+        attributes = vars(record)
+        for name, value in attributes.items():
             if name not in _NOT_EXTRA:
                 line[name] = value
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)
-        return orjson.dumps(line, default=str).decode()
+        json_bytes = orjson.dumps(line, default=str)
+        return json_bytes.decode()
 
 
 def log_config(level: str) -> dict[str, Any]:
@@ -51,7 +53,7 @@ def log_config(level: str) -> dict[str, Any]:
 
 
 def create_formatter() -> JsonFormatter:
-    """Return the formatter, and keep logging from collecting what no line shows.
+    """Return the formatter, and keep logging from collecting attributes that no line shows.
 
     The configuration calls this once in each serving process. Without ``_srcfile``, no record
     searches the stack for its caller; see "Optimization" in the logging HOWTO.

@@ -57,6 +57,8 @@ def __getattr__(name: str) -> FastAPI:
 def _lifespan(
     settings: Settings, given_adapters: Adapters | None, metrics: Metrics
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    """Return what opens the adapters when the app starts, and closes them when it stops."""
+
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         adapters = given_adapters or open_adapters(settings)
@@ -74,7 +76,8 @@ def _add_middleware(app: FastAPI, settings: Settings, metrics: Metrics) -> None:
     app.middleware_stack = app.build_middleware_stack()
     if settings.predict_fast_path:
         install_fast_path(app)
-    origins = [origin.strip() for origin in settings.cors_origins.split(",") if origin.strip()]
+    stripped = [origin.strip() for origin in settings.cors_origins.split(",")]
+    origins = [origin for origin in stripped if origin]
     if origins:
         app.middleware_stack = CORSMiddleware(
             app.middleware_stack,
@@ -82,4 +85,8 @@ def _add_middleware(app: FastAPI, settings: Settings, metrics: Metrics) -> None:
             allow_methods=["GET", "POST"],
             allow_headers=["*"],
         )
-    app.middleware_stack = RequestMiddleware(app.middleware_stack, metrics, settings.max_body_bytes)
+    app.middleware_stack = RequestMiddleware(
+        app.middleware_stack,
+        metrics=metrics,
+        max_body_bytes=settings.max_body_bytes,
+    )

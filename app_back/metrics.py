@@ -66,26 +66,35 @@ class Metrics:
 
     def count_request(self, method: str, path: str, status: int, seconds: float) -> None:
         """Count a finished request."""
-        self._requests_by(method, path, status).inc()
-        self._latency_by(path).observe(seconds)
+        requests = self._requests_by(method, path, status)
+        requests.inc()
+        latency = self._latency_by(path)
+        latency.observe(seconds)
 
     def count_predictions(self, predictions: Sequence[Prediction]) -> None:
         """Count predictions that are stored."""
         for prediction in predictions:
-            self._predictions_by(prediction.predicted_readmitted, prediction.model_version).inc()
+            predictions_by_label = self._predictions_by(
+                prediction.predicted_readmitted,
+                prediction.model_version,
+            )
+            predictions_by_label.inc()
             self._probabilities.observe(prediction.probability)
 
     def update_gauges(
         self, queue_depth: int, served: ServedModel | None, live_quality: LiveQuality | None
     ) -> None:
-        """Set the gauges to the API's present state."""
+        """Set the gauges to the API's present state; a gauge without a value stays as it is."""
         self._queue_depth.set(queue_depth)
         if served is not None:
+            loaded_at = served.loaded_at.timestamp()
             self._model_version.set(served.version.version)
-            self._model_loaded_at.set(served.loaded_at.timestamp())
+            self._model_loaded_at.set(loaded_at)
         if live_quality is not None:
-            for name, value in live_quality.model_dump(exclude_none=True).items():
-                self._live_quality.labels(name).set(value)
+            values = live_quality.model_dump(exclude_none=True)
+            for metric, value in values.items():
+                gauge = self._live_quality.labels(metric)
+                gauge.set(value)
 
     def exposition(self) -> bytes:
         """Return the metrics as text; with several workers, summed over all of them."""
@@ -97,4 +106,9 @@ class Metrics:
 
 
 def _gauge(name: str, description: str, registry: CollectorRegistry) -> Gauge:
-    return Gauge(name, description, registry=registry, multiprocess_mode="livemostrecent")
+    return Gauge(
+        name,
+        description,
+        registry=registry,
+        multiprocess_mode="livemostrecent",
+    )

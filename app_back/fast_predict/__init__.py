@@ -1,10 +1,10 @@
-"""The fast path of ``POST /predict``: everything that trades plain FastAPI for throughput.
+"""The fast path of ``POST /predict``: every part that gives up plain FastAPI for throughput.
 
 ``PREDICT_FAST_PATH=off`` switches the first three parts off: FastAPI's ordinary route, Starlette's
 router and uvicorn's ordinary protocol then give the same responses, and are held to the same tests.
 
 =========================  ========================================================================
-part                       what it saves
+part                       saves
 =========================  ========================================================================
 ``direct_route``           FastAPI's dependencies, request parsing and response models, which cost
                            about as much as the rest of a prediction

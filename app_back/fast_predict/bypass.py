@@ -16,7 +16,10 @@ class RouterBypass:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on; ``scope["route"]`` is set as the router sets it, for the metrics."""
-        if scope.get("path") == self._path and scope.get("method") in self._methods:
+        # Scopes of the lifespan and of WebSockets have no method.
+        method = scope.get("method")
+        path = scope.get("path")
+        if path == self._path and method in self._methods:
             scope["route"] = self._route
             await self._endpoint(scope, receive, send)
         else:

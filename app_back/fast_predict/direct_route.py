@@ -30,9 +30,11 @@ async def direct_predict(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 async def _predict(request: Request) -> Prediction:
-    access: AccessControl = request.app.state.access
-    predictor: Predictor = request.app.state.predictor
-    access.check(request.headers.get(API_KEY_HEADER), "predict")
+    app_state = request.app.state
+    access: AccessControl = app_state.access
+    predictor: Predictor = app_state.predictor
+    api_key = request.headers.get(API_KEY_HEADER)
+    access.check(api_key, "predict")
     require_json(request)
     body = await request.body()
     try:

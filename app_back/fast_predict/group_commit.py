@@ -1,6 +1,7 @@
 """Concurrent requests share one call of the model and one commit.
 
-No timer and no batch size to tune: what waits while a commit runs is the next commit.
+There is no timer and no batch size to tune: the patients that arrive while a commit runs form
+the next commit.
 """
 
 import asyncio
@@ -58,8 +59,10 @@ class GroupCommit:
         """
         if len(self._queue) >= self._queue_limit:
             raise OverloadedError("Too many predictions are waiting to be stored.")
-        prediction: asyncio.Future[Prediction] = asyncio.get_running_loop().create_future()
-        self._queue.append(_Ticket(patient, prediction))
+        loop = asyncio.get_running_loop()
+        prediction: asyncio.Future[Prediction] = loop.create_future()
+        ticket = _Ticket(patient, prediction)
+        self._queue.append(ticket)
         self._schedule_start()
         return prediction
 
@@ -70,14 +73,17 @@ class GroupCommit:
     def _schedule_start(self) -> None:
         """Start a commit if one is worth it, after the requests that are arriving right now.
 
-        The second ``call_soon`` is one more turn of the event loop: it reads what has arrived on
-        all connections first, so that these requests join the same commit.
+        The second ``call_soon`` is one more iteration of the event loop. It first reads the
+        requests that have arrived on all connections, so that they join the same commit.
         """
-        is_worth_it = bool(self._queue) and len(self._queue) >= self._patients_in_commits
-        if is_worth_it and self._idle_threads and not self._start_is_scheduled:
-            self._start_is_scheduled = True
-            loop = asyncio.get_running_loop()
-            loop.call_soon(loop.call_soon, self._start)
+        if self._start_is_scheduled or not self._idle_threads:
+            return
+        waiting = len(self._queue)
+        if waiting == 0 or waiting < self._patients_in_commits:
+            return
+        self._start_is_scheduled = True
+        loop = asyncio.get_running_loop()
+        loop.call_soon(loop.call_soon, self._start)
 
     def _start(self) -> None:
         """Hand the queue, up to the largest commit, to an idle thread."""
@@ -87,13 +93,16 @@ class GroupCommit:
         del self._queue[:_MAX_COMMIT_SIZE]
         self._patients_in_commits += len(tickets)
         loop = asyncio.get_running_loop()
+
+        def return_to_event_loop(commit: "Future[list[Prediction]]") -> None:
+            loop.call_soon_threadsafe(self._finish, tickets, commit)
+
         patients = [ticket.patient for ticket in tickets]
         commit = self._threads.submit(self._predict_group, patients)
-        commit.add_done_callback(
-            lambda finished: loop.call_soon_threadsafe(self._finish, tickets, finished)
-        )
+        commit.add_done_callback(return_to_event_loop)
 
     def _finish(self, tickets: list[_Ticket], commit: "Future[list[Prediction]]") -> None:
+        """Resolve the futures of a finished commit, and start the next one."""
         _resolve(tickets, commit)
         self._idle_threads += 1
         self._patients_in_commits -= len(tickets)
@@ -101,13 +110,17 @@ class GroupCommit:
 
 
 def _resolve(tickets: list[_Ticket], commit: "Future[list[Prediction]]") -> None:
-    """Give each request its prediction, or all of them the error; skip clients that have left."""
+    """Give each request its prediction, or all of them the error.
+
+    A future that is done already belongs to a request that was cancelled.
+    """
     error = commit.exception()
     if error is not None:
         for ticket in tickets:
             if not ticket.prediction.done():
                 ticket.prediction.set_exception(error)
         return
-    for ticket, prediction in zip(tickets, commit.result(), strict=True):
+    predictions = commit.result()
+    for ticket, prediction in zip(tickets, predictions, strict=True):
         if not ticket.prediction.done():
             ticket.prediction.set_result(prediction)

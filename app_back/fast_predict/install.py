@@ -15,11 +15,17 @@ def install(app: FastAPI) -> None:
     Call it once all routes are included, before any further middleware is put around the app.
     """
     ordinary_app = app.middleware_stack or app.build_middleware_stack()
-    app.middleware_stack = RouterBypass(ordinary_app, _ordinary_route(app), direct_predict)
+    ordinary_route = _find_route(app, _PATH)
+    app.middleware_stack = RouterBypass(
+        app=ordinary_app,
+        route=ordinary_route,
+        endpoint=direct_predict,
+    )
 
 
-def _ordinary_route(app: FastAPI) -> APIRoute:
-    for route in app.routes:
-        if isinstance(route, APIRoute) and route.path == _PATH:
+def _find_route(app: FastAPI, path: str) -> APIRoute:
+    api_routes = [route for route in app.routes if isinstance(route, APIRoute)]
+    for route in api_routes:
+        if route.path == path:
             return route
-    raise LookupError(f"The app has no route {_PATH}.")
+    raise LookupError(f"The app has no route {path}.")

@@ -11,7 +11,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 
 class SingleWriteProtocol(HttpToolsProtocol):
-    """Responds over a transport that joins the writes of one turn of the event loop."""
+    """Responds over a transport that joins all writes of one event-loop iteration."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Wrap the transport of a new connection."""
@@ -20,7 +20,7 @@ class SingleWriteProtocol(HttpToolsProtocol):
 
 
 class _JoiningTransport:
-    """Collects writes, and passes them on at the end of the event loop's turn."""
+    """Collects writes, and passes them on together in the next event-loop iteration."""
 
     def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
         self._transport = transport
@@ -31,17 +31,18 @@ class _JoiningTransport:
         return getattr(self._transport, name)
 
     def write(self, data: bytes) -> None:
-        """Write ``data`` at the end of this turn."""
+        """Write ``data`` soon, together with what else is written in this iteration."""
         if not self._pending:
             self._loop.call_soon(self._flush)
         self._pending.append(data)
 
     def close(self) -> None:
-        """Write what is pending, then close."""
+        """Write the pending data, then close."""
         self._flush()
         self._transport.close()
 
     def _flush(self) -> None:
         if self._pending:
-            self._transport.write(b"".join(self._pending))
+            data = b"".join(self._pending)
+            self._transport.write(data)
             self._pending.clear()

@@ -1,4 +1,4 @@
-"""Who may call what: API keys, their scopes and the rate limit."""
+"""Access to the API: keys, their scopes and the rate limit."""
 
 from fastapi.exceptions import HTTPException
 
@@ -27,18 +27,27 @@ class AccessControl:
             client = key.name
         wait_s = self._rate_limiter.seconds_to_wait(client)
         if wait_s:
-            headers = {"Retry-After": str(wait_s)}
-            raise HTTPException(429, f"Too many requests; retry in {wait_s} s.", headers)
+            raise HTTPException(
+                status_code=429,
+                detail=f"Too many requests; retry in {wait_s} s.",
+                headers={"Retry-After": str(wait_s)},
+            )
 
     def _find_key(self, presented_key: str | None) -> ApiKey:
         key = self.keys.find(presented_key or "")
-        if key is None:
-            headers = {"WWW-Authenticate": API_KEY_HEADER}
-            raise HTTPException(401, f"A valid {API_KEY_HEADER} header is required.", headers)
-        return key
+        if key is not None:
+            return key
+        raise HTTPException(
+            status_code=401,
+            detail=f"A valid {API_KEY_HEADER} header is required.",
+            headers={"WWW-Authenticate": API_KEY_HEADER},
+        )
 
 
 def read_api_keys(settings: Settings) -> KeyRing:
     """Return the keys of API_KEYS; raises SettingError that names a malformed entry."""
     secret = settings.api_keys
-    return parse_keys(secret.get_secret_value() if secret else "")
+    if secret is None:
+        return parse_keys("")
+    keys = secret.get_secret_value()
+    return parse_keys(keys)

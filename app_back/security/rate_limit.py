@@ -14,19 +14,26 @@ class RateLimiter:
     """A moving window for each client; without a setting there is no limit."""
 
     def __init__(self, setting: str | None) -> None:
-        self._limit = None if setting is None else _parse(setting)
+        self._limit: RateLimitItem | None = None
+        if setting is not None:
+            self._limit = _parse_limit(setting)
         self._window = MovingWindowRateLimiter(MemoryStorage())
 
     def seconds_to_wait(self, client: str) -> int:
         """Count a request; return 0 if it may proceed, else the seconds until the next one may."""
-        if self._limit is None or self._window.hit(self._limit, client):
+        limit = self._limit
+        if limit is None:
             return 0
-        window = self._window.get_window_stats(self._limit, client)
+        may_proceed = self._window.hit(limit, client)
+        if may_proceed:
+            return 0
+        window = self._window.get_window_stats(limit, client)
         remaining_s = window.reset_time - time.time()
-        return max(1, math.ceil(remaining_s))
+        whole_seconds = math.ceil(remaining_s)
+        return max(1, whole_seconds)
 
 
-def _parse(setting: str) -> RateLimitItem:
+def _parse_limit(setting: str) -> RateLimitItem:
     try:
         return parse(setting)
     except ValueError as error:
