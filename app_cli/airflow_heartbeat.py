@@ -36,8 +36,11 @@ def is_alive(metadata_url: str, job_type: str, hostname: str) -> bool:
 
 def main() -> int:
     """Check the job type on the command line; return the exit code."""
-    metadata_url = os.environ["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"]
-    alive = is_alive(metadata_url, job_type=sys.argv[1], hostname=socket.gethostname())
+    alive = is_alive(
+        metadata_url=os.environ["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"],
+        job_type=sys.argv[1],
+        hostname=socket.gethostname(),
+    )
     return 0 if alive else 1
 
 

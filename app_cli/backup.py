@@ -87,8 +87,9 @@ def _dump_artifacts(path: Path) -> None:
 
 def _restore_databases(path: Path) -> None:
     command = ("exec", "-T", "mysql", "sh", "-c", f"{_AS_ROOT}mysql -uroot")
-    with gzip.open(path) as rows:
-        _feed(cast(BinaryIO, rows), *command)
+    with gzip.open(path) as file:
+        rows = cast(BinaryIO, file)
+        _feed(rows, *command)
 
 
 def _restore_artifacts(path: Path) -> None:

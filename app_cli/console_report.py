@@ -31,11 +31,14 @@ def print_load(load: Load) -> None:
         console.print(Panel(SYNTHETIC_WARNING, title=title, border_style="bold red"))
     summary = f"{load.status}: {load.rows:,} rows"
     if load.mode == "merge":
-        summary += f": {load.added:,} added, {load.changed:,} changed, {load.identical:,} identical"
+        summary += f": {load.added:,} added"
+        summary += f", {load.changed:,} changed"
+        summary += f", {load.identical:,} identical"
     if load.rejected:
         summary += f", {load.rejected:,} rejected (see raw_data.rejected_rows)"
-    origin = f"from {load.source}, {load.seconds:.1f} s"
-    _print_line(f"[bold]raw_data[/bold]    {summary}, {origin}")
+    summary += f", from {load.source}"
+    summary += f", {load.seconds:.1f} s"
+    _print_line(f"[bold]raw_data[/bold]    {summary}")
 
 
 def print_preparation(preparation: Preparation) -> None:

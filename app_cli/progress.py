@@ -62,10 +62,12 @@ class LineProgress:
         now = time.monotonic()
         starts = step != self._step
         ends = done == total
-        is_due = now - self._printed_at >= LINE_INTERVAL_S
-        if starts or ends or is_due:
-            of_total = f" of {total:,}" if total else ""
-            print(f"{step}: {done:,}{of_total}", file=sys.stderr, flush=True)
+        silent_s = now - self._printed_at
+        if starts or ends or silent_s >= LINE_INTERVAL_S:
+            line = f"{step}: {done:,}"
+            if total:
+                line += f" of {total:,}"
+            print(line, file=sys.stderr, flush=True)
             self._step = step
             self._printed_at = now
 

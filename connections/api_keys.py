@@ -14,6 +14,7 @@ from readmission.errors import SettingError
 
 Scope = Literal["predict", "admin"]
 ENTRY_FORMAT = "NAME:SCOPE+SCOPE:SHA256, with the scopes predict and admin"
+_SCOPES = frozenset(get_args(Scope))
 _DIGEST_LENGTH = hashlib.sha256().digest_size * 2
 _LOWERCASE_HEX = set(string.hexdigits.lower())
 
@@ -79,8 +80,8 @@ def _parse_entry(entry: str) -> ApiKey:
     name, _, scopes_and_digest = entry.partition(":")
     scopes_text, _, digest = scopes_and_digest.partition(":")
     scopes = frozenset(scopes_text.split("+"))
-    known_scopes = frozenset(get_args(Scope))
-    if not name or not scopes <= known_scopes or not _is_digest(digest):
+    has_known_scopes = scopes <= _SCOPES
+    if not name or not has_known_scopes or not _is_digest(digest):
         owner = name or "(no name)"
         raise SettingError(f"API_KEYS: the entry for {owner} is not {ENTRY_FORMAT}.")
     return ApiKey(name, scopes, digest)

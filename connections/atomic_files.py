@@ -15,6 +15,8 @@ import threading
 from collections.abc import Mapping
 from pathlib import Path
 
+_CREATE_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+
 
 def replace_file(
     path: Path, content: bytes, *, durable: bool = False, permissions: int = 0o666
@@ -65,8 +67,7 @@ def _staging_path(path: Path) -> Path:
 
 def _write_new(path: Path, content: bytes, permissions: int) -> None:
     path.unlink(missing_ok=True)  # a killed process with the same id may have left one
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
-    descriptor = os.open(path, flags, permissions)
+    descriptor = os.open(path, _CREATE_NEW, permissions)
     with os.fdopen(descriptor, "wb") as file:
         file.write(content)
 

@@ -28,7 +28,8 @@ def objects(s3: Any) -> Iterator[dict[str, Any]]:
 
 def make(s3: Any) -> None:
     """Create the bucket if it does not exist."""
-    existing_buckets = [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]]
+    buckets = s3.list_buckets()["Buckets"]
+    existing_buckets = [bucket["Name"] for bucket in buckets]
     if BUCKET not in existing_buckets:
         s3.create_bucket(Bucket=BUCKET)
 
@@ -39,9 +40,10 @@ def dump(s3: Any) -> None:
         for listed in objects(s3):
             key = listed["Key"]
             response = s3.get_object(Bucket=BUCKET, Key=key)
+            body = response["Body"]
             entry = tarfile.TarInfo(key)
             entry.size = response["ContentLength"]
-            archive.addfile(entry, response["Body"])
+            archive.addfile(entry, body)
 
 
 def load(s3: Any) -> None:
@@ -58,8 +60,9 @@ def load(s3: Any) -> None:
 
 def _upload(s3: Any, archive: tarfile.TarFile, entry: tarfile.TarInfo) -> None:
     """Upload one entry; its content is copied first, because an upload has to seek in it."""
+    content = archive.extractfile(entry)
     with tempfile.SpooledTemporaryFile(max_size=MEMORY_LIMIT) as body:
-        shutil.copyfileobj(archive.extractfile(entry), body)
+        shutil.copyfileobj(content, body)
         body.seek(0)
         s3.upload_fileobj(body, BUCKET, entry.name)
 

@@ -164,7 +164,8 @@ def _wait_until_healthy(current: Running, running: Sequence[Running]) -> None:
     while url and not answers(url):
         _require_alive(running)
         if time.monotonic() > deadline:
-            raise failure(current, f"does not answer at {url} after {HEALTHY_WITHIN_S:.0f} s")
+            problem = f"does not answer at {url} after {HEALTHY_WITHIN_S:.0f} s"
+            raise failure(current, problem)
         time.sleep(HEALTH_POLL_S)
     _require_alive(running)
     print(f"{current.service.name} is up{_address_suffix(current.service)}", flush=True)

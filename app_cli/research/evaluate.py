@@ -69,10 +69,12 @@ def _rows_of_split(result: SplitResult) -> list[_TableRow]:
 
 
 def _mean_rows(results: Sequence[SplitResult]) -> list[_TableRow]:
-    splits = len(results)
-    best_single_val_f1 = sum(result.best_single_val_f1 for result in results) / splits
-    average_val_f1 = sum(result.average_val_f1 for result in results) / splits
-    split_cells: _TableRow = ["**mean**", "", best_single_val_f1, average_val_f1]
+    split_cells: _TableRow = [
+        "**mean**",
+        "",
+        _mean([result.best_single_val_f1 for result in results]),
+        _mean([result.average_val_f1 for result in results]),
+    ]
     table_rows = []
     for row_set in _metrics_by_row_set(results[0]):
         metrics_of_splits = [getattr(result, row_set) for result in results]
@@ -89,6 +91,10 @@ def _metrics_by_row_set(result: SplitResult) -> dict[str, Metrics]:
         if metrics:
             measured[row_set] = metrics
     return measured
+
+
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values)
 
 
 def _available_cores() -> int:
