@@ -1,4 +1,4 @@
-"""MLflow's client, and its failures in our words."""
+"""MLflow's client, and the translation of its failures."""
 
 import logging
 import os
@@ -19,45 +19,56 @@ EXPERIMENT = "experiment_diabetes_batches"
 DRIFT_EXPERIMENT = "deriva_diabetes"
 REGISTERED_MODEL = "mejor_modelo_diabetes"
 MODEL_FOLDER = "model"
-"""Where a run keeps its model among its artifacts."""
+"""The folder of the model among a run's artifacts."""
 
-# MLflow's own seven retries keep a caller waiting for minutes; ours retry a level above.
+# MLflow retries seven times by default, for minutes. Here its callers retry: Airflow, the API.
 _DEFAULTS = {
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "30",
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
     "MLFLOW_DISABLE_TELEMETRY": "true",
 }
+_NOISY_LOGGERS = ("mlflow.sklearn", "mlflow.store.db.utils", "alembic")
 _SQLITE = "sqlite"
+_UNREACHABLE = ("INTERNAL_ERROR", "TEMPORARILY_UNAVAILABLE")
 
 
 def open_client(tracking_uri: str) -> MlflowClient:
-    """Return a client; a SQLite file and its folder are made when they are not there."""
+    """Return a client; a SQLite file is created with its folder if it does not exist."""
     for name, value in _DEFAULTS.items():
         os.environ.setdefault(name, value)
-    for quiet in ("mlflow.sklearn", "mlflow.store.db.utils", "alembic"):
-        logging.getLogger(quiet).setLevel(logging.ERROR)
-    if (path := sqlite_path(tracking_uri)) is not None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(f"{path}.lock"):  # two processes that make the same tables fail each other
-            MlflowClient(tracking_uri, tracking_uri).search_experiments(max_results=1)
+    for name in _NOISY_LOGGERS:
+        logging.getLogger(name).setLevel(logging.ERROR)
+    database = sqlite_path(tracking_uri)
+    if database is not None:
+        _create_database(database, tracking_uri)
     return MlflowClient(tracking_uri, tracking_uri)
 
 
 def sqlite_path(tracking_uri: str) -> Path | None:
-    """Return the file behind a SQLite tracking URI."""
+    """Return the file behind a SQLite tracking URI, None for another one."""
     parts = urlsplit(tracking_uri)
-    return Path(parts.path[1:]) if parts.scheme == _SQLITE else None
+    if parts.scheme != _SQLITE:
+        return None
+    return Path(parts.path[1:])
 
 
 @contextmanager
 def reachable() -> Iterator[None]:
-    """Raise UnreachableError in place of MLflow's many ways to say that nobody answers."""
+    """Raise UnreachableError for each of the errors by which MLflow says that it cannot answer."""
     try:
         yield
     except (requests.RequestException, SQLAlchemyError) as error:
         raise UnreachableError(f"MLflow does not answer: {error}") from error
     except MlflowException as error:
-        if error.error_code in ("INTERNAL_ERROR", "TEMPORARILY_UNAVAILABLE"):
+        if error.error_code in _UNREACHABLE:
             raise UnreachableError(f"MLflow does not answer: {error.message}") from error
         raise
+
+
+def _create_database(database: Path, tracking_uri: str) -> None:
+    """Let MLflow create its tables; two processes that create them at the same time both fail."""
+    database.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(f"{database}.lock"):
+        client = MlflowClient(tracking_uri, tracking_uri)
+        client.search_experiments(max_results=1)

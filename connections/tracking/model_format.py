@@ -1,4 +1,4 @@
-"""A model in MLflow's format: the pickle, its signature, an example, and later its ONNX form beside it."""
+"""A model in MLflow's format: the pickle, its signature, an example, and later its ONNX form."""
 
 import platform
 from importlib.metadata import version
@@ -19,42 +19,50 @@ _REQUIREMENTS = ("mlflow", "scikit-learn", "pandas", "numpy", "onnxruntime")
 
 
 def save_mlflow_model(folder: Path, model: ForestModel, example: pd.DataFrame) -> None:
-    """Write the model to a new folder; its environment is told, because guessing it takes minutes."""
+    """Write the model to a new folder.
+
+    The environment is given explicitly, because MLflow would take minutes to infer it.
+    """
+    names = example.columns.astype(object)
     mlflow.sklearn.save_model(
         model,
         folder,
         serialization_format="pickle",
         signature=signature(),
-        input_example=example.set_axis(example.columns.astype(object), axis="columns"),
+        input_example=example.set_axis(names, axis="columns"),
         conda_env=_environment(),
     )
 
 
 def add_onnx(folder: Path, onnx: bytes) -> None:
-    """Put the ONNX form into a saved model's folder, as a second flavour."""
-    (folder / ONNX_FILE).write_bytes(onnx)
-    described = Model.load(str(folder))
-    described.add_flavor(
-        "onnx", onnx_version=version("onnx"), data=ONNX_FILE, providers=["CPUExecutionProvider"]
+    """Add the ONNX form to a saved model's folder, as a second flavor."""
+    path = folder / ONNX_FILE
+    path.write_bytes(onnx)
+    model = Model.load(str(folder))
+    model.add_flavor(
+        "onnx",
+        onnx_version=version("onnx"),
+        data=ONNX_FILE,
+        providers=["CPUExecutionProvider"],
     )
-    described.save(str(folder / "MLmodel"))
+    model.save(str(folder / "MLmodel"))
 
 
 def signature() -> ModelSignature:
-    """Return the fields that the model takes and the decision that it gives."""
-    return ModelSignature(
-        Schema([_column(field) for field in FIELDS]), Schema([ColSpec(DataType.long)])
-    )
+    """Return the fields that the model takes and the type of its prediction."""
+    inputs = [_column(field) for field in FIELDS]
+    outputs = [ColSpec(DataType.long)]
+    return ModelSignature(Schema(inputs), Schema(outputs))
 
 
 def _environment() -> dict[str, Any]:
+    """Return a conda environment with the installed versions."""
     pinned = [f"{name}=={version(name)}" for name in _REQUIREMENTS]
-    return {
-        "name": "readmission",
-        "dependencies": [f"python={platform.python_version()}", "pip", {"pip": pinned}],
-    }
+    python = f"python={platform.python_version()}"
+    return {"name": "readmission", "dependencies": [python, "pip", {"pip": pinned}]}
 
 
 def _column(field: Field) -> ColSpec:
-    kind = DataType.long if field.domain.kind == "integer" else DataType.string
-    return ColSpec(kind, field.name, required=not field.domain.nullable)
+    domain = field.domain
+    kind = DataType.long if domain.kind == "integer" else DataType.string
+    return ColSpec(kind, field.name, required=not domain.nullable)

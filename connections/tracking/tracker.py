@@ -16,6 +16,7 @@ import pandas as pd
 from mlflow import MlflowClient
 from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param
 from mlflow.exceptions import MlflowException
+from typing_extensions import override
 
 from connections.tracking.client import (
     DRIFT_EXPERIMENT,
@@ -32,6 +33,7 @@ from readmission.evaluation.report import Report
 from readmission.model.candidate import Candidate
 from readmission.model.forest import ForestModel
 from readmission.monitoring.drift import DriftReport
+from readmission.ports.models import Tracking
 from readmission.records import Experiment
 
 REPORT_FILE = "report.json"
@@ -39,12 +41,13 @@ VALIDATION_FILE = "validation.npz"
 PLOTS_FOLDER = "plots"
 
 
-class MlflowTracking:
-    """The Tracking port on an MLflow server, or on a SQLite file with the artifacts next to it."""
+class MlflowTracking(Tracking):
+    """Tracking on an MLflow server, or on a SQLite file with the artifacts next to it."""
 
     def __init__(self, tracking_uri: str) -> None:
         self._uri = tracking_uri
 
+    @override
     def log_candidate(
         self,
         candidate: Candidate,
@@ -54,11 +57,6 @@ class MlflowTracking:
         example: pd.DataFrame,
         synthetic: bool,
     ) -> str:
-        """Log a candidate with its report and return its run.
-
-        A previous run of the same training and batch is deleted. ``example`` is a few patients as
-        the model takes them.
-        """
         experiment = candidate.experiment
         with reachable(), tempfile.TemporaryDirectory() as folder:
             self._delete_previous(experiment)
@@ -71,28 +69,28 @@ class MlflowTracking:
             self.client.set_terminated(run_id)
         return run_id
 
+    @override
     def load_model(self, run_id: str) -> ForestModel:
-        """Return a run's model."""
         content = self._read_artifact(run_id, f"{MODEL_FOLDER}/{MODEL_FILE}")
         model: ForestModel = pickle.loads(content)  # noqa: S301 - our own run's artifact
         return model
 
+    @override
     def load_report(self, run_id: str) -> Report:
-        """Return the report that was logged with a run's candidate."""
         content = self._read_artifact(run_id, REPORT_FILE)
         report: Report = json.loads(content)
         return report
 
+    @override
     def load_validation_scores(self, run_id: str) -> Scores | None:
-        """Return the scores of a run's candidate on validation; None if the run has none."""
         return self._load_validation_array(run_id, "scores")
 
+    @override
     def load_validation_probabilities(self, run_id: str) -> Scores | None:
-        """Return the probabilities of a run's candidate on validation; None if the run has none."""
         return self._load_validation_array(run_id, "probabilities")
 
+    @override
     def log_drift(self, report_id: str, version: int, reports: Sequence[DriftReport]) -> None:
-        """Log a drift report; the same ``report_id`` replaces the previous one."""
         with reachable():
             experiment_id = find_or_create_experiment(self.client, self._uri, DRIFT_EXPERIMENT)
             delete_runs(self.client, experiment_id, f"tags.report_id = '{report_id}'")
@@ -105,13 +103,13 @@ class MlflowTracking:
             self.client.set_tag(run_id, "retrain", "true" if retrain else "false")
             self.client.set_terminated(run_id)
 
+    @override
     def log_metrics(self, run_id: str, values: Mapping[str, float]) -> None:
-        """Add metrics to a run."""
         with reachable():
             self.client.log_batch(run_id, metrics=measured_now(values))
 
+    @override
     def log_documents(self, run_id: str, documents: Mapping[str, str]) -> None:
-        """Add text files to a run; the keys are their names."""
         with reachable():
             for name, text in documents.items():
                 self.client.log_text(run_id, text, name)

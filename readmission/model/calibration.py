@@ -1,4 +1,7 @@
-"""Platt calibration: two numbers turn the forests' scores into probabilities, fitted on out-of-bag rows."""
+"""Platt calibration: a linear correction in log-odds turns the forests' scores into probabilities.
+
+It is fitted on out-of-bag scores, because a forest scores its own training rows too well.
+"""
 
 from dataclasses import dataclass
 
@@ -8,12 +11,12 @@ from sklearn.linear_model import LogisticRegression
 from readmission.arrays import Scores, Target
 
 FLOOR = 1e-6
-"""Scores are clipped to this distance from 0 and 1."""
+"""Scores are clipped to this distance from 0 and 1, where log-odds would be infinite."""
 
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """A linear correction in log-odds (Platt scaling): it keeps the order of patients."""
+    """Slope and intercept of the correction; it keeps the order of patients."""
 
     slope: float = 1.0
     intercept: float = 0.0
@@ -27,13 +30,16 @@ class Calibration:
 def log_odds(scores: Scores) -> Scores:
     """Return the log-odds of scores, bounded by ``FLOOR``."""
     bounded = np.clip(scores, FLOOR, 1.0 - FLOOR)
-    return np.asarray(np.log(bounded / (1.0 - bounded)), dtype=np.float64)
+    odds = bounded / (1.0 - bounded)
+    return np.asarray(np.log(odds), dtype=np.float64)
 
 
 def fit_calibration(scores: Scores, target: Target) -> Calibration:
     """Fit the calibration to out-of-bag scores; rows whose score is NaN are left out."""
-    scored = np.isfinite(scores)
-    features = log_odds(scores[scored])[:, None]
-    model = LogisticRegression(C=np.inf, solver="newton-cholesky")
-    model.fit(features, target[scored])
-    return Calibration(float(model.coef_[0, 0]), float(model.intercept_[0]))
+    has_score = np.isfinite(scores)
+    features = log_odds(scores[has_score]).reshape(-1, 1)
+    regression = LogisticRegression(C=np.inf, solver="newton-cholesky")
+    regression.fit(features, target[has_score])
+    slope = regression.coef_[0, 0]
+    intercept = regression.intercept_[0]
+    return Calibration(float(slope), float(intercept))

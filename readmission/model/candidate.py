@@ -1,4 +1,4 @@
-"""Candidates: one model with its evidence, and which of several is the best."""
+"""The candidates of a training, and which of them is the best."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
@@ -10,10 +10,13 @@ from readmission.model.forest import ForestModel
 from readmission.records import Experiment
 
 AVERAGE = 0
-"""The ``batch_id`` of the candidate that averages all batches' forests."""
+"""The ``batch_id`` of the candidate that averages the forests of all batches."""
 
 TIE = 0.005
-"""Smaller differences of F1 on validation are a tie: other patients would change it by more (about 0.008)."""
+"""Differences of F1 on validation below this are a tie: another sample of patients would change
+F1 by more, about 0.008."""
+
+_EXPERIMENT_COLUMNS = frozenset(field.name for field in fields(Experiment))
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,35 +34,45 @@ class Candidate:
 
 
 def select_best(experiments: Sequence[Experiment]) -> Experiment:
-    """Return the highest ``val_f1``; of a tie the higher average precision, then the earlier batch."""
-    ordered = sorted(experiments, key=lambda experiment: experiment.batch_id)
-    measured = [(candidate.val_f1, candidate.val_average_precision) for candidate in ordered]
-    return ordered[index_of_best(measured)]
+    """Return the experiment with the highest ``val_f1``.
+
+    A tie goes to the higher average precision, then to the earlier batch.
+    """
+    by_batch = sorted(experiments, key=lambda experiment: experiment.batch_id)
+    f1 = [experiment.val_f1 for experiment in by_batch]
+    average_precision = [experiment.val_average_precision for experiment in by_batch]
+    best = index_of_best(f1, average_precision)
+    return by_batch[best]
 
 
-def index_of_best(candidates: Sequence[tuple[float, float]]) -> int:
-    """Return the index of the best by F1 and average precision; F1 within ``TIE`` of the highest is a tie."""
-    highest = max(f1 for f1, _ in candidates)
-    tied = [index for index, (f1, _) in enumerate(candidates) if highest - f1 < TIE]
-    return max(tied, key=lambda index: (candidates[index][1], -index))
+def index_of_best(f1: Sequence[float], average_precision: Sequence[float]) -> int:
+    """Return the index of the best candidate by its metrics on validation.
+
+    Among those whose F1 is within ``TIE`` of the highest, average precision decides; if that is
+    equal too, the first wins.
+    """
+    highest = max(f1)
+    tied = [index for index, value in enumerate(f1) if highest - value < TIE]
+    return max(tied, key=lambda index: average_precision[index])
 
 
 def with_metrics(experiment: Experiment, metrics: Mapping[str, float]) -> Experiment:
     """Return the experiment with those of the metrics that it has a column for."""
-    names = {field.name for field in fields(experiment)}
-    columns: dict[str, Any] = {name: metrics[name] for name in names if name in metrics}
+    columns: dict[str, Any] = {}
+    for name, value in metrics.items():
+        if name in _EXPERIMENT_COLUMNS:
+            columns[name] = value
     return replace(experiment, **columns)
 
 
 def require_batches(experiments: Sequence[Experiment], batches: int) -> list[Experiment]:
-    """Return the batches' experiments, in order; raises NotReadyError that names the batches not trained yet."""
-    trained = {
-        experiment.batch_id: experiment
-        for experiment in experiments
-        if experiment.batch_id != AVERAGE
-    }
+    """Return the experiments of batches 1 to ``batches``, in order.
+
+    Raises NotReadyError, which names the batches that are not trained yet.
+    """
+    by_batch = {experiment.batch_id: experiment for experiment in experiments}
     batch_ids = range(1, batches + 1)
-    missing = [str(batch_id) for batch_id in batch_ids if batch_id not in trained]
+    missing = [str(batch_id) for batch_id in batch_ids if batch_id not in by_batch]
     if missing:
         raise NotReadyError(f"Train first: batch {', '.join(missing)} of {batches} has no model.")
-    return [trained[batch_id] for batch_id in batch_ids]
+    return [by_batch[batch_id] for batch_id in batch_ids]

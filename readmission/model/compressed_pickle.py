@@ -1,4 +1,8 @@
-"""Fitted pipelines that pickle compressed: to a fifth of their size, and each is compressed only once."""
+"""Fitted pipelines that pickle compressed, to a fifth of their size.
+
+A pipeline is pickled several times: for its run, for the model folder, and again as part of the
+average. It is compressed only once.
+"""
 
 import pickle
 from functools import cached_property
@@ -11,21 +15,27 @@ _ZSTD = Codec("zstd", compression_level=3)
 
 
 class PackedPipeline(Pipeline):  # type: ignore[misc]
-    """A pipeline that pickles as compressed bytes and caches them: do not change it after its first pickling."""
+    """A pipeline that pickles as compressed bytes.
+
+    The bytes are cached, so a pipeline must not change after it was pickled once.
+    """
 
     @cached_property
     def packed(self) -> tuple[bytes, int]:
-        """Return the compressed state, and its size before."""
+        """Return the compressed state, and its size before compression in bytes."""
         state = pickle.dumps(self.__dict__)
-        return _ZSTD.compress(state, asbytes=True), len(state)
+        compressed = _ZSTD.compress(state, asbytes=True)
+        return compressed, len(state)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return PackedPipeline.unpacked, self.packed
 
     @classmethod
     def unpacked(cls, packed: bytes, size: int) -> Self:
-        """Return the pipeline of a compressed state."""
+        """Return the pipeline of a compressed state; ``size`` is that of the state in bytes."""
+        state = _ZSTD.decompress(packed, size, asbytes=True)
+        attributes = pickle.loads(state)  # noqa: S301 - part of a pickle that is trusted
         pipeline = cls.__new__(cls)
-        state = pickle.loads(_ZSTD.decompress(packed, size, asbytes=True))  # noqa: S301
-        pipeline.__dict__.update(state, packed=(packed, size))
+        pipeline.__dict__.update(attributes)
+        pipeline.__dict__["packed"] = (packed, size)
         return pipeline

@@ -1,4 +1,4 @@
-"""An exported model, which has to agree with the scikit-learn model on every row."""
+"""A model exported to ONNX, which must agree with the scikit-learn model on every row."""
 
 from dataclasses import dataclass
 
@@ -8,22 +8,26 @@ from readmission.arrays import Scores
 from readmission.errors import BrokenModelError
 
 TOLERANCE = 1e-5
+"""Largest difference in probability that is accepted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """The bytes of the ONNX file, its threshold, and its probabilities of the rows it was checked on."""
+    """The ONNX file's content, its threshold, and its probabilities on the rows to check."""
 
     content: bytes
     threshold: float
     probabilities: Scores
 
     def require_agreement(self, probabilities: Scores, threshold: float) -> float:
-        """Return the largest difference in probability; raises BrokenModelError beyond TOLERANCE or on any decision."""
+        """Compare with the scikit-learn model, and return the largest difference in probability.
+
+        Raises BrokenModelError if it exceeds ``TOLERANCE`` or if any decision differs.
+        """
         difference = float(np.abs(probabilities - self.probabilities).max())
         decisions = probabilities >= threshold
         exported_decisions = self.probabilities >= self.threshold
-        changed = int(np.sum(decisions != exported_decisions))
+        changed = np.count_nonzero(decisions != exported_decisions)
         if difference > TOLERANCE or changed:
             raise BrokenModelError(
                 f"ONNX and scikit-learn differ by {difference:.2g}; {changed} decisions differ."

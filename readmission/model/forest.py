@@ -1,9 +1,9 @@
-"""The model: one random forest, or several that vote together, with a calibration and a threshold."""
+"""The model: one random forest, or several that vote together, with calibration and threshold."""
 
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Self
 
 import numpy as np
@@ -26,41 +26,53 @@ LEAF_STEPS = 1024
 """Leaves are rounded to 1/1024, so that float32 sums of them are exact in any order."""
 
 BLOCK_ROWS = 2_048
-"""Rows that all trees vote on before the next ones: they stay in the processor's cache, in half the time."""
+"""All trees vote on this many rows before the next ones.
+
+The rows stay in the processor's cache: voting takes half the time.
+"""
 
 OUT_OF_BAG_ROWS = 3_000
-"""Training rows that a forest scores out of bag: enough for a calibration, in a fifth of the time of all rows."""
+"""Training rows that a forest scores out of bag.
+
+They are enough for a calibration, in a fifth of the time that all rows would take.
+"""
 
 
 class BatchForest(RandomForestClassifier):  # type: ignore[misc]
-    """A random forest that keeps the out-of-bag scores of a sample of its training rows in ``out_of_bag_``."""
+    """A random forest with the out-of-bag scores of a sample of its training rows.
+
+    They are in ``out_of_bag_``, one a training row; NaN for a row outside the sample, and for one
+    that every tree was grown on.
+    """
 
     def fit(self, encoded: Matrix, target: NDArray[np.int64], sample_weight: None = None) -> Self:
-        """Fit the trees, then score a sample of the training rows by the trees that have not seen them."""
+        """Fit the trees, then score the sample."""
         super().fit(encoded, target, sample_weight)
         self.out_of_bag_ = self._out_of_bag_scores(encoded)
         return self
 
     def _out_of_bag_scores(self, encoded: Matrix) -> Scores:
-        """Return a score a training row; NaN outside the sample, and where every tree has seen the row."""
+        """Score each sampled row by the trees whose bootstrap sample left it out."""
         rows = len(encoded)
-        sample = np.arange(0, rows, max(1, rows // OUT_OF_BAG_ROWS))
-        sampled = encoded[sample]
+        step = max(1, rows // OUT_OF_BAG_ROWS)
+        sample = np.arange(0, rows, step)
+        sampled_rows = encoded[sample]
         votes = np.zeros(len(sample))
         voters = np.zeros(len(sample))
-        for tree, drawn in zip(self.estimators_, self.estimators_samples_, strict=True):
-            times_drawn = np.bincount(drawn, minlength=rows)[sample]
-            unseen = times_drawn == 0
-            votes += unseen * _vote(tree, sampled)
-            voters += unseen
+        for tree, bootstrap in zip(self.estimators_, self.estimators_samples_, strict=True):
+            times_used = np.bincount(bootstrap, minlength=rows)
+            out_of_bag = times_used[sample] == 0
+            votes += out_of_bag * _vote(tree, sampled_rows)
+            voters += out_of_bag
+        has_votes = voters > 0
         scores = np.full(rows, np.nan)
-        scored = voters > 0
-        scores[sample[scored]] = votes[scored] / voters[scored]
+        scores[sample[has_votes]] = votes[has_votes] / voters[has_votes]
         return scores
 
 
 def build_pipeline(settings: ForestSettings, *, seed: int = SEED, workers: int = 1) -> Pipeline:
     """Return an unfitted pipeline: encoder, then forest."""
+    encoder = FeatureEncoder(settings.min_share, seed)
     forest = BatchForest(
         n_estimators=settings.trees,
         min_samples_leaf=settings.min_samples_leaf,
@@ -71,25 +83,24 @@ def build_pipeline(settings: ForestSettings, *, seed: int = SEED, workers: int =
         random_state=seed,
         n_jobs=workers,
     )
-    return PackedPipeline(
-        [("encoder", FeatureEncoder(settings.min_share, seed)), ("forest", forest)]
-    )
+    return PackedPipeline([("encoder", encoder), ("forest", forest)])
 
 
 def round_leaves(pipeline: Pipeline) -> Pipeline:
     """Round every leaf to a multiple of 1 / LEAF_STEPS, in place."""
     for tree in pipeline["forest"].estimators_:
-        shares = tree.tree_.value[:, 0, :]
-        positive = np.round(shares[:, 1] * LEAF_STEPS) / LEAF_STEPS
-        shares[:, 0] = 1.0 - positive
-        shares[:, 1] = positive
+        class_shares = tree.tree_.value[:, 0, :]
+        steps = np.round(class_shares[:, 1] * LEAF_STEPS)
+        positive = steps / LEAF_STEPS
+        class_shares[:, 0] = 1.0 - positive
+        class_shares[:, 1] = positive
     return pipeline
 
 
 class ForestModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
-    """Fitted forests that vote together, each by its weight; ``predict`` decides at the stored threshold.
+    """Fitted forests that vote together, each by its weight; ``threshold`` decides ``predict``.
 
-    Weights are small whole numbers, so that sums of leaves stay exact in float32.
+    Weights are small whole numbers, so that weighted sums of leaves stay exact in float32.
     """
 
     def __init__(
@@ -119,38 +130,45 @@ class ForestModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     @cached_property
     def vocabulary(self) -> FeatureVocabulary:
         """Return the features of all forests."""
-        return merge([pipeline["encoder"].vocabulary_ for pipeline in self.pipelines])
+        vocabularies = [pipeline["encoder"].vocabulary_ for pipeline in self.pipelines]
+        return merge(vocabularies)
 
     def scores(self, rows: pd.DataFrame) -> Scores:
-        """Return the forests' mean vote, before calibration."""
-        return self.encoded_scores(self.vocabulary.encode(rows))
+        """Return the forests' mean vote on each row, before calibration."""
+        encoded = self.vocabulary.encode(rows)
+        return self.encoded_scores(encoded)
 
     def encoded_scores(self, encoded: Matrix, every: int = 1) -> Scores:
         """Return the forests' mean vote on rows that the model's vocabulary encoded."""
-        return self.mean(self.votes(encoded, every))
+        votes = self.votes(encoded, every)
+        return self.mean(votes)
 
     def mean(self, votes: Sequence[Scores]) -> Scores:
         """Return the weighted mean of the forests' votes, row by row."""
-        return np.asarray(np.average(votes, axis=0, weights=self.weights), dtype=np.float64)
+        mean = np.average(votes, axis=0, weights=self.weights)
+        return np.asarray(mean, dtype=np.float64)
 
     def votes(self, encoded: Matrix, every: int = 1) -> list[Scores]:
-        """Return each forest's vote on encoded rows; ``every`` 4 lets only each fourth tree vote."""
+        """Return each forest's vote on encoded rows; ``every`` 4 lets only each fourth tree vote.
+
+        Several forests vote in threads, one on each core.
+        """
+        vote = partial(self._forest_votes, encoded=encoded, every=every)
         if len(self.pipelines) == 1:
-            return [self._forest_votes(self.pipelines[0], encoded, every)]
-        with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
-            running = [
-                pool.submit(self._forest_votes, pipeline, encoded, every)
-                for pipeline in self.pipelines
-            ]
-            return [votes.result() for votes in running]
+            return [vote(self.pipelines[0])]
+        cores = len(os.sched_getaffinity(0))
+        with ThreadPoolExecutor(cores) as pool:
+            return list(pool.map(vote, self.pipelines))
 
     def _forest_votes(self, pipeline: Pipeline, encoded: Matrix, every: int) -> Scores:
-        """Let the trees vote one by one: the forest's ``predict_proba`` without its threads."""
-        columns = self.vocabulary.indices_of(pipeline["encoder"].vocabulary_.features)
+        """Return the mean vote of one forest's trees: its ``predict_proba``, without its threads."""
+        own_vocabulary = pipeline["encoder"].vocabulary_
+        columns = self.vocabulary.indices_of(own_vocabulary.features)
         own_features = np.ascontiguousarray(encoded[:, columns])
         trees = pipeline["forest"].estimators_[::every]
-        votes = np.zeros(len(own_features))
-        for first in range(0, len(own_features), BLOCK_ROWS):
+        rows = len(own_features)
+        votes = np.zeros(rows)
+        for first in range(0, rows, BLOCK_ROWS):
             block = slice(first, first + BLOCK_ROWS)
             for tree in trees:
                 votes[block] += _vote(tree, own_features[block])
@@ -158,7 +176,8 @@ class ForestModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def probabilities(self, rows: pd.DataFrame) -> Scores:
         """Return the calibrated probability of a readmission for each row."""
-        return self.calibration.apply(self.scores(rows))
+        scores = self.scores(rows)
+        return self.calibration.apply(scores)
 
     def predict_proba(self, rows: pd.DataFrame) -> NDArray[np.float64]:
         """Return both classes' probabilities, as scikit-learn expects."""
@@ -166,12 +185,18 @@ class ForestModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return np.column_stack([1.0 - positive, positive])
 
     def predict(self, rows: pd.DataFrame) -> NDArray[np.int64]:
-        """Return 1 from the threshold on, else 0."""
-        return (self.probabilities(rows) >= self.threshold).astype(np.int64)
+        """Return 1 for a probability of at least the threshold, else 0."""
+        decisions = self.probabilities(rows) >= self.threshold
+        return decisions.astype(np.int64)
 
 
 def _vote(tree: DecisionTreeClassifier, encoded: Matrix) -> Scores:
-    """Return the share of readmissions in each row's leaf, without checks that cost more than the tree."""
-    share_of_node = tree.tree_.value[:, 0, 1]
-    leaves = tree.tree_.apply(encoded)
-    return np.asarray(share_of_node.take(leaves), dtype=np.float64)
+    """Return the share of readmissions in each row's leaf.
+
+    ``tree.predict_proba`` would check its input first, which costs more than the tree itself.
+    """
+    fitted = tree.tree_
+    share_by_node = fitted.value[:, 0, 1]
+    leaves = fitted.apply(encoded)
+    votes = share_by_node.take(leaves)
+    return np.asarray(votes, dtype=np.float64)

@@ -1,4 +1,4 @@
-"""Permutation importance: how much AUC is lost when a field's values are shuffled among the patients."""
+"""Permutation importance: how much AUC is lost when one field's values are shuffled."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,16 +8,13 @@ import pandas as pd
 
 from readmission.arrays import Matrix, Target
 from readmission.evaluation.metrics import auc
-from readmission.features.factorized import factorize_columns
+from readmission.features.factorized import FactorizedColumn, factorize_columns
 from readmission.model.forest import ForestModel
 
 FIELDS_SHOWN = 10
 SAMPLED_ROWS = 1_000
 TREE_STEP = 4
 """Every fourth tree votes: the order of fields shows as well, in a quarter of the time."""
-
-FieldDeltas = Mapping[str, tuple[list[int], Matrix]]
-"""For each field the indices of the features it adds to, and what it adds to every sampled row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,46 +25,77 @@ class Importance:
     auc_drop: float
 
 
+@dataclass(frozen=True, slots=True)
+class FieldDeltas:
+    """What one field adds to the sampled rows.
+
+    ``indices`` are the features that it adds to, ``numbers`` has a row for each of them and a
+    column for each sampled row.
+    """
+
+    indices: list[int]
+    numbers: Matrix
+
+
 def permutation_importance(
     model: ForestModel, rows: pd.DataFrame, target: Target, seed: int = 0
 ) -> list[Importance]:
-    """Return the fields that the trees use most, each with the AUC lost, the largest first."""
-    sample = np.random.default_rng(seed).permutation(len(rows))[:SAMPLED_ROWS]
+    """Return the fields that the trees use most, the one with the largest loss of AUC first."""
+    random = np.random.default_rng(seed)
+    sample = random.permutation(len(rows))[:SAMPLED_ROWS]
     columns = factorize_columns(rows.iloc[sample], model.vocabulary.imputed)
     encoded = model.vocabulary.encode_columns(columns)
-    deltas = {
-        name: model.vocabulary.feature_deltas(name, column) for name, column in columns.items()
-    }
+    deltas = _deltas_by_field(model, columns)
     fields = _most_used(model, deltas)[:FIELDS_SHOWN]
 
-    variants = [encoded, *(_with_field_shuffled(encoded, *deltas[name]) for name in fields)]
+    # One call scores the unchanged rows and the variants of all fields.
+    variants = [encoded]
+    for field in fields:
+        variants.append(_with_field_shuffled(encoded, deltas[field]))
     scores = model.encoded_scores(np.concatenate(variants), TREE_STEP)
-    scores_of_variants = scores.reshape(len(variants), len(encoded))
-    unchanged, *shuffled = [auc(target[sample], variant) for variant in scores_of_variants]
-    importances = [
-        Importance(name, unchanged - after) for name, after in zip(fields, shuffled, strict=True)
-    ]
+    scores_by_variant = scores.reshape(len(variants), len(encoded))
+    outcomes = target[sample]
+    unchanged = auc(outcomes, scores_by_variant[0])
+    importances = []
+    for field, shuffled_scores in zip(fields, scores_by_variant[1:], strict=True):
+        auc_drop = unchanged - auc(outcomes, shuffled_scores)
+        importances.append(Importance(field, auc_drop))
     return sorted(importances, key=lambda importance: -importance.auc_drop)
 
 
-def _with_field_shuffled(encoded: Matrix, indices: list[int], added: Matrix) -> Matrix:
+def _deltas_by_field(
+    model: ForestModel, columns: Mapping[str, FactorizedColumn]
+) -> dict[str, FieldDeltas]:
+    deltas = {}
+    for field, column in columns.items():
+        indices, numbers = model.vocabulary.feature_deltas(field, column)
+        deltas[field] = FieldDeltas(indices, numbers)
+    return deltas
+
+
+def _with_field_shuffled(encoded: Matrix, deltas: FieldDeltas) -> Matrix:
     """Return the rows with one field's values taken from other rows of the sample.
 
     The sample is in random order, so that reading it backwards shuffles it.
     """
-    shuffled = added[:, ::-1]
+    shuffled = deltas.numbers[:, ::-1]
+    difference = shuffled - deltas.numbers
     variant = encoded.copy()
-    variant[:, indices] += (shuffled - added).T
+    variant[:, deltas.indices] += difference.T
     return variant
 
 
-def _most_used(model: ForestModel, deltas: FieldDeltas) -> list[str]:
-    """Rank fields by how much impurity the trees remove with the features that they add to."""
-    used = np.zeros(len(model.vocabulary.features))
+def _most_used(model: ForestModel, deltas: Mapping[str, FieldDeltas]) -> list[str]:
+    """Rank fields by the impurity that the trees remove with the features that a field adds to."""
+    impurity_removed = np.zeros(len(model.vocabulary.features))
     for pipeline in model.pipelines:
-        indices = model.vocabulary.indices_of(pipeline["encoder"].vocabulary_.features)
+        own_vocabulary = pipeline["encoder"].vocabulary_
+        indices = model.vocabulary.indices_of(own_vocabulary.features)
         trees = pipeline["forest"].estimators_[::TREE_STEP]
         importances = [tree.tree_.compute_feature_importances() for tree in trees]
-        used[indices] += np.mean(importances, axis=0)
-    weight = {name: float(used[indices].sum()) for name, (indices, _) in deltas.items()}
-    return sorted(weight, key=lambda name: -weight[name])
+        impurity_removed[indices] += np.mean(importances, axis=0)
+
+    def removed_by(field: str) -> float:
+        return float(impurity_removed[deltas[field].indices].sum())
+
+    return sorted(deltas, key=removed_by, reverse=True)

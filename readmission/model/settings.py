@@ -1,4 +1,4 @@
-"""The forests' settings, in a module of their own that does not import scikit-learn."""
+"""The settings of a forest, in a module that does not import scikit-learn."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -6,7 +6,7 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class ForestSettings:
-    """The settings that ``./run tune`` chose on validation; docs/model.md has the evidence."""
+    """The settings that ``./run tune`` chose on validation; docs/model.md reports how."""
 
     trees: int = 150
     min_samples_leaf: int = 20

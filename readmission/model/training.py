@@ -33,12 +33,16 @@ def train_forest(
 
 
 def out_of_bag(model: ForestModel) -> Scores:
-    """Return one forest's out-of-bag scores of its training rows; NaN where there is none."""
-    return np.asarray(model.pipelines[0]["forest"].out_of_bag_, dtype=np.float64)
+    """Return the out-of-bag scores of one forest's training rows; NaN where there is none."""
+    forest = model.pipelines[0]["forest"]
+    return np.asarray(forest.out_of_bag_, dtype=np.float64)
 
 
 def choose_threshold(model: ForestModel, target: Target, scores: Scores) -> Scores:
-    """Store the threshold with the highest F1 on validation rows, given their scores; return their probabilities."""
+    """Give the model the threshold with the highest F1 on the validation rows.
+
+    ``scores`` are the model's on these rows. Returns their probabilities.
+    """
     probabilities = model.calibration.apply(scores)
     model.threshold = best_threshold(target, probabilities)
     return probabilities
@@ -47,41 +51,50 @@ def choose_threshold(model: ForestModel, target: Target, scores: Scores) -> Scor
 def average(models: Sequence[ForestModel], batches: Sequence[pd.DataFrame]) -> ForestModel:
     """Return the calibrated average of the batches' forests; ``batches`` are their training rows.
 
-    The average is calibrated on a sample of training rows. Each is scored as a new patient would be: the forest that
-    trained on its batch votes out of bag, the others as they are.
+    The average is calibrated on a sample of training rows. Each row is scored as a new patient's
+    would be: the forest that was trained on it votes out of bag, the others as they are.
     """
     pipelines = [model.pipelines[0] for model in models]
     averaged = ForestModel(pipelines, Calibration(), weights=_weights(batches))
     samples = [_scored_rows(model) for model in models]
-    sampled = [rows.iloc[sample] for rows, sample in zip(batches, samples, strict=True)]
-    pooled = pd.concat(sampled)
-    votes_of_forests = averaged.votes(averaged.vocabulary.encode(pooled))
-    first = 0
-    for votes, model, sample in zip(votes_of_forests, models, samples, strict=True):
-        votes[first : first + len(sample)] = out_of_bag(model)[sample]
-        first += len(sample)
-    averaged.calibration = fit_calibration(averaged.mean(votes_of_forests), target_of(pooled))
+    pooled = pd.concat([rows.iloc[sample] for rows, sample in zip(batches, samples, strict=True)])
+    encoded = averaged.vocabulary.encode(pooled)
+    votes_by_forest = averaged.votes(encoded)
+    start = 0
+    for votes, model, sample in zip(votes_by_forest, models, samples, strict=True):
+        end = start + len(sample)
+        votes[start:end] = out_of_bag(model)[sample]
+        start = end
+    scores = averaged.mean(votes_by_forest)
+    averaged.calibration = fit_calibration(scores, target_of(pooled))
     return averaged
 
 
 def _scored_rows(model: ForestModel) -> NDArray[np.int64]:
     """Return the indices of about POOLED_ROWS training rows that have an out-of-bag score."""
-    scored = np.flatnonzero(np.isfinite(out_of_bag(model)))
-    return scored[:: max(1, len(scored) // POOLED_ROWS)]
+    has_score = np.isfinite(out_of_bag(model))
+    scored = np.flatnonzero(has_score)
+    step = max(1, len(scored) // POOLED_ROWS)
+    return scored[::step]
 
 
 def _weights(batches: Sequence[pd.DataFrame]) -> list[int]:
-    """Return how much each forest's vote counts: tenths of the largest batch's, but at least one."""
-    largest = max(len(rows) for rows in batches)
-    return [max(1, round(10 * len(rows) / largest)) for rows in batches]
+    """Return the weight of each forest's vote, in tenths of the largest batch's, at least one."""
+    sizes = [len(rows) for rows in batches]
+    largest = max(sizes)
+    return [max(1, round(10 * size / largest)) for size in sizes]
 
 
 def probabilities_of_all(candidates: Sequence[ForestModel], rows: pd.DataFrame) -> list[Scores]:
-    """Return the probabilities of every candidate; the first averages the others, so each tree votes once."""
+    """Return the probabilities of the average, which comes first, and of the forests it averages.
+
+    Each tree votes only once.
+    """
     averaged = candidates[0]
-    votes = averaged.votes(averaged.vocabulary.encode(rows))
-    scores_of_candidates = [averaged.mean(votes), *votes]
+    encoded = averaged.vocabulary.encode(rows)
+    votes = averaged.votes(encoded)
+    scores_by_candidate = [averaged.mean(votes), *votes]
     return [
         model.calibration.apply(scores)
-        for model, scores in zip(candidates, scores_of_candidates, strict=True)
+        for model, scores in zip(candidates, scores_by_candidate, strict=True)
     ]

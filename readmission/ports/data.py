@@ -1,4 +1,4 @@
-"""What the use cases need from outside.
+"""The ports of load and clean: the dataset, the two schemas of the database, and the registry.
 
 The adapters are in ``connections``, the fakes of the tests in ``tests/fakes``.
 """
@@ -21,7 +21,7 @@ from readmission.records import (
 
 
 class Progress(Protocol):
-    """Where a long step says how far it is."""
+    """Reports how far a long step is."""
 
     def __call__(self, step: str, done: int, total: int | None = None) -> None:
         """Report ``done`` of ``total`` (rows, trees, files); ``total`` is None while unknown."""
@@ -44,7 +44,7 @@ class Dataset(Protocol):
 
     @property
     def synthetic(self) -> bool:
-        """Whether its rows are made up, and so useless for patients."""
+        """Whether its rows are synthetic, and so useless for patients."""
 
     def count_rows(self) -> int:
         """Return how many lines follow the header."""
@@ -92,7 +92,7 @@ class RawData(Protocol):
     def data_lock(self, stage: str) -> AbstractContextManager[None]:
         """Hold the lock on ``raw_data`` and ``clean_data``: one load or cleaning at a time.
 
-        Raises BusyError that names the process which holds it. A crash releases it.
+        Raises BusyError, which names the process that holds it. A crash releases it.
         """
 
     def staged_load(self, load: Load) -> AbstractContextManager[StagedLoad]:
@@ -134,7 +134,10 @@ class CleanData(Protocol):
         """
 
     def latest_preparation(self, data_version: str | None = None) -> Preparation | None:
-        """Return what filled the tables last, or last with that version; None when nothing did."""
+        """Return the preparation that filled the tables last, or last with that version.
+
+        None if there is none.
+        """
 
     def read_batch(self, batch_id: int, data_version: str) -> pd.DataFrame:
         """Return one training batch; raises UnknownVersionError when that version is gone."""
@@ -171,4 +174,4 @@ class ModelRegistry(Protocol):
         """Return one version; raises UnknownVersionError."""
 
     def promote(self, version: int) -> None:
-        """Let ``champion`` point to ``version`` and ``previous`` to the former champion."""
+        """Let ``champion`` point to ``version`` and ``previous`` to the champion before it."""

@@ -1,4 +1,4 @@
-"""The ports of training, apart from the others: whoever imports these pays for scikit-learn."""
+"""The ports of training, in a module of their own because it imports scikit-learn."""
 
 from collections.abc import Mapping, Sequence
 from typing import Protocol
@@ -16,25 +16,28 @@ from readmission.records import Experiment, ModelVersion
 
 
 class ModelStore(ModelRegistry, Protocol):
-    """The registry as training sees it."""
+    """The registry as training uses it."""
 
     def find(self, training_id: str, data_version: str) -> ModelVersion | None:
-        """Return the version that a training on that data registered, None before it did."""
+        """Return the version that a training on that data registered last, None before it did."""
 
     def export(
         self, winner: Experiment, model: ForestModel, rows: pd.DataFrame, *, synthetic: bool
     ) -> Exported:
-        """Return the form of the winner that serves, and what it says of rows; it needs no run yet."""
+        """Return the ONNX form of the winner, with its probabilities on the rows.
+
+        The winner needs no run yet.
+        """
 
     def register(self, winner: Experiment, exported: Exported, *, synthetic: bool) -> ModelVersion:
-        """Add the winner as the next version: the model of its run, and its form that serves."""
+        """Add the winner as the next version: the model of its run, and its ONNX form."""
 
     def probabilities(self, version: int, rows: pd.DataFrame) -> Scores:
-        """Return what a version says of rows, from its ONNX form."""
+        """Return the probabilities of a version's ONNX form on the rows."""
 
 
 class Tracking(Protocol):
-    """The experiment ``experiment_diabetes_batches``: one run for each candidate of each training."""
+    """The experiment ``experiment_diabetes_batches``: a run for each candidate of each training."""
 
     def log_candidate(
         self,
@@ -55,7 +58,7 @@ class Tracking(Protocol):
         """Return a run's model."""
 
     def load_report(self, run_id: str) -> Report:
-        """Return the report that was recorded with a run's candidate."""
+        """Return the report that was logged with a run's candidate."""
 
     def load_validation_scores(self, run_id: str) -> Scores | None:
         """Return the scores of a run's candidate on validation; None if the run has none."""
@@ -64,17 +67,17 @@ class Tracking(Protocol):
         """Return the probabilities of a run's candidate on validation; None if the run has none."""
 
     def log_drift(self, report_id: str, version: int, reports: Sequence[DriftReport]) -> None:
-        """Keep what a drift watch found; the same ``report_id`` replaces its former findings."""
+        """Log a drift report; the same ``report_id`` replaces the previous one."""
 
     def log_metrics(self, run_id: str, values: Mapping[str, float]) -> None:
         """Add metrics to a run."""
 
     def log_documents(self, run_id: str, documents: Mapping[str, str]) -> None:
-        """Add text files, by their name, to a run."""
+        """Add text files to a run; the keys are their names."""
 
 
 class ModelFiles(Protocol):
-    """The folder ``models``: the pickles that the original left there."""
+    """The folder ``models``, with the pickle files that the legacy project wrote there."""
 
     def save_batch(self, batch_id: int, model: ForestModel) -> None:
         """Write ``modelo_entrenado_batch{n}.pkl``; a reader sees the old file or the new one."""

@@ -50,7 +50,7 @@ def preprocess(
 
 
 def data_version(load: Load, batch_size: int) -> str:
-    """Identify the rows of a preparation by what they are made from."""
+    """Identify the rows of a preparation by the content and the code that they come from."""
     parts = f"{load.content} {cleaning_code()} {batch_size}"
     digest = hashlib.sha256(parts.encode())
     return digest.hexdigest()[:16]
@@ -61,25 +61,26 @@ def replace_splits(
 ) -> Preparation:
     """Stage all chunks, publish them in one step, and return the preparation with its counts.
 
-    Rows have a ``split`` and a ``batch_id``. Each one that is written is no longer counted among
+    Rows have a ``split`` and a ``batch_id``. Each row that is written is no longer counted among
     the excluded rows of ``preparation``.
     """
-    rows = dict.fromkeys(SPLITS, 0)
+    written = dict.fromkeys(SPLITS, 0)
     batches = 0
     with clean_data.staged_splits(preparation.data_version) as staged:
         for chunk in chunks:
             for split in SPLITS:
-                split_rows = chunk[chunk["split"] == split]
-                staged.write(split, split_rows)
-                rows[split] += len(split_rows)
+                rows_of_split = chunk[chunk["split"] == split]
+                staged.write(split, rows_of_split)
+                written[split] += len(rows_of_split)
             if len(chunk):
-                batches = max(batches, int(chunk["batch_id"].max()))
+                last_batch = int(chunk["batch_id"].max())
+                batches = max(batches, last_batch)
         counted = replace(
             preparation,
-            train_rows=rows[TRAIN],
-            val_rows=rows[VAL],
-            test_rows=rows[TEST],
-            excluded_rows=preparation.excluded_rows - sum(rows.values()),
+            train_rows=written[TRAIN],
+            val_rows=written[VAL],
+            test_rows=written[TEST],
+            excluded_rows=preparation.excluded_rows - sum(written.values()),
             batches=batches,
         )
         staged.publish(counted)
@@ -116,20 +117,22 @@ def _clean_chunks(
             rows_done += len(raw)
             progress("Cleaning rows", rows_done, load.rows)
             ids = raw["encounter_id"]
-            of_this_chunk = assignments.loc[ids.iloc[0] : ids.iloc[-1]]
-            yield rows.join(of_this_chunk, on="encounter_id")
+            first, last = ids.iloc[0], ids.iloc[-1]
+            assignments_of_chunk = assignments.loc[first:last]
+            yield rows.join(assignments_of_chunk, on="encounter_id")
 
 
 def _assign_cohort(raw_data: RawData, batch_size: int) -> pd.DataFrame:
     """Return ``split`` and ``batch_id`` of every encounter in the cohort, by ``encounter_id``.
 
-    Cutting batches takes all of them at once.
+    All encounters are needed at once to cut them into batches.
     """
     raw_chunks = raw_data.read_initial_data(COHORT_COLUMNS)
-    keys = []
+    keys_by_chunk = []
     with prefetch(raw_chunks, enabled=raw_data.prefetches) as chunks:
         for chunk in chunks:
             cohort = chunk[in_cohort(chunk)]
-            keys.append(cohort[["encounter_id", "patient_nbr"]])
-    by_encounter = pd.concat(keys).set_index("encounter_id", drop=False)
+            keys_by_chunk.append(cohort[["encounter_id", "patient_nbr"]])
+    keys = pd.concat(keys_by_chunk)
+    by_encounter = keys.set_index("encounter_id", drop=False)
     return assign(by_encounter, batch_size=batch_size)

@@ -1,4 +1,7 @@
-"""Repeated splits: how good training is over several patient-level splits, next to gradient boosting on all rows."""
+"""Repeated splits: how good training is over several patient-level splits.
+
+Next to each winner stands a reference, such as gradient boosting on all training rows.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -20,14 +23,16 @@ from readmission.schema import FIELDS
 from readmission.use_cases.training_data import open_training_data, sort_by_encounter
 
 Reference = Callable[[Matrix, Target, Matrix], Scores]
-"""Fits another model on a matrix and its target, and returns the probabilities of other rows."""
+"""Fits another model to a matrix and its target, and returns the probabilities of other rows."""
 
 
 @dataclass(frozen=True, slots=True)
 class SplitResult:
-    """One split: ``held_out`` is on all rows outside training, ``test`` on the rows that nothing was chosen on.
+    """The metrics of one split.
 
-    ``original_fields`` is ``held_out`` again with only the original payload's twenty fields given.
+    ``winner`` is the index of the best candidate, 0 for the average. ``held_out`` has its metrics
+    on all rows outside training, ``test`` on the rows that nothing was chosen on.
+    ``original_fields`` is ``held_out`` again with only the twenty fields of the original payload.
     """
 
     seed: int
@@ -48,25 +53,27 @@ def evaluate_splits(
     progress: Progress,
     reference: Reference | None = None,
 ) -> list[SplitResult]:
-    """Train and select on several splits of the present data; the first is the pipeline's own."""
+    """Train and select on several splits of the latest data; the first is the pipeline's own."""
     rows = read_all_rows(clean_data)
+    settings = ForestSettings()
     results = []
-    for done in range(splits):
-        progress("evaluate", done, splits)
-        results.append(
-            evaluate_split(
-                rows, ForestSettings(), SEED + done, workers=workers, reference=reference
-            )
-        )
+    for index in range(splits):
+        progress("evaluate", index, splits)
+        seed = SEED + index
+        result = evaluate_split(rows, settings, seed, workers=workers, reference=reference)
+        results.append(result)
     progress("evaluate", splits, splits)
     return results
 
 
 def read_all_rows(clean_data: CleanData) -> pd.DataFrame:
-    """Return the rows of every split of the present data."""
+    """Return the rows of every split of the latest data."""
     data = open_training_data(clean_data)
-    training_rows = [data.batch(batch_id) for batch_id in data.batch_ids]
-    return sort_by_encounter(pd.concat([*training_rows, data.val, data.test]))
+    parts = [data.batch(batch_id) for batch_id in data.batch_ids]
+    parts.append(data.val)
+    parts.append(data.test)
+    rows = pd.concat(parts)
+    return sort_by_encounter(rows)
 
 
 def evaluate_split(
@@ -81,60 +88,91 @@ def evaluate_split(
     """Split, train and select with one seed; report the winner on rows of other patients."""
     keys = assign(rows[["encounter_id", "patient_nbr"]], batch_size=batch_size, seed=seed)
     split = keys["split"].to_numpy()
-    batch_ids = range(1, keys["batch_id"].max() + 1)
-    batches = [rows[keys["batch_id"] == batch_id] for batch_id in batch_ids]
-    models = [
-        train_forest(batch, settings, batch_id=batch_id, workers=workers)
-        for batch_id, batch in zip(batch_ids, batches, strict=True)
-    ]
+    batches = _batches(rows, keys["batch_id"])
+    models = []
+    for batch_id, batch in enumerate(batches, start=1):
+        model = train_forest(batch, settings, batch_id=batch_id, workers=workers)
+        models.append(model)
     averaged = average(models, batches)
     candidates = [averaged, *models]
-    validation = [_validate(model, rows[split == VAL]) for model in candidates]
-    winner = index_of_best([(metrics.f1, metrics.average_precision) for metrics in validation])
-    held_out = rows[split != TRAIN]
+
+    val = rows[split == VAL]
+    validation = [_validate(model, val) for model in candidates]
+    f1 = [metrics.f1 for metrics in validation]
+    average_precision = [metrics.average_precision for metrics in validation]
+    winner = index_of_best(f1, average_precision)
     best = candidates[winner]
+
+    held_out = rows[split != TRAIN]
+    reference_metrics = None
+    if reference:
+        reference_metrics = _measure_reference(reference, averaged, rows, split)
     return SplitResult(
         seed=seed,
         winner=winner,
-        best_single_val_f1=max(metrics.f1 for metrics in validation[1:]),
-        average_val_f1=validation[0].f1,
+        best_single_val_f1=max(f1[1:]),
+        average_val_f1=f1[0],
         held_out=_measure(best, held_out),
         test=_measure(best, rows[split == TEST]),
         original_fields=_measure(best, only_original_fields(held_out)),
-        reference=reference and _measure_reference(reference, averaged, rows, split),
+        reference=reference_metrics,
     )
+
+
+def only_original_fields(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows as the original payload describes patients.
+
+    It has twenty fields; the others get their defaults.
+    """
+    defaults = {field.name: field.default for field in FIELDS if not field.original}
+    return rows.assign(**defaults)
+
+
+def mean_of(metrics: Sequence[Metrics], name: str) -> float:
+    """Return the mean of one metric over splits."""
+    values = [getattr(metric, name) for metric in metrics]
+    return float(np.mean(values))
+
+
+def _batches(rows: pd.DataFrame, batch_of_row: "pd.Series[int]") -> list[pd.DataFrame]:
+    """Return the rows of each training batch; those outside training have batch 0."""
+    batch_ids = range(1, batch_of_row.max() + 1)
+    return [rows[batch_of_row == batch_id] for batch_id in batch_ids]
 
 
 def _validate(model: ForestModel, val: pd.DataFrame) -> Metrics:
     """Choose the model's threshold on validation and measure it there."""
     target = target_of(val)
-    probabilities = choose_threshold(model, target, model.scores(val))
+    scores = model.scores(val)
+    probabilities = choose_threshold(model, target, scores)
     return evaluate(target, probabilities, model.threshold)
 
 
 def _measure(model: ForestModel, rows: pd.DataFrame) -> Metrics:
-    return evaluate(target_of(rows), model.probabilities(rows), model.threshold)
+    probabilities = model.probabilities(rows)
+    return evaluate(target_of(rows), probabilities, model.threshold)
 
 
 def _measure_reference(
     reference: Reference, model: ForestModel, rows: pd.DataFrame, split: NDArray[np.str_]
 ) -> Metrics:
-    """Give the reference all training rows and all features but the learned ones, which know their rows' outcomes."""
-    train, val = split == TRAIN, split == VAL
-    learned = model.vocabulary.learned
-    features = [name for name in model.vocabulary.features if name not in learned]
-    encoded = FeatureVocabulary(features, model.vocabulary.imputed).encode(rows)
+    """Fit the reference to all training rows, and measure it on all rows outside training.
+
+    It gets the model's features but the learned ones, which are computed from the outcomes of
+    training rows. Its threshold is chosen on the validation rows.
+    """
+    encoded = _encode_without_learned(model.vocabulary, rows)
     target = target_of(rows)
-    probabilities = reference(encoded[train], target[train], encoded[~train])
-    threshold = best_threshold(target[val], probabilities[val[~train]])
-    return evaluate(target[~train], probabilities, threshold)
+    is_train = split == TRAIN
+    train_features, train_target = encoded[is_train], target[is_train]
+    held_out_features, held_out_target = encoded[~is_train], target[~is_train]
+    probabilities = reference(train_features, train_target, held_out_features)
+    is_val = split[~is_train] == VAL
+    threshold = best_threshold(held_out_target[is_val], probabilities[is_val])
+    return evaluate(held_out_target, probabilities, threshold)
 
 
-def only_original_fields(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows as the original payload has them: its twenty fields, defaults for the others."""
-    return rows.assign(**{field.name: field.default for field in FIELDS if not field.original})
-
-
-def mean_of(metrics: Sequence[Metrics], name: str) -> float:
-    """Return the mean of one metric over splits."""
-    return float(np.mean([getattr(metric, name) for metric in metrics]))
+def _encode_without_learned(vocabulary: FeatureVocabulary, rows: pd.DataFrame) -> Matrix:
+    features = [name for name in vocabulary.features if name not in vocabulary.learned]
+    own = FeatureVocabulary(features, vocabulary.imputed)
+    return own.encode(rows)

@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from readmission.data.row_checker import LineChecker
+from readmission.data.row_checker import CheckedBlock, LineChecker
 from readmission.errors import DatasetError, TooManyRejectedRowsError
 from readmission.ids import new_id
 from readmission.ports.data import Dataset, DatasetSource, Progress, RawData, silent
@@ -45,7 +45,8 @@ def merge(
 ) -> Load:
     """Add a file's new encounters and update the changed ones; the others stay."""
     with raw_data.data_lock("merge"):
-        new_load = _start_merge(dataset, raw_data.latest_load())
+        latest = raw_data.latest_load()
+        new_load = _start_merge(dataset, latest)
         return _fill(raw_data, dataset, new_load, max_rejected_fraction, progress)
 
 
@@ -57,29 +58,36 @@ def _fill(
     progress: Progress,
 ) -> Load:
     """Check the file block by block into the staging table, then publish it."""
+    checker = LineChecker()
+    rows = 0
+    rejected = 0
     with raw_data.staged_load(load) as staged:
         total = dataset.count_rows()
-        checker = LineChecker()
-        rows = 0
-        rejected = 0
+        allowed = max_rejected_fraction * total
         with prefetch(checker.check(block) for block in dataset.blocks()) as checked_blocks:
-            for checked in checked_blocks:
-                staged.write(checked)
-                staged.reject(checked.rejected)
-                rows += len(checked.frame)
-                rejected += len(checked.rejected)
-                if rejected > max_rejected_fraction * total:
-                    first = checked.rejected[0]
-                    raise TooManyRejectedRowsError(
-                        f"{dataset.source}: {rejected:,} of the first {rows + rejected:,} rows "
-                        f"break the contract, MAX_REJECTED_FRACTION allows "
-                        f"{max_rejected_fraction:.2%} of {total:,}; "
-                        f"line {first.line}: {first.reason}"
-                    )
+            for block in checked_blocks:
+                staged.write(block)
+                staged.reject(block.rejected)
+                rows += len(block.frame)
+                rejected += len(block.rejected)
+                if rejected > allowed:
+                    found = f"{dataset.source}: {rejected:,} of the first {rows + rejected:,} rows"
+                    limit = f"{max_rejected_fraction:.2%} of {total:,}"
+                    raise _too_many_rejected(found, limit, block)
                 progress("Loading rows", rows + rejected, total)
         if rows == 0:
             raise DatasetError(f"{dataset.source} has a header and no rows.")
-        return staged.publish(replace(load, rows=rows, rejected=rejected))
+        counted = replace(load, rows=rows, rejected=rejected)
+        return staged.publish(counted)
+
+
+def _too_many_rejected(found: str, limit: str, block: CheckedBlock) -> TooManyRejectedRowsError:
+    """Return the error that quotes the first rejected line of a block."""
+    first = block.rejected[0]
+    return TooManyRejectedRowsError(
+        f"{found} break the contract, MAX_REJECTED_FRACTION allows {limit}; "
+        f"line {first.line}: {first.reason}"
+    )
 
 
 def _start_load(dataset: Dataset) -> Load:
@@ -98,13 +106,19 @@ def _start_load(dataset: Dataset) -> Load:
 
 
 def _start_merge(dataset: Dataset, previous: Load | None) -> Load:
-    synthetic = dataset.synthetic or (previous is not None and previous.synthetic)
-    content = _content_id(dataset, previous.content if previous else None)
-    return replace(_start_load(dataset), mode="merge", synthetic=synthetic, content=content)
+    """Return a load that counts as synthetic if the file or the rows before it are."""
+    new_load = replace(_start_load(dataset), mode="merge")
+    if previous is None:
+        return new_load
+    return replace(
+        new_load,
+        synthetic=dataset.synthetic or previous.synthetic,
+        content=_content_id(dataset, previous.content),
+    )
 
 
 def _content_id(dataset: Dataset, previous_content: str | None) -> str:
-    """Identify the rows that a file makes under this schema, alone or merged into others."""
+    """Identify the rows that a file gives under this schema, alone or merged into others."""
     columns = [f"{column.name} {column.domain}" for column in COLUMNS]
     schema = ";".join(columns)
     parts = f"{previous_content} {dataset.sha256} {schema}"

@@ -1,4 +1,4 @@
-"""Answer patients: one call of the model and one commit for as many as there are."""
+"""Predict the readmission of patients: one call of the model and one commit for all of them."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -11,26 +11,30 @@ from readmission.records import Prediction
 def predict_patients(
     served: ServedModel, log: PredictionLog, patients: Sequence[PatientFields]
 ) -> list[Prediction]:
-    """Return a prediction for each patient, when all of them are durable."""
+    """Return a prediction for each patient, once all of them are durable."""
     probabilities = served.model.probabilities(patients).tolist()
     now = datetime.now(UTC)
-    made = [_prediction(served, *pair, now) for pair in zip(patients, probabilities, strict=True)]
-    log.append(made)
-    return made
+    predictions = []
+    for patient, probability in zip(patients, probabilities, strict=True):
+        prediction = _prediction(served, patient, probability, now)
+        predictions.append(prediction)
+    log.append(predictions)
+    return predictions
 
 
 def _prediction(
     served: ServedModel, patient: PatientFields, probability: float, now: datetime
 ) -> Prediction:
-    version, threshold = served.version, served.model.threshold
+    version = served.version
+    threshold = served.model.threshold
     return Prediction(
-        new_id(),
-        now,
-        patient,
-        int(probability >= threshold),
-        probability,
-        version.name,
-        version.version,
-        threshold,
-        version.synthetic,
+        prediction_id=new_id(),
+        made_at=now,
+        fields=patient,
+        predicted_readmitted=int(probability >= threshold),
+        probability=probability,
+        model_name=version.name,
+        model_version=version.version,
+        threshold=threshold,
+        synthetic=version.synthetic,
     )

@@ -1,11 +1,13 @@
-"""Decide who is champion: a candidate against the present one on the same rows, or a person by hand."""
+"""Decide which version is champion: by comparison on the same rows, or as a person requests."""
 
 from datetime import UTC, datetime
 from typing import Literal
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from readmission.arrays import Scores, target_of
+from readmission.arrays import target_of
 from readmission.errors import NotReadyError
 from readmission.evaluation.patient_bootstrap import f1_margin
 from readmission.ports.data import CleanData, ModelRegistry
@@ -13,41 +15,63 @@ from readmission.records import ModelVersion, Promotion
 from readmission.use_cases.training_context import TrainingContext
 
 Action = Literal["promoted", "refused", "rolled back"]
+Alerts = NDArray[np.bool_]
+"""The decisions on rows: whether a readmission is predicted."""
 
 
 def challenge(
     context: TrainingContext, training_id: str, candidate: ModelVersion, val: pd.DataFrame
 ) -> Promotion:
-    """Promote the candidate unless it loses to the champion; what was decided stays decided.
+    """Promote the candidate unless it loses to the champion; a decision is taken only once.
 
     ``val`` are the validation rows of the candidate's data version.
     """
-    for decided in context.clean_data.read_promotions():
-        if (decided.training_id, decided.candidate_version) == (training_id, candidate.version):
-            return decided
+    earlier = _find_decision(context.clean_data, training_id, candidate)
+    if earlier is not None:
+        return earlier
     champion = context.registry.champion()
     action, reason = _decide(context, candidate, champion, val)
     if action == "promoted":
         context.registry.promote(candidate.version)
-    return _record(context.clean_data, training_id, candidate.version, champion, action, reason)
+    return _record(
+        context.clean_data,
+        candidate,
+        champion,
+        action=action,
+        reason=reason,
+        training_id=training_id,
+    )
 
 
 def promote(clean_data: CleanData, registry: ModelRegistry, version: int) -> Promotion:
-    """Make a version champion because a person says so; raises UnknownVersionError."""
-    chosen, champion = registry.version(version), registry.champion()
+    """Make a version champion, as a person requested; raises UnknownVersionError."""
+    chosen = registry.version(version)
+    champion = registry.champion()
     registry.promote(chosen.version)
-    return _record(clean_data, None, chosen.version, champion, "promoted", "Chosen by hand.")
+    return _record(clean_data, chosen, champion, action="promoted", reason="Chosen by hand.")
 
 
 def rollback(clean_data: CleanData, registry: ModelRegistry) -> Promotion:
     """Make the previous champion the champion again."""
-    champion, previous = registry.champion(), registry.previous()
+    champion = registry.champion()
+    previous = registry.previous()
     if previous is None:
         raise NotReadyError("There is no previous champion to go back to.")
     registry.promote(previous.version)
     return _record(
-        clean_data, None, previous.version, champion, "rolled back", "Rolled back by hand."
+        clean_data, previous, champion, action="rolled back", reason="Rolled back by hand."
     )
+
+
+def _find_decision(
+    clean_data: CleanData, training_id: str, candidate: ModelVersion
+) -> Promotion | None:
+    """Return what was decided already about this candidate of this training."""
+    for promotion in clean_data.read_promotions():
+        same_training = promotion.training_id == training_id
+        if same_training and promotion.candidate_version == candidate.version:
+            return promotion
+    return None
 
 
 def _decide(
@@ -56,13 +80,14 @@ def _decide(
     champion: ModelVersion | None,
     val: pd.DataFrame,
 ) -> tuple[Action, str]:
+    """Return the action and its reason."""
     if champion is None:
         return "promoted", "There was no champion."
     if champion.version == candidate.version:
         return "promoted", "It is the champion already."
-    if champion.synthetic != candidate.synthetic:
-        if candidate.synthetic:
-            return "refused", "A model of synthetic data does not replace one of real data."
+    if candidate.synthetic and not champion.synthetic:
+        return "refused", "A model of synthetic data does not replace one of real data."
+    if champion.synthetic and not candidate.synthetic:
         return "promoted", "A model of real data replaces one of synthetic data."
     return _compare(context, candidate, champion, val)
 
@@ -70,36 +95,55 @@ def _decide(
 def _compare(
     context: TrainingContext, candidate: ModelVersion, champion: ModelVersion, val: pd.DataFrame
 ) -> tuple[Action, str]:
-    """Refuse only a candidate whose F1 is lower beyond what drawing other patients explains."""
-    version = candidate.data_version
-    ours, theirs = (
-        _probabilities(context, one, val, version) >= one.threshold for one in (candidate, champion)
+    """Refuse the candidate only if its F1 is lower by more than chance explains.
+
+    Chance is which patients were sampled: the whole 95 % interval of a bootstrap by patient must
+    lie below zero.
+    """
+    candidate_alerts = _alerts(context, candidate, val, candidate.data_version)
+    champion_alerts = _alerts(context, champion, val, candidate.data_version)
+    low, high = f1_margin(target_of(val), candidate_alerts, champion_alerts, val["patient_nbr"])
+    reason = (
+        f"F1 minus the champion's (version {champion.version}) on the same rows: "
+        f"95 % in [{low:+.4f}, {high:+.4f}]."
     )
-    low, high = f1_margin(target_of(val), ours, theirs, val["patient_nbr"])
-    told = f"F1 minus the champion's (version {champion.version}) on the same rows: 95 % in [{low:+.4f}, {high:+.4f}]."
-    return ("refused", told) if high < 0 else ("promoted", told)
+    action: Action = "refused" if high < 0 else "promoted"
+    return action, reason
 
 
-def _probabilities(
+def _alerts(
     context: TrainingContext, model: ModelVersion, val: pd.DataFrame, data_version: str
-) -> Scores:
-    """Return what a model says of validation rows; where they are its own, its run has kept it."""
+) -> Alerts:
+    """Return a model's decisions on the validation rows of a data version.
+
+    On the rows that the model was validated on, its run has stored the probabilities.
+    """
+    probabilities = None
     if model.data_version == data_version:
-        stored = context.tracking.load_validation_probabilities(model.run_id)
-        if stored is not None:
-            return stored
-    return context.registry.probabilities(model.version, val)
+        probabilities = context.tracking.load_validation_probabilities(model.run_id)
+    if probabilities is None:
+        probabilities = context.registry.probabilities(model.version, val)
+    alerts: Alerts = probabilities >= model.threshold
+    return alerts
 
 
 def _record(
     clean_data: CleanData,
-    training_id: str | None,
-    version: int,
+    candidate: ModelVersion,
     champion: ModelVersion | None,
+    *,
     action: Action,
     reason: str,
+    training_id: str | None = None,
 ) -> Promotion:
-    former = None if champion is None else champion.version
-    promotion = Promotion(datetime.now(UTC), training_id, version, former, action, reason)
+    """Append the decision to the promotions; ``champion`` is the one before it."""
+    promotion = Promotion(
+        decided_at=datetime.now(UTC),
+        training_id=training_id,
+        candidate_version=candidate.version,
+        champion_version=champion.version if champion else None,
+        action=action,
+        reason=reason,
+    )
     clean_data.append_promotion(promotion)
     return promotion

@@ -1,4 +1,4 @@
-"""Compare what was predicted lately, and what was loaded since, with what the champion learnt from."""
+"""Compare recent predictions, and newly loaded rows, with what the champion was trained on."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,20 +20,20 @@ RECENT_PREDICTIONS = 5_000
 
 @dataclass(frozen=True, slots=True)
 class DriftVerdict:
-    """What was found in each source of rows."""
+    """The drift report of each source of rows, and what follows from them."""
 
     version: ModelVersion
     reports: Sequence[DriftReport]
 
     @property
     def retrain(self) -> bool:
-        """Whether any source says that the model should be trained anew."""
+        """Whether the rows of any source call for a new training."""
         return any(report.retrain for report in self.reports)
 
 
 @dataclass(frozen=True, slots=True)
 class DriftWatch:
-    """The use case with what it works with."""
+    """The use case, with the ports that it works with."""
 
     registry: ModelRegistry
     tracking: Tracking
@@ -41,30 +41,37 @@ class DriftWatch:
     clean_data: CleanData
 
     def report(self, report_id: str) -> DriftVerdict:
-        """Measure, keep the report under ``report_id`` (a repetition replaces it), return the verdict."""
+        """Measure drift and log the report; a repetition with the same ``report_id`` replaces it.
+
+        Raises NoChampionError before the first promotion.
+        """
         champion = self.registry.champion()
         if champion is None:
             raise NoChampionError(
                 "No model has been promoted yet: there is nothing to compare with."
             )
         training = self.tracking.load_report(champion.run_id)["training"]
-        sources = {PREDICTIONS: self._predictions(), NEW_LOAD: self._new_rows(champion)}
-        found = [
-            measure_drift(name, training, rows)
-            for name, rows in sources.items()
-            if rows is not None
-        ]
-        self.tracking.log_drift(report_id, champion.version, found)
-        return DriftVerdict(champion, found)
+        reports = [measure_drift(PREDICTIONS, training, self._read_predictions())]
+        new_rows = self._read_new_rows(champion)
+        if new_rows is not None:
+            reports.append(measure_drift(NEW_LOAD, training, new_rows))
+        self.tracking.log_drift(report_id, champion.version, reports)
+        return DriftVerdict(champion, reports)
 
-    def _predictions(self) -> pd.DataFrame:
-        """Return the latest patients that were asked about, whatever the model's version."""
-        asked = [one.fields for one in self.log.read(PredictionFilter(), RECENT_PREDICTIONS)]
-        return without_defaults(pd.DataFrame(asked, columns=[field.name for field in FIELDS]))
+    def _read_predictions(self) -> pd.DataFrame:
+        """Return the patients of the latest predictions, of all model versions."""
+        predictions = self.log.read(PredictionFilter(), RECENT_PREDICTIONS)
+        patients = [prediction.fields for prediction in predictions]
+        names = [field.name for field in FIELDS]
+        rows = pd.DataFrame(patients, columns=names)
+        return without_defaults(rows)
 
-    def _new_rows(self, champion: ModelVersion) -> pd.DataFrame | None:
-        """Return the first batch of the present data, None while the champion was trained on the same data."""
+    def _read_new_rows(self, champion: ModelVersion) -> pd.DataFrame | None:
+        """Return the first batch of the latest data, None if the champion was trained on that."""
         preparation = self.clean_data.latest_preparation()
-        if preparation is None or preparation.data_version == champion.data_version:
+        if preparation is None:
             return None
-        return self.clean_data.read_batch(1, preparation.data_version)
+        data_version = preparation.data_version
+        if data_version == champion.data_version:
+            return None
+        return self.clean_data.read_batch(1, data_version)
