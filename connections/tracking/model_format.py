@@ -50,9 +50,9 @@ def add_onnx(folder: Path, onnx: bytes) -> None:
 
 def signature() -> ModelSignature:
     """Return the fields that the model takes and the type of its prediction."""
-    inputs = [_column(field) for field in FIELDS]
-    outputs = [ColSpec(DataType.long)]
-    return ModelSignature(Schema(inputs), Schema(outputs))
+    inputs = Schema([_column(field) for field in FIELDS])
+    outputs = Schema([ColSpec(DataType.long)])
+    return ModelSignature(inputs, outputs)
 
 
 def _environment() -> dict[str, Any]:
