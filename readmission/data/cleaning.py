@@ -45,18 +45,25 @@ def keep_cohort(raw: pd.DataFrame) -> pd.DataFrame:
 
 def mark_missing(rows: pd.DataFrame) -> pd.DataFrame:
     """Turn ``?`` into NA; the string ``None`` (not measured) stays a category."""
-    with_na = {name: rows[name].mask(rows[name] == MISSING) for name in _NULLABLE}
-    return rows.assign(**with_na)
+    columns_with_na = {}
+    for name in _NULLABLE:
+        column = rows[name]
+        columns_with_na[name] = column.mask(column == MISSING)
+    return rows.assign(**columns_with_na)
 
 
 def use_age_midpoints(rows: pd.DataFrame) -> pd.DataFrame:
     """Replace the decade ``[70-80)`` by its midpoint in years, 75."""
-    return rows.assign(age=rows["age"].map(_MIDPOINT).astype(int))
+    midpoints = rows["age"].map(_MIDPOINT)
+    return rows.assign(age=midpoints.astype(int))
 
 
 def keep_codes(rows: pd.DataFrame) -> pd.DataFrame:
     """Copy the three code columns to fields of their own, before the groups replace them."""
-    code_columns = {group.code_field: rows[group.column].astype(str) for group in CODE_GROUPS}
+    code_columns = {}
+    for group in CODE_GROUPS:
+        codes = rows[group.column]
+        code_columns[group.code_field] = codes.astype(str)
     return rows.assign(**code_columns)
 
 
@@ -71,5 +78,6 @@ def group_codes(rows: pd.DataFrame) -> pd.DataFrame:
 
 def encode_target(rows: pd.DataFrame) -> pd.DataFrame:
     """Turn the target into 1 (readmitted within 30 days) or 0."""
-    target = (rows[TARGET] == POSITIVE).astype(int)
+    is_positive = rows[TARGET] == POSITIVE
+    target = is_positive.astype(int)
     return rows.assign(**{TARGET: target})

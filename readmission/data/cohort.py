@@ -5,10 +5,12 @@ import pandas as pd
 from readmission.schema.codes import DEATH_OR_HOSPICE
 
 COHORT_COLUMNS = ("encounter_id", "patient_nbr", "gender", "discharge_disposition_id")
-"""The columns that decide it."""
+"""The columns that decide who is in the cohort, and the ids."""
 
 
 def in_cohort(raw: pd.DataFrame) -> "pd.Series[bool]":
     """Tell for each raw row whether its patient can be readmitted and has a known gender."""
-    alive = ~raw["discharge_disposition_id"].astype(int).isin(DEATH_OR_HOSPICE)
-    return alive & (raw["gender"] != "Unknown/Invalid")
+    disposition = raw["discharge_disposition_id"].astype(int)
+    alive = ~disposition.isin(DEATH_OR_HOSPICE)
+    known_gender = raw["gender"] != "Unknown/Invalid"
+    return alive & known_gender

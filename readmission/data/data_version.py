@@ -10,10 +10,13 @@ from readmission.schema import code_groups, codes, columns, fields, types
 
 @cache
 def cleaning_code() -> str:
-    """Return a hash of the source of every module that clean rows, their splits and batches depend on.
+    """Return a hash of the modules that decide the clean rows, their splits and their batches.
 
     An edit of these modules makes a new version of the data, even an edit of a comment.
     """
     modules = (cleaning, cohort, splitting, code_groups, codes, columns, fields, types)
-    source = "".join(inspect.getsource(module) for module in modules)
-    return hashlib.sha256(source.encode()).hexdigest()
+    digest = hashlib.sha256()
+    for module in modules:
+        source = inspect.getsource(module)
+        digest.update(source.encode())
+    return digest.hexdigest()

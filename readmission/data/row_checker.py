@@ -1,5 +1,11 @@
-"""The dataset's CSV, checked block by block: which rows are valid, and why the others are rejected."""
+"""The dataset's CSV, checked block by block: which rows are valid, and why the others are rejected.
 
+A block without quotes and other encodings is parsed by pyarrow at once; another one is first read
+line by line, in ``malformed_lines``.
+"""
+
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import cast
 
@@ -9,7 +15,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from pyarrow import csv as arrow_csv
 
-from readmission.data.malformed_lines import as_rejected, reason, separate
+from readmission.data.malformed_lines import as_rejected, explain_line, separate
 from readmission.data.row_rules import invalid_rows
 from readmission.records import RejectedRow
 from readmission.schema import COLUMNS
@@ -20,7 +26,9 @@ _SPECIAL_BYTES = (b'"', b"\r", b"\0")
 _TEXT = pa.dictionary(pa.int32(), pa.string())
 _SIMPLE_CSV = arrow_csv.ParseOptions(quote_char=False, ignore_empty_lines=False)
 _VERBATIM = arrow_csv.ConvertOptions(
-    column_types=dict.fromkeys(_NAMES, _TEXT), null_values=[], strings_can_be_null=False
+    column_types=dict.fromkeys(_NAMES, _TEXT),
+    null_values=[],
+    strings_can_be_null=False,
 )
 
 
@@ -42,96 +50,170 @@ class CheckedBlock:
     rejected: list[RejectedRow]
 
 
-class LineChecker:
-    """Checks the blocks of one file in their order, and remembers the ids of the rows it accepted."""
+@dataclass(frozen=True, slots=True)
+class _ParsedBlock:
+    """The well-formed lines: their values as text, their bytes and their numbers in the file."""
+
+    frame: pd.DataFrame
+    data: bytes
+    line_numbers: NDArray[np.int64]
+    malformed: list[RejectedRow]
+
+
+class RowChecker:
+    """Check the blocks of one file in their order, remembering the ids of accepted rows."""
 
     def __init__(self) -> None:
-        self._accepted_ids: NDArray[np.int64] = np.empty(0, dtype=np.int64)
+        self._accepted_ids = np.array([], dtype=np.int64)
 
     def check(self, block: Block) -> CheckedBlock:
-        """Return the valid rows with typed integers, and the others with the reasons against them."""
-        data = block.data.replace(b"\r\n", b"\n")
-        line_numbers = np.arange(block.first_line, block.first_line + data.count(b"\n"))
-        rejected: list[RejectedRow] = []
-        frame = _parse(data) if _is_simple(data) else None
-        if frame is None:
-            data, line_numbers, rejected = separate(data, line_numbers)
-            frame = _parse(data)
-        assert frame is not None  # noqa: S101 - every line has the right number of values now
-        reasons = self._reasons(frame, data)
-        if reasons:
-            frame, data, invalid = _reject(frame, data, line_numbers, reasons)
-            rejected = sorted(rejected + invalid, key=lambda row: row.line)
-        return CheckedBlock(_typed(frame), data, _mark_cut(rejected, block))
+        """Return the valid rows, with typed integers, and the rejected rows with their reasons."""
+        parsed = _parse_block(block)
+        reasons = self._reasons_to_reject(parsed)
+        rejected = parsed.malformed + _rejected_rows(parsed, reasons)
+        rejected.sort(key=lambda row: row.line)
+        if block.cut:
+            rejected = _mark_cut(rejected, block)
 
-    def _reasons(self, frame: pd.DataFrame, data: bytes) -> dict[int, str]:
-        """Return the position of each row to reject, with the reason."""
-        invalid = invalid_rows(frame)
-        lines = data.split(b"\n") if invalid else []
-        reasons = {row: reason(lines[row]) for row in invalid}
-        valid = np.setdiff1d(np.arange(len(frame)), list(invalid))
-        ids = _integers(frame["encounter_id"].iloc[valid])
+        valid = _drop_rows(parsed, reasons)
+        return CheckedBlock(
+            frame=_with_integers(valid.frame),
+            lines=valid.data,
+            rejected=rejected,
+        )
+
+    def _reasons_to_reject(self, parsed: _ParsedBlock) -> dict[int, str]:
+        """Return the reason against each invalid or repeated row, by the row's position."""
+        invalid = invalid_rows(parsed.frame)
+        reasons = _explain_rows(parsed, invalid)
+
+        positions = np.arange(len(parsed.frame))
+        valid = np.setdiff1d(positions, list(invalid))
+        ids = _integers(parsed.frame["encounter_id"].iloc[valid])
         for index in self._repeated(ids):
-            reasons[valid[index]] = f"encounter_id {ids[index]} is on an earlier line already"
+            row = int(valid[index])
+            reasons[row] = f"encounter_id {ids[index]} is on an earlier line already"
         return reasons
 
     def _repeated(self, ids: NDArray[np.int64]) -> NDArray[np.intp]:
         """Return the positions of ids that were accepted before, and remember the others."""
+        # Past the largest accepted id, the look-up finds -1, which is no id.
+        accepted_ids = np.append(self._accepted_ids, -1)
         positions = np.searchsorted(self._accepted_ids, ids)
-        accepted_before = np.append(self._accepted_ids, -1)[positions] == ids
-        repeated = accepted_before | pd.Series(ids).duplicated().to_numpy()
+        accepted_before = accepted_ids[positions] == ids
+
+        repeated_here = pd.Series(ids).duplicated().to_numpy()
+        repeated = accepted_before | repeated_here
+
+        # The stable sort merges two sorted arrays in linear time.
         new_ids = np.sort(ids[~repeated])
-        # Two sorted runs: the stable sort merges them.
-        both = np.concatenate([self._accepted_ids, new_ids])
-        self._accepted_ids = np.sort(both, kind="stable")
+        all_ids = np.concatenate([self._accepted_ids, new_ids])
+        self._accepted_ids = np.sort(all_ids, kind="stable")
         return np.flatnonzero(repeated)
 
 
+def _parse_block(block: Block) -> _ParsedBlock:
+    data = block.data.replace(b"\r\n", b"\n")
+    end_line = block.first_line + data.count(b"\n")
+    line_numbers = np.arange(block.first_line, end_line)
+
+    if _is_simple(data):
+        # If a line has another number of values, the lines are read one by one below.
+        with suppress(pa.ArrowInvalid):
+            frame = _parse_simple(data)
+            return _ParsedBlock(frame, data, line_numbers, malformed=[])
+
+    data, line_numbers, malformed = separate(data, line_numbers)
+    frame = _parse_simple(data)
+    return _ParsedBlock(frame, data, line_numbers, malformed)
+
+
 def _is_simple(data: bytes) -> bool:
-    """Tell whether the lines can be read without looking for quotes, stray returns or other encodings."""
-    return data.isascii() and not any(special in data for special in _SPECIAL_BYTES)
+    """Tell whether each line is just its values joined by commas, in ASCII and without quotes."""
+    if not data.isascii():
+        return False
+    return not any(special in data for special in _SPECIAL_BYTES)
 
 
-def _parse(data: bytes) -> pd.DataFrame | None:
-    """Return all values as categories of text, None when a line has another number of values."""
+def _parse_simple(data: bytes) -> pd.DataFrame:
+    """Return all values as text categories.
+
+    Raises pyarrow's ArrowInvalid if a line has another number of values.
+    """
     if not data:
-        return pd.DataFrame({name: pd.Categorical([]) for name in _NAMES})
-    reading = arrow_csv.ReadOptions(
-        column_names=_NAMES, use_threads=False, block_size=len(data) + 1
+        no_values = pd.Categorical([])
+        return pd.DataFrame(dict.fromkeys(_NAMES, no_values))
+
+    whole_block = arrow_csv.ReadOptions(
+        column_names=_NAMES,
+        use_threads=False,
+        block_size=len(data) + 1,
     )
-    try:
-        table = arrow_csv.read_csv(pa.BufferReader(data), reading, _SIMPLE_CSV, _VERBATIM)
-    except pa.ArrowInvalid:
-        return None
+    table = arrow_csv.read_csv(
+        pa.BufferReader(data),
+        read_options=whole_block,
+        parse_options=_SIMPLE_CSV,
+        convert_options=_VERBATIM,
+    )
     return cast(pd.DataFrame, table.to_pandas())
 
 
-def _reject(
-    frame: pd.DataFrame, data: bytes, line_numbers: NDArray[np.int64], reasons: dict[int, str]
-) -> tuple[pd.DataFrame, bytes, list[RejectedRow]]:
-    """Take the rows with a reason out of the frame and of the lines."""
-    lines = data.split(b"\n")
-    remaining = [line for row, line in enumerate(lines) if row not in reasons]
-    rejected = [
-        as_rejected(int(line_numbers[row]), why, lines[row]) for row, why in reasons.items()
-    ]
-    return frame.drop(index=list(reasons)), b"\n".join(remaining), rejected
+def _explain_rows(parsed: _ParsedBlock, invalid: set[int]) -> dict[int, str]:
+    """Return the reason against each invalid row."""
+    if not invalid:
+        return {}
+    lines = parsed.data.split(b"\n")
+    return {row: explain_line(lines[row]) for row in invalid}
+
+
+def _rejected_rows(parsed: _ParsedBlock, reasons: Mapping[int, str]) -> list[RejectedRow]:
+    """Return the records of the rows that have a reason against them."""
+    if not reasons:
+        return []
+    lines = parsed.data.split(b"\n")
+    rejected = []
+    for row, reason in reasons.items():
+        line_number = int(parsed.line_numbers[row])
+        rejected.append(as_rejected(line_number, reason, lines[row]))
+    return rejected
+
+
+def _drop_rows(parsed: _ParsedBlock, reasons: Mapping[int, str]) -> _ParsedBlock:
+    """Remove the rows that have a reason against them from the frame and from the lines."""
+    if not reasons:
+        return parsed
+    lines = parsed.data.split(b"\n")
+    valid_lines = [line for row, line in enumerate(lines) if row not in reasons]
+    return replace(
+        parsed,
+        frame=parsed.frame.drop(index=list(reasons)),
+        data=b"\n".join(valid_lines),
+    )
 
 
 def _mark_cut(rejected: list[RejectedRow], block: Block) -> list[RejectedRow]:
-    """Say of a rejected last line without its newline that the file is cut there."""
-    last_line = block.first_line + block.data.count(b"\n") - 1
-    if not (block.cut and rejected and rejected[-1].line == last_line):
+    """Add to the reason against the file's last line that the file ends within it."""
+    lines_before = block.data.count(b"\n") - 1
+    last_line = block.first_line + lines_before
+    if not rejected or rejected[-1].line != last_line:
         return rejected
+
     *others, last = rejected
-    return [*others, replace(last, reason=f"the file ends within this line: {last.reason}")]
+    reason = f"the file ends within this line: {last.reason}"
+    return [*others, replace(last, reason=reason)]
 
 
-def _typed(frame: pd.DataFrame) -> pd.DataFrame:
-    return frame.assign(**{name: _integers(frame[name]) for name in _INTEGERS})
+def _with_integers(frame: pd.DataFrame) -> pd.DataFrame:
+    """Convert the columns of whole numbers from text categories to int64."""
+    integer_columns = {}
+    for name in _INTEGERS:
+        integer_columns[name] = _integers(frame[name])
+    return frame.assign(**integer_columns)
 
 
 def _integers(column: "pd.Series[str]") -> NDArray[np.int64]:
-    used = column.cat.remove_unused_categories().cat
-    numbers = np.asarray(used.categories, dtype=object).astype(np.int64)
-    return numbers[used.codes]
+    """Convert each category that a row has; unused categories may be invalid."""
+    used = column.cat.remove_unused_categories()
+    categories = np.asarray(used.cat.categories, dtype=object)
+    numbers = categories.astype(np.int64)
+    return numbers[used.cat.codes]

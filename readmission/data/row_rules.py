@@ -15,33 +15,39 @@ from readmission.schema.types import integer
 _MAX_VALUE_CHARACTERS = 40
 _MAX_PROBLEMS = 3
 _MANY_VALUES = 1_000
-_CLEAN_DOMAINS = dict.fromkeys(CLEAN_COLUMNS, integer(0, 2**31 - 1)) | {
-    field.name: field.domain for field in FIELDS
-}
+"""From here on, checking integers in one vectorized step is faster than one by one."""
 
-
-def why_invalid(values: Sequence[str]) -> str | None:
-    """Name the columns whose values are invalid and what would be valid; None for a valid row."""
-    problems = []
-    for column, value in zip(COLUMNS, values, strict=True):
-        if not column.allows(value):
-            problems.append(f"{column.name} is {_shortened(value)}, not {_valid(column.domain)}")
-    if len(problems) > _MAX_PROBLEMS:
-        more = f"and {len(problems) - _MAX_PROBLEMS} more"
-        problems = [*problems[:_MAX_PROBLEMS], more]
-    return "; ".join(problems) or None
+# The ids and the target are integers; the other clean columns are the model's fields.
+_CLEAN_DOMAINS = dict.fromkeys(CLEAN_COLUMNS, integer(0, 2**31 - 1))
+_CLEAN_DOMAINS.update({field.name: field.domain for field in FIELDS})
 
 
 def invalid_rows(raw: pd.DataFrame) -> set[int]:
-    """Return the positions of invalid raw rows; every column of ``raw`` holds text as categories."""
+    """Return the positions of invalid raw rows; each column of ``raw`` has text as categories."""
     invalid = np.zeros(len(raw), dtype=bool)
     for column in COLUMNS:
-        invalid |= ~_valid_rows(column, raw[column.name])
-    return set(np.flatnonzero(invalid).tolist())
+        valid = _valid_rows(column, raw[column.name])
+        invalid |= ~valid
+    positions = np.flatnonzero(invalid)
+    return set(positions.tolist())
+
+
+def explain_invalid(values: Sequence[str]) -> str | None:
+    """Name the columns whose values are invalid, and the valid values; None for a valid row."""
+    problems = []
+    for column, value in zip(COLUMNS, values, strict=True):
+        if not column.allows(value):
+            valid = _describe_valid(column.domain)
+            problems.append(f"{column.name} is {_shortened(value)}, not {valid}")
+
+    if len(problems) > _MAX_PROBLEMS:
+        left_out = len(problems) - _MAX_PROBLEMS
+        problems = [*problems[:_MAX_PROBLEMS], f"and {left_out} more"]
+    return "; ".join(problems) or None
 
 
 def require_valid(clean: pd.DataFrame) -> None:
-    """Raise FatalError for model-ready rows that are invalid: then the cleaning is at fault."""
+    """Raise FatalError if a model-ready row is invalid, which is an error of the cleaning."""
     for name, domain in _CLEAN_DOMAINS.items():
         for value in _values_to_check(clean[name], domain):
             if not domain.allows(value):
@@ -49,52 +55,52 @@ def require_valid(clean: pd.DataFrame) -> None:
 
 
 def _valid_rows(column: Column, values: "pd.Series[Any]") -> NDArray[np.bool_]:
-    """Check each distinct value once; the last entry of ``valid`` is for rows without a category."""
+    """Tell for each row whether its value is valid; each distinct value is checked once."""
     distinct = values.cat.categories
-    if column.domain.kind == "integer" and len(distinct) > _MANY_VALUES:
-        valid_values = _valid_integers(column.domain, distinct)
+    has_ids = column.domain.kind == "integer" and len(distinct) > _MANY_VALUES
+    if has_ids:
+        valid = _valid_integers(column.domain, distinct)
     else:
-        valid_values = np.array([column.allows(text) for text in distinct], dtype=bool)
-    valid = np.append(valid_values, True)
-    return valid[values.cat.codes.to_numpy()]
+        valid = np.array([column.allows(text) for text in distinct], dtype=bool)
+    codes = values.cat.codes.to_numpy()
+    return valid[codes]
 
 
 def _valid_integers(domain: Domain, texts: Iterable[str]) -> NDArray[np.bool_]:
-    """Check many values at once, as ``allows`` does one by one: ids differ from row to row."""
-    column = pd.Series(texts, dtype="str")
-    digits = column.str.fullmatch("[0-9]{1,10}")
-    numbers = column.where(digits, "0").astype(np.int64)
-    valid = digits & numbers.between(domain.minimum, domain.maximum)
-    if domain.nullable:
-        valid = valid | (column == MISSING)
+    """Apply ``Domain.allows`` to many values at once; no column of integers is nullable."""
+    values = pd.Series(texts, dtype="str")
+    are_digits = values.str.fullmatch("[0-9]{1,10}")
+    numbers = values.where(are_digits, "0").astype(np.int64)
+    in_range = numbers.between(domain.minimum, domain.maximum)
+    valid = are_digits & in_range
     return valid.to_numpy(dtype=bool)
 
 
-def _values_to_check(values: "pd.Series[Any]", domain: Domain) -> Iterable[str]:
-    """Return values that are all valid only if every row is: a number's extremes, each distinct text."""
+def _values_to_check(values: "pd.Series[Any]", domain: Domain) -> list[str]:
+    """Return values that decide for all rows: the extremes of numbers, each distinct text."""
     if domain.kind == "integer":
-        return [str(values.min()), str(values.max())] if len(values) else []
-    if isinstance(values.dtype, pd.CategoricalDtype):
-        texts = _used_categories(values)
-    else:
-        texts = values.unique()
-    return [text for text in texts if not (domain.nullable and pd.isna(text))]
+        return _extremes(values)
+    distinct = values.unique().tolist()
+    if domain.nullable:
+        return [text for text in distinct if not pd.isna(text)]
+    return distinct
 
 
-def _used_categories(values: "pd.Series[Any]") -> NDArray[np.object_]:
-    """Return each category that a row has, and None where a row has none."""
-    categories = np.array([*values.cat.categories, None], dtype=object)
-    used = np.zeros(len(categories), dtype=bool)
-    used[values.cat.codes] = True
-    return categories[used]
+def _extremes(numbers: "pd.Series[Any]") -> list[str]:
+    if numbers.empty:
+        return []
+    return [str(numbers.min()), str(numbers.max())]
 
 
-def _valid(domain: Domain) -> str:
+def _describe_valid(domain: Domain) -> str:
     described = domain.describe()
-    return f"{described}, or {MISSING} for missing" if domain.nullable else described
+    if domain.nullable:
+        return f"{described}, or {MISSING} for missing"
+    return described
 
 
 def _shortened(value: str) -> str:
-    if len(value) > _MAX_VALUE_CHARACTERS:
-        value = value[:_MAX_VALUE_CHARACTERS] + "..."
-    return repr(value)
+    if len(value) <= _MAX_VALUE_CHARACTERS:
+        return repr(value)
+    start = value[:_MAX_VALUE_CHARACTERS]
+    return repr(start + "...")

@@ -1,6 +1,5 @@
 """The pipeline's first step: learn the feature vocabulary from training rows, encode any rows."""
 
-from collections import defaultdict
 from collections.abc import Mapping
 from typing import Self
 
@@ -11,7 +10,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from readmission.arrays import Matrix, Target
 from readmission.features.factorized import FactorizedColumn, factorize_columns
 from readmission.features.logistic_score import LOGISTIC_SCORE, fit_logistic_score
-from readmission.features.signals import CODE_FIELDS, signals
+from readmission.features.signals import CODE_FIELDS, Value, signals
 from readmission.features.target_encoding import fit_target_encoding
 from readmission.features.vocabulary import FeatureVocabulary
 from readmission.schema import CODE_GROUP_BY_FIELD
@@ -46,10 +45,14 @@ class FeatureEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
         tables = {**rate_tables, LOGISTIC_SCORE: score_tables}
         learned = {f"{name}@{self.seed}": tables[name] for name in tables}
-        features = (*self._common_features(columns), *learned)
-        self.vocabulary_ = FeatureVocabulary(features, imputed, learned)
+        self.vocabulary_ = FeatureVocabulary(
+            features=[*self._common_features(columns), *learned],
+            imputed=imputed,
+            learned=learned,
+        )
 
         encoded = self.vocabulary_.encode_columns(columns)
+        # The learned features are the last columns, in the order of ``tables``.
         cross_fitted = np.column_stack([cross_fitted_rates, cross_fitted_scores])
         encoded[:, -len(learned) :] = cross_fitted
         return encoded
@@ -59,30 +62,51 @@ class FeatureEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         return self.vocabulary_.encode(rows)
 
     def _common_features(self, columns: Mapping[str, FactorizedColumn]) -> list[str]:
-        shares = _nonzero_shares(columns)
-        return [name for name, share in shares.items() if share >= self.min_share]
+        """Return the features in their order: field by field, those of frequent values first."""
+        common = []
+        for feature, share in _nonzero_shares(columns).items():
+            if share >= self.min_share:
+                common.append(feature)
+        return common
 
 
 def _nonzero_shares(columns: Mapping[str, FactorizedColumn]) -> dict[str, float]:
-    """Return each feature's share of rows in which it is not zero.
-
-    The features are in their final order: field by field, those of frequent values first.
-    """
-    shares: defaultdict[str, float] = defaultdict(float)
+    """Return for each feature the share of rows in which it is not zero."""
+    shares: dict[str, float] = {}
     for field, column in columns.items():
-        rows_per_value = np.bincount(column.codes)
-        share_per_value = rows_per_value / len(column.codes)
-        frequent_first = np.argsort(-share_per_value, kind="stable")
-        for code in frequent_first.tolist():
-            share = float(share_per_value[code])
-            for feature, number in signals(field, column.values[code]).items():
-                shares[feature] += share if number != 0 else 0.0
+        shares_of_values = _shares_of_values(column)
+        for value, share in shares_of_values.items():
+            value_signals = signals(field, value)
+            for feature, number in value_signals.items():
+                shares.setdefault(feature, 0.0)
+                if number != 0:
+                    shares[feature] += share
     return shares
+
+
+def _shares_of_values(column: FactorizedColumn) -> dict[Value, float]:
+    """Return the share of rows that have each value, the most frequent values first."""
+    rows_per_value = np.bincount(column.codes)
+    shares = rows_per_value / len(column.codes)
+    frequent_first = np.argsort(-shares, kind="stable")
+
+    shares_of_values = {}
+    for code in frequent_first.tolist():
+        value = column.values[code]
+        shares_of_values[value] = float(shares[code])
+    return shares_of_values
 
 
 def _usual_codes(rows: pd.DataFrame, code_field: str) -> dict[str, str]:
     """Return the most frequent code of each Spanish group."""
-    group_field = CODE_GROUP_BY_FIELD[code_field].group_field
-    codes_by_group = rows.groupby(group_field)[code_field]
-    usual = codes_by_group.agg(lambda codes: codes.mode()[0])
-    return dict(zip(usual.index.tolist(), usual.tolist(), strict=True))
+    code_group = CODE_GROUP_BY_FIELD[code_field]
+    usual_codes = {}
+    for label, rows_of_group in rows.groupby(code_group.group_field):
+        codes = rows_of_group[code_field]
+        usual_codes[str(label)] = _most_frequent(codes)
+    return usual_codes
+
+
+def _most_frequent(codes: "pd.Series[str]") -> str:
+    modes = codes.mode()
+    return str(modes[0])

@@ -40,15 +40,28 @@ def factorize_columns(rows: pd.DataFrame, imputed: ImputedCodes) -> dict[str, Fa
 
 def _factorize(column: "pd.Series[Any]") -> FactorizedColumn:
     codes, distinct = pd.factorize(column, use_na_sentinel=False)
-    values = [None if pd.isna(value) else value for value in distinct.tolist()]
-    return FactorizedColumn(values, np.asarray(codes, dtype=np.int64))
+    # NA counts as a value of its own, which is None in the schema.
+    values = [_none_if_na(value) for value in distinct.tolist()]
+    return FactorizedColumn(
+        values=values,
+        codes=codes.astype(np.int64, copy=False),
+    )
+
+
+def _none_if_na(value: Any) -> Value:
+    if pd.isna(value):
+        return None
+    return value  # type: ignore[no-any-return]
 
 
 def _imputed_column(name: str, rows: pd.DataFrame, imputed: ImputedCodes) -> "pd.Series[Any]":
     """Return a field's column; a missing code becomes the usual code of its Spanish group."""
     column = _column_or_default(name, rows)
-    if name not in CODE_GROUP_BY_FIELD or not column.isna().any():
+    if name not in CODE_GROUP_BY_FIELD:
         return column
+    if not column.isna().any():
+        return column
+
     group_field = CODE_GROUP_BY_FIELD[name].group_field
     groups = _column_or_default(group_field, rows)
     usual_codes = groups.map(imputed[name])
@@ -59,4 +72,8 @@ def _column_or_default(name: str, rows: pd.DataFrame) -> "pd.Series[Any]":
     if name in rows:
         return rows[name]
     default = FIELD_BY_NAME[name].default
-    return pd.Series(default, index=rows.index, dtype=object)
+    return pd.Series(
+        default,
+        index=rows.index,
+        dtype=object,
+    )

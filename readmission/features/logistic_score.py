@@ -71,17 +71,20 @@ def fit_logistic_score(
 def _values(field: str, distinct: list[Value]) -> list[Value]:
     """Return every number that a field can have, or the codes that occur in the rows."""
     domain = FIELD_BY_NAME[field].domain
-    if domain.kind == "integer":
-        return list(range(domain.minimum, domain.maximum + 1))
-    return distinct
+    if domain.kind != "integer":
+        return distinct
+    numbers = range(domain.minimum, domain.maximum + 1)
+    return list(numbers)
 
 
 def _terms_of_values(values_by_field: Mapping[str, list[Value]]) -> csr_matrix:
     """Return a row of terms for each value of each field, field after field."""
-    terms: list[Signals] = []
+    terms = []
     for field, values in values_by_field.items():
-        terms.extend(_terms(field, value) for value in values)
-    return DictVectorizer().fit_transform(terms)
+        for value in values:
+            terms.append(_terms(field, value))
+    vectorizer = DictVectorizer()
+    return vectorizer.fit_transform(terms)
 
 
 def _design_matrix(
@@ -92,7 +95,9 @@ def _design_matrix(
     """Return the terms of every encounter: the sum of the terms of its fields' values."""
     value_positions = _value_positions(columns, values_by_field)
     value_count = terms_of_values.shape[0]
-    summed = _indicator_matrix(value_positions, value_count) @ terms_of_values
+    indicators = _indicator_matrix(value_positions, value_count)
+    summed = indicators @ terms_of_values
+
     # Built again from its parts, the matrix has the narrow indices that liblinear requires.
     parts = (summed.data, summed.indices, summed.indptr)
     design_matrix = csr_matrix(parts, shape=summed.shape)
@@ -103,25 +108,34 @@ def _design_matrix(
 def _value_positions(
     columns: Mapping[str, FactorizedColumn], values_by_field: Mapping[str, list[Value]]
 ) -> NDArray[np.int64]:
-    """Return the position of each row's value of each field in the list of all fields' values."""
+    """Return each row's values as positions in the list of all fields' values: a column a field."""
     positions = []
     field_start = 0
     for field, values in values_by_field.items():
-        column = columns[field]
-        index_of = {value: index for index, value in enumerate(values)}
-        index_of_code = np.array([index_of[value] for value in column.values])
-        positions.append(field_start + index_of_code[column.codes])
+        indices = _indices_of_rows(columns[field], values)
+        positions.append(field_start + indices)
         field_start += len(values)
     return np.column_stack(positions)
+
+
+def _indices_of_rows(column: FactorizedColumn, values: list[Value]) -> NDArray[np.int64]:
+    """Return the index of each row's value among ``values``."""
+    index_of_value = {value: index for index, value in enumerate(values)}
+    indices = np.array([index_of_value[value] for value in column.values])
+    # One index for each distinct value, spread over the rows that have it.
+    return indices[column.codes]
 
 
 def _indicator_matrix(positions: NDArray[np.int64], width: int) -> csr_matrix:
     """Return a matrix with ones at the given columns of each row, and zeros elsewhere."""
     row_count, ones_per_row = positions.shape
     ones = np.ones(positions.size)
+    columns = positions.ravel()
     row_starts = np.arange(0, positions.size + 1, ones_per_row)
-    parts = (ones, positions.ravel(), row_starts)
-    return csr_matrix(parts, shape=(row_count, width))
+    return csr_matrix(
+        (ones, columns, row_starts),
+        shape=(row_count, width),
+    )
 
 
 def _tables(
@@ -132,26 +146,34 @@ def _tables(
     """Split the log-odds of all fields' values into one table for each field."""
     unseen = round(intercept_per_field * STEPS) / STEPS
     tables = []
-    field_start = 0
+    remaining = iter(log_odds.tolist())
     for field, values in values_by_field.items():
-        field_end = field_start + len(values)
-        keys = [encoding_key(field, value) for value in values]
-        log_odds_by_key = dict(zip(keys, log_odds[field_start:field_end].tolist(), strict=True))
-        tables.append(ValueTable(field, unseen, log_odds_by_key))
-        field_start = field_end
+        log_odds_by_key = {}
+        for value in values:
+            key = encoding_key(field, value)
+            log_odds_by_key[key] = next(remaining)
+        table = ValueTable(
+            field=field,
+            unseen=unseen,
+            by_key=log_odds_by_key,
+        )
+        tables.append(table)
     return tables
 
 
 def _terms(field: str, value: Value) -> Signals:
-    """Return the regression's terms of a value: codes with their groups, numbers in several scales."""
+    """Return a value's terms: a code's category and groups, or a number in several scales."""
     if FIELD_BY_NAME[field].domain.kind == "integer":
         return _number_terms(field, float(value or 0))
+
     terms = dict(signals(field, value))
     # A code as a number means nothing to a linear model.
     terms.pop(field, None)
     if field in DRUG_FIELDS and not terms:
         return {}
-    terms[f"{field} {encoding_key(field, value)}"] = 1.0
+
+    key = encoding_key(field, value)
+    terms[f"{field} {key}"] = 1.0
     return terms
 
 
@@ -169,13 +191,17 @@ def _number_terms(field: str, number: float) -> Signals:
 
 
 def _visit_terms(field: str, visits: float) -> Signals:
-    """Return the levels that a number of visits reaches, its logarithm, and a share of all visits."""
-    terms = {f"{field} from {level}": 1.0 for level in _VISIT_LEVELS if visits >= level}
+    """Return the levels that the visits reach, their logarithm, and their part of all visits."""
+    terms = {}
+    for level in _VISIT_LEVELS:
+        if visits >= level:
+            terms[f"{field} from {level}"] = 1.0
     terms[f"log {field}"] = np.log1p(visits)
     terms["visits"] = min(visits, 5) / 2
     return terms
 
 
 def _round_to_step(numbers: NDArray[np.float64]) -> NDArray[np.float32]:
-    rounded = np.round(numbers * STEPS) / STEPS
-    return np.asarray(rounded, dtype=np.float32)
+    whole_steps = np.round(numbers * STEPS)
+    rounded = whole_steps / STEPS
+    return rounded.astype(np.float32)

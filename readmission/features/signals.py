@@ -72,11 +72,12 @@ def encoding_key(field: str, value: Value) -> str:
 
 def icd9_chapter(code: str) -> int:
     """Return the three-digit number of an ICD-9 code; V codes start at 1000, E codes at 2000."""
-    whole_part = code.partition(".")[0]
+    whole_part, _, _ = code.partition(".")
     letter = whole_part[:1]
-    if letter in _SUPPLEMENT_STARTS:
-        return _SUPPLEMENT_STARTS[letter] + int(whole_part[1:])
-    return int(whole_part)
+    if letter not in _SUPPLEMENT_STARTS:
+        return int(whole_part)
+    number = int(whole_part[1:])
+    return _SUPPLEMENT_STARTS[letter] + number
 
 
 def icd9_group(chapter: int) -> str:
@@ -88,8 +89,8 @@ def _group_by_chapter() -> dict[int, str]:
     group_of = {}
     for group, ranges in _ICD9_RANGES.items():
         for first, last in ranges:
-            chapters = range(first, last + 1)
-            group_of.update(dict.fromkeys(chapters, group))
+            for chapter in range(first, last + 1):
+                group_of[chapter] = group
     return group_of
 
 

@@ -37,19 +37,28 @@ def fit_target_encoding(
         keys_by_field[name] = keys
         encoded_columns.append(codes)
 
-    folds = StratifiedKFold(FOLDS, shuffle=True, random_state=seed)
-    encoder = TargetEncoder(target_type="binary", smooth=SMOOTHING_ROWS, cv=folds)
-    cross_fitted = encoder.fit_transform(np.column_stack(encoded_columns), target)
+    encoder = TargetEncoder(
+        target_type="binary",
+        smooth=SMOOTHING_ROWS,
+        cv=StratifiedKFold(FOLDS, shuffle=True, random_state=seed),
+    )
+    # In scikit-learn, fit_transform is cross-fitted, and differs from fit and then transform.
+    encoded = np.column_stack(encoded_columns)
+    cross_fitted = encoder.fit_transform(encoded, target)
 
     tables = _rate_tables(encoder, keys_by_field)
-    return tables, np.asarray(cross_fitted, dtype=np.float32)
+    return tables, cross_fitted.astype(np.float32)
 
 
 def _factorize_by_key(name: str, column: FactorizedColumn) -> tuple[list[str], NDArray[np.int64]]:
     """Return a field's distinct keys, and for each row its key's index; values may share a key."""
     key_of_value = [encoding_key(name, value) for value in column.values]
-    key_codes, distinct_keys = pd.factorize(np.array(key_of_value, dtype=object))
-    return distinct_keys.tolist(), key_codes[column.codes]
+    keys = np.array(key_of_value, dtype=object)
+    key_code_of_value, distinct_keys = pd.factorize(keys)
+
+    # From one code for each distinct value to one for each row.
+    codes = key_code_of_value[column.codes]
+    return distinct_keys.tolist(), codes
 
 
 def _rate_tables(
@@ -57,9 +66,15 @@ def _rate_tables(
 ) -> dict[str, list[ValueTable]]:
     """Return each field's table; a key that did not occur in training has the overall rate."""
     overall_rate = round(float(encoder.target_mean_), _DECIMALS)
+
     tables = {}
-    for (name, keys), rates in zip(keys_by_field.items(), encoder.encodings_, strict=True):
+    for name, rates in zip(keys_by_field, encoder.encodings_, strict=True):
         rounded_rates = np.round(rates, _DECIMALS).tolist()
-        rate_by_key = dict(zip(keys, rounded_rates, strict=True))
-        tables[name] = [ValueTable(name, overall_rate, rate_by_key)]
+        keys = keys_by_field[name]
+        table = ValueTable(
+            field=name,
+            unseen=overall_rate,
+            by_key=dict(zip(keys, rounded_rates, strict=True)),
+        )
+        tables[name] = [table]
     return tables

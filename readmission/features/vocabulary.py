@@ -11,6 +11,7 @@ encoding is never summed with another number. So training, API and ONNX model ag
 """
 
 import json
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
@@ -73,9 +74,12 @@ class FeatureVocabulary:
         self.imputed = imputed
         self.learned = learned or {}
         self._index_of = {name: index for index, name in enumerate(self.features)}
-        self._learned_by_field = self._group_learned_by_field()
-        self._deltas: dict[str, dict[Value, Deltas]] = {name: {} for name in FEATURE_FIELDS}
-        self._corrections: dict[str, dict[Value, Deltas]] = {name: {} for name in FEATURE_FIELDS}
+        self._tables_of = self._tables_by_field()
+
+        # Caches: for each field, what its values add, and what they add instead of the default.
+        self._deltas = _empty_caches()
+        self._corrections = _empty_caches()
+
         self._default_row = self._encode_defaults()
 
     def __eq__(self, other: object) -> bool:
@@ -87,7 +91,8 @@ class FeatureVocabulary:
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle the arguments only; the caches are rebuilt."""
-        return FeatureVocabulary, (self.features, self.imputed, self.learned)
+        arguments = (self.features, self.imputed, self.learned)
+        return FeatureVocabulary, arguments
 
     def encode_one(self, encounter: Encounter) -> list[float]:
         """Encode one encounter: copy the row of defaults and correct it where a value differs.
@@ -115,9 +120,11 @@ class FeatureVocabulary:
 
     def encode_columns(self, columns: Mapping[str, FactorizedColumn]) -> Matrix:
         """Encode the factorized columns of many encounters, field by field."""
-        first_column = next(iter(columns.values()))
-        shape = (len(self.features), len(first_column.codes))
-        # Whole features are added to, so each is a contiguous row until the end.
+        any_column = next(iter(columns.values()))
+        encounters = len(any_column.codes)
+        shape = (len(self.features), encounters)
+
+        # A feature is a row until the end: adding to contiguous rows is faster.
         transposed = np.zeros(shape, dtype=np.float32)
         for name, column in columns.items():
             indices, added = self.feature_deltas(name, column)
@@ -131,27 +138,25 @@ class FeatureVocabulary:
         """
         deltas_of_values = [self._deltas_of(name, value) for value in column.values]
         indices = _feature_indices(deltas_of_values)
-        row_of_feature = {index: row for row, index in enumerate(indices)}
-        added_by_value = np.zeros((len(indices), len(column.values)), dtype=np.float32)
-        for code, deltas in enumerate(deltas_of_values):
-            for index, number in deltas:
-                row = row_of_feature[index]
-                added_by_value[row, code] += number
-        return indices, added_by_value.take(column.codes, axis=1)
+        added_by_value = _dense_deltas(deltas_of_values, indices)
+        # From a column for each distinct value to a column for each encounter.
+        added = added_by_value.take(column.codes, axis=1)
+        return indices, added
 
     def indices_of(self, features: Sequence[str]) -> NDArray[np.int64]:
         """Return the columns of features in the encoded matrix."""
-        return np.array([self._index_of[name] for name in features])
+        indices = [self._index_of[name] for name in features]
+        return np.array(indices)
 
     def to_json(self) -> str:
         """Return the vocabulary as the JSON that a served model carries in its metadata."""
+        learned = {}
+        for feature, tables in self.learned.items():
+            learned[feature] = [_table_to_json(table) for table in tables]
         content = {
             "features": self.features,
             "fills": self.imputed,
-            "rates": {
-                feature: [_table_to_json(table) for table in tables]
-                for feature, tables in self.learned.items()
-            },
+            "rates": learned,
         }
         return json.dumps(content)
 
@@ -159,15 +164,18 @@ class FeatureVocabulary:
     def from_json(cls, text: str) -> Self:
         """Read the JSON that ``to_json`` returned."""
         content = json.loads(text)
-        learned = {
-            feature: [_table_from_json(table) for table in tables]
-            for feature, tables in content["rates"].items()
-        }
-        return cls(content["features"], content["fills"], learned)
+        learned = {}
+        for feature, tables in content["rates"].items():
+            learned[feature] = [_table_from_json(table) for table in tables]
+        return cls(
+            features=content["features"],
+            imputed=content["fills"],
+            learned=learned,
+        )
 
-    def _group_learned_by_field(self) -> dict[str, list[tuple[int, ValueTable]]]:
+    def _tables_by_field(self) -> defaultdict[str, list[tuple[int, ValueTable]]]:
         """Return each field's tables, each with the index of the feature that it adds to."""
-        by_field: dict[str, list[tuple[int, ValueTable]]] = {name: [] for name in FEATURE_FIELDS}
+        by_field = defaultdict(list)
         for feature, tables in self.learned.items():
             index = self._index_of[feature]
             for table in tables:
@@ -177,56 +185,90 @@ class FeatureVocabulary:
     def _encode_defaults(self) -> list[float]:
         encoded = [0.0] * len(self.features)
         for name, default in _DEFAULTS.items():
-            for index, number in self._deltas_of(name, default):
+            deltas = self._deltas_of(name, default)
+            for index, number in deltas:
                 encoded[index] += number
         return encoded
 
     def _deltas_of(self, name: str, value: Value) -> Deltas:
         """Return the features that a value adds to; signals without a feature are left out."""
-        cached = self._deltas[name].get(value)
-        if cached is not None:
-            return cached
+        cache = self._deltas[name]
+        if value in cache:
+            return cache[value]
+        deltas = self._compute_deltas(name, value)
+        cache[value] = deltas
+        return deltas
+
+    def _compute_deltas(self, name: str, value: Value) -> Deltas:
         deltas = []
         for signal, number in signals(name, value).items():
-            if signal in self._index_of:
-                deltas.append((self._index_of[signal], number))
-        for index, table in self._learned_by_field[name]:
-            deltas.append((index, table.lookup(value)))
-        self._deltas[name][value] = tuple(deltas)
-        return self._deltas[name][value]
+            index = self._index_of.get(signal)
+            if index is not None:
+                deltas.append((index, number))
+
+        for index, table in self._tables_of[name]:
+            number = table.lookup(value)
+            deltas.append((index, number))
+
+        return tuple(deltas)
 
     def _cache_correction(self, name: str, value: Value) -> Deltas:
         """Compute what takes the default of a field back and adds another value instead."""
-        of_default = self._deltas_of(name, _DEFAULTS[name])
-        taken_back = tuple((index, -number) for index, number in of_default)
-        correction = taken_back + self._deltas_of(name, value)
+        default_deltas = self._deltas_of(name, _DEFAULTS[name])
+        removed = tuple((index, -number) for index, number in default_deltas)
+        added = self._deltas_of(name, value)
+        correction = removed + added
         self._corrections[name][value] = correction
         return correction
 
     def _usual_code(self, code_field: str, encounter: Encounter) -> Value:
         """Return the most frequent code of the encounter's Spanish group."""
-        group_field = CODE_GROUP_BY_FIELD[code_field].group_field
-        default = FIELD_BY_NAME[group_field].default
-        label = encounter.get(group_field, default)
-        return self.imputed[code_field].get(str(label))
+        code_group = CODE_GROUP_BY_FIELD[code_field]
+        group = FIELD_BY_NAME[code_group.group_field]
+        label = encounter.get(group.name, group.default)
+
+        code_of_group = self.imputed[code_field]
+        return code_of_group.get(str(label))
 
 
 def merge(vocabularies: Sequence[FeatureVocabulary]) -> FeatureVocabulary:
     """Return one vocabulary with the features of all, and the imputed codes of the first."""
+    # A dict is an ordered set: common features are in several vocabularies.
     features: dict[str, None] = {}
     learned: dict[str, Sequence[ValueTable]] = {}
     for vocabulary in vocabularies:
         features.update(dict.fromkeys(vocabulary.features))
         learned.update(vocabulary.learned)
-    return FeatureVocabulary(tuple(features), vocabularies[0].imputed, learned)
+    return FeatureVocabulary(
+        features=tuple(features),
+        imputed=vocabularies[0].imputed,
+        learned=learned,
+    )
+
+
+def _empty_caches() -> dict[str, dict[Value, Deltas]]:
+    return {name: {} for name in FEATURE_FIELDS}
 
 
 def _feature_indices(deltas_of_values: Iterable[Deltas]) -> list[int]:
     """Return the distinct indices of features, in order."""
-    indices: set[int] = set()
+    indices = set()
     for deltas in deltas_of_values:
-        indices.update(index for index, _number in deltas)
+        for index, _number in deltas:
+            indices.add(index)
     return sorted(indices)
+
+
+def _dense_deltas(deltas_of_values: Sequence[Deltas], indices: Sequence[int]) -> Matrix:
+    """Return the numbers as a table: a row for each feature in ``indices``, a column a value."""
+    row_of_feature = {index: row for row, index in enumerate(indices)}
+    shape = (len(indices), len(deltas_of_values))
+    dense = np.zeros(shape, dtype=np.float32)
+    for column, deltas in enumerate(deltas_of_values):
+        for index, number in deltas:
+            row = row_of_feature[index]
+            dense[row, column] += number
+    return dense
 
 
 def _table_to_json(table: ValueTable) -> dict[str, Any]:

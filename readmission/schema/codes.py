@@ -1,4 +1,4 @@
-"""The dataset's three code tables: what each code means, and the legacy project's Spanish groups of them."""
+"""The dataset's three code tables: each code's meaning, and the legacy project's Spanish groups."""
 
 from collections.abc import Mapping
 

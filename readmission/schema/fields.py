@@ -63,9 +63,15 @@ def _field(
 
 def _group(group: CodeGroup, default: str) -> Field:
     """Declare the field of a code's Spanish group."""
-    choices = {label: codes.GROUP_LABELS[label] for label in group.label_of.values()}
+    choices = {}
+    for label in group.label_of.values():
+        choices[label] = codes.GROUP_LABELS[label]
     field = _field(group.column, "admission", default, choices)
-    return replace(field, name=group.group_field, domain=one_of(*choices, nullable=True))
+    return replace(
+        field,
+        name=group.group_field,
+        domain=one_of(*choices, nullable=True),
+    )
 
 
 def _code(group: CodeGroup, meanings: Mapping[int, Label]) -> Field:

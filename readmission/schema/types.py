@@ -22,7 +22,9 @@ class Label:
 
     def in_language(self, language: Language) -> str:
         """Return the text in one language."""
-        return self.es if language == "es" else self.en
+        if language == "es":
+            return self.es
+        return self.en
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,7 @@ class Domain:
     nullable: bool = False
 
     def allows(self, text: str) -> bool:
-        """Tell whether a value is valid, given as text; how a missing one is written is not known here."""
+        """Tell whether a value, given as text, is valid; a missing value has no text."""
         if self.kind == "integer":
             return _is_whole_number(text) and self.minimum <= int(text) <= self.maximum
         if self.kind == "category":
@@ -102,4 +104,6 @@ def text(pattern: str, *, nullable: bool = True) -> Domain:
 
 
 def _is_whole_number(text: str) -> bool:
-    return len(text) <= _MAX_DIGITS and text.isascii() and text.isdigit()
+    if len(text) > _MAX_DIGITS:
+        return False
+    return text.isascii() and text.isdigit()

@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from readmission.data.row_checker import CheckedBlock, LineChecker
+from readmission.data.row_checker import CheckedBlock, RowChecker
 from readmission.errors import DatasetError, TooManyRejectedRowsError
 from readmission.ids import new_id
 from readmission.ports.data import Dataset, DatasetSource, Progress, RawData, silent
@@ -58,7 +58,7 @@ def _fill(
     progress: Progress,
 ) -> Load:
     """Check the file block by block into the staging table, then publish it."""
-    checker = LineChecker()
+    checker = RowChecker()
     rows = 0
     rejected = 0
     with raw_data.staged_load(load) as staged:

@@ -5,13 +5,13 @@ from collections.abc import Callable
 import pytest
 
 from readmission.data.malformed_lines import MAX_LINE_BYTES
-from readmission.data.row_checker import Block, CheckedBlock, LineChecker
+from readmission.data.row_checker import Block, CheckedBlock, RowChecker
 from tests.fakes.rows import NAMES, make_line, make_lines
 
 
 def check(*lines: str | bytes, end: bytes = b"\n", cut: bool = False) -> CheckedBlock:
     data = b"".join((line if isinstance(line, bytes) else line.encode()) + end for line in lines)
-    return LineChecker().check(Block(2, data, cut=cut))
+    return RowChecker().check(Block(2, data, cut=cut))
 
 
 def test_right_lines_pass_unchanged() -> None:
@@ -96,7 +96,7 @@ def test_a_wrong_line_is_set_aside_with_its_reason(fault: str) -> None:
 
 
 def test_a_repeated_id_is_set_aside_within_a_block_and_across_blocks() -> None:
-    checker = LineChecker()
+    checker = RowChecker()
     first = checker.check(Block(2, "".join(f"{line}\n" for line in make_lines([5, 6, 5])).encode()))
     second = checker.check(Block(5, "".join(f"{line}\n" for line in make_lines([7, 6])).encode()))
     assert [(row.line, row.reason) for row in first.rejected] == [

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from readmission.data.cleaning import clean
-from readmission.data.row_rules import invalid_rows, require_valid, why_invalid
+from readmission.data.row_rules import explain_invalid, invalid_rows, require_valid
 from readmission.errors import FatalError
 from readmission.schema import COLUMN_BY_NAME, COLUMNS
 from tests.fakes.rows import NAMES, make_line, make_raw
@@ -68,14 +68,14 @@ def test_only_right_values_are_allowed(column: str, right: list[str], wrong: lis
 
 
 def test_the_reason_names_column_value_and_what_is_right() -> None:
-    reason = why_invalid(make_line(time_in_hospital="99", gender="X").split(","))
+    reason = explain_invalid(make_line(time_in_hospital="99", gender="X").split(","))
     assert reason is not None
     assert "gender is 'X', not one of Female, Male, Unknown/Invalid" in reason
     assert "time_in_hospital is '99', not a whole number from 1 to 14" in reason
 
 
 def test_the_reason_stays_short() -> None:
-    reason = why_invalid(["x" * 10_000] * len(COLUMNS))
+    reason = explain_invalid(["x" * 10_000] * len(COLUMNS))
     assert reason is not None
     assert len(reason) < 1000
     assert reason.endswith(f"and {len(COLUMNS) - 3} more")
@@ -88,7 +88,7 @@ def test_a_row_is_wrong_when_and_only_when_there_is_a_reason(
 ) -> None:
     values = make_line(**dict(changes)).split(",")
     rows = pd.DataFrame([values], columns=NAMES).astype("category")
-    assert (invalid_rows(rows) == {0}) == (why_invalid(values) is not None)
+    assert (invalid_rows(rows) == {0}) == (explain_invalid(values) is not None)
 
 
 @settings(max_examples=20, deadline=None)
