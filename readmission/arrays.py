@@ -6,14 +6,15 @@ from numpy.typing import NDArray
 
 from readmission.schema import TARGET
 
-Scores = NDArray[np.float64]
+Matrix = NDArray[np.float32]
+"""Encoded rows: a row for each encounter, a column for each feature."""
 
+Scores = NDArray[np.float64]
 Target = NDArray[np.int64]
+"""1 for a readmission within 30 days, else 0."""
 
 
 def target_of(rows: pd.DataFrame) -> Target:
-    """Return the target of rows as whole numbers."""
-    return rows[TARGET].to_numpy(dtype=np.int64)
-
-
-Matrix = NDArray[np.float32]
+    """Return the target of clean rows."""
+    target = rows[TARGET]
+    return target.to_numpy(dtype=np.int64)

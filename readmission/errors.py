@@ -1,22 +1,22 @@
-"""Every error the project raises on purpose, one branch for each thing a caller can do about it."""
+"""The project's errors, in three branches by what the caller can do: fix, retry, or give up."""
 
 from typing import ClassVar
 
 
 class ReadmissionError(Exception):
-    """Base of all errors of this project; a command that ends with one tells its caller by the exit code."""
+    """Base of all errors of this project; ``exit_code`` is that of a command that fails with it."""
 
     exit_code: ClassVar[int] = 70
 
 
 class InputError(ReadmissionError):
-    """The input or a setting is wrong: mend it, then call again."""
+    """The input or a setting is wrong: fix it, then try again."""
 
     exit_code = 2
 
 
 class DatasetError(InputError):
-    """The dataset file is not what the schema asks for; the tables hold what they held before."""
+    """The dataset's file does not follow the schema; the tables are unchanged."""
 
 
 class TooManyRejectedRowsError(DatasetError):
@@ -24,7 +24,7 @@ class TooManyRejectedRowsError(DatasetError):
 
 
 class SettingError(InputError):
-    """A setting is missing or has a value that cannot work."""
+    """A setting is missing or has an invalid value."""
 
 
 class UnknownVersionError(InputError):
@@ -36,11 +36,11 @@ class NotReadyError(InputError):
 
 
 class AlreadyRunningError(InputError):
-    """The same stage is running; wait for its end."""
+    """The same stage is already running: wait until it ends."""
 
 
 class StageRefusedError(InputError):
-    """A stage of the pipeline could not work with what it found; the message is its own reason."""
+    """A stage of the pipeline refused its input; the message is the stage's own reason."""
 
 
 class TemporaryError(ReadmissionError):
@@ -58,7 +58,7 @@ class StorageFullError(TemporaryError):
 
 
 class BusyError(TemporaryError):
-    """Somebody else is doing the same work now."""
+    """Another process is doing the same work now."""
 
 
 class OverloadedError(TemporaryError):
@@ -70,11 +70,11 @@ class NoChampionError(TemporaryError):
 
 
 class FatalError(ReadmissionError):
-    """The state is not one this code can mend: give up and tell a person."""
+    """The code cannot recover from this state: give up, and alert a person."""
 
 
 class StageFailedError(FatalError):
-    """A stage of the pipeline ran and did not succeed; the message is its own reason."""
+    """A stage of the pipeline failed; the message is the stage's own reason."""
 
 
 class BrokenModelError(FatalError):

@@ -1,7 +1,7 @@
 """Prepare the next item in a thread while the current one is used."""
 
 from collections.abc import Generator, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from typing import Any, Generic, TypeVar
 
@@ -10,15 +10,16 @@ _END: Any = object()
 
 
 class Prefetcher(Iterator[_Item], Generic[_Item]):
-    """An iterator whose thread takes the first item at once, and each next one while one is used.
+    """An iterator that stays one item ahead of its consumer, in a thread.
 
-    The thread runs until the end, the first error, or ``close``.
+    The thread takes the first item at once, and each next one when the previous is handed over. It
+    runs until the end of the source, its first error, or ``close``.
     """
 
     def __init__(self, source: Generator[_Item, None, None]) -> None:
         self._source = source
-        self._thread = ThreadPoolExecutor(1)
-        self._next_item = self._thread.submit(next, source, _END)
+        self._thread = ThreadPoolExecutor(max_workers=1)
+        self._next_item = self._start_next()
 
     def __next__(self) -> _Item:
         try:
@@ -29,13 +30,17 @@ class Prefetcher(Iterator[_Item], Generic[_Item]):
         if item is _END:
             self.close()
             raise StopIteration
-        self._next_item = self._thread.submit(next, self._source, _END)
+        self._next_item = self._start_next()
         return item
 
     def close(self) -> None:
         """End the thread, then close the source."""
         self._thread.shutdown()
         self._source.close()
+
+    def _start_next(self) -> Future[_Item]:
+        """Take the source's next item in the thread; at the end, the result is ``_END``."""
+        return self._thread.submit(next, self._source, _END)
 
 
 @contextmanager

@@ -1,4 +1,7 @@
-"""What the stages tell each other: one record for a row of each bookkeeping table. Standard library only."""
+"""The records that stages pass on: one for a row of each bookkeeping table.
+
+Standard library only.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,10 +11,10 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """One load of ``raw_data.initial_data``; ``rows`` is what the table holds after it.
+    """One load of ``raw_data.initial_data``; ``rows`` is the number of rows in the table after it.
 
-    ``content`` identifies the rows: two loads with the same one fill the table alike. ``added``,
-    ``changed`` and ``identical`` are counted for a merge.
+    ``content`` identifies the rows: two loads with the same ``content`` fill the table with the
+    same rows. ``added``, ``changed`` and ``identical`` count rows of a merge.
     """
 
     load_id: str
@@ -33,7 +36,7 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class RejectedRow:
-    """One line of a file that breaks the contract: set aside, with the reason."""
+    """One rejected line of a file, with the reason."""
 
     line: int
     reason: str
@@ -42,7 +45,7 @@ class RejectedRow:
 
 @dataclass(frozen=True, slots=True)
 class Preparation:
-    """One consistent set of ``clean_data`` tables, made from one load."""
+    """One consistent set of ``clean_data`` tables, cleaned from one load."""
 
     data_version: str
     load_id: str
@@ -113,7 +116,10 @@ class ModelVersion:
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """One answer of the API: a row of ``raw_data.predictions``; ``fields`` maps model fields to what was asked."""
+    """One prediction of the API: a row of ``raw_data.predictions``.
+
+    ``fields`` has the value of each model field that the prediction is for.
+    """
 
     prediction_id: str
     made_at: datetime
@@ -130,7 +136,7 @@ class Prediction:
 
 @dataclass(frozen=True, slots=True)
 class PredictionFilter:
-    """Which predictions a reader wants; None asks for all."""
+    """The conditions that listed predictions satisfy; None is no condition."""
 
     made_from: datetime | None = None
     made_until: datetime | None = None
@@ -142,7 +148,7 @@ class PredictionFilter:
 
 @dataclass(frozen=True, slots=True)
 class LabelledPrediction:
-    """A prediction whose outcome is known, without its patient."""
+    """A prediction whose outcome is known, without the patient's fields."""
 
     probability: float
     predicted_readmitted: int
@@ -155,9 +161,9 @@ JobState = Literal["running", "succeeded", "failed", "interrupted"]
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A stage that somebody started through the API; ``seen_at`` is its last sign of life.
+    """A stage that was started through the API; ``seen_at`` is its last sign of life.
 
-    ``exit_code`` is its command's, as ``readmission.errors`` names them; None where it was interrupted.
+    ``exit_code`` is that of its command, as in ``readmission.errors``; None for an interrupted job.
     """
 
     job_id: str

@@ -40,7 +40,8 @@ def clean(raw: pd.DataFrame) -> pd.DataFrame:
 
 def keep_cohort(raw: pd.DataFrame) -> pd.DataFrame:
     """Drop encounters that end in death or hospice, and unknown genders."""
-    return raw.loc[in_cohort(raw)]
+    is_member = in_cohort(raw)
+    return raw.loc[is_member]
 
 
 def mark_missing(rows: pd.DataFrame) -> pd.DataFrame:
@@ -79,5 +80,5 @@ def group_codes(rows: pd.DataFrame) -> pd.DataFrame:
 def encode_target(rows: pd.DataFrame) -> pd.DataFrame:
     """Turn the target into 1 (readmitted within 30 days) or 0."""
     is_positive = rows[TARGET] == POSITIVE
-    target = is_positive.astype(int)
-    return rows.assign(**{TARGET: target})
+    target_column = {TARGET: is_positive.astype(int)}
+    return rows.assign(**target_column)

@@ -87,12 +87,16 @@ class RowChecker:
         invalid = invalid_rows(parsed.frame)
         reasons = _explain_rows(parsed, invalid)
 
-        positions = np.arange(len(parsed.frame))
-        valid = np.setdiff1d(positions, list(invalid))
-        ids = _integers(parsed.frame["encounter_id"].iloc[valid])
+        # Only a valid row's id is remembered, so that a corrected line may follow.
+        all_rows = np.arange(len(parsed.frame))
+        valid_rows = np.setdiff1d(all_rows, list(invalid))
+        id_column = parsed.frame["encounter_id"]
+        ids = _integers(id_column.iloc[valid_rows])
+
         for index in self._repeated(ids):
-            row = int(valid[index])
-            reasons[row] = f"encounter_id {ids[index]} is on an earlier line already"
+            row = int(valid_rows[index])
+            repeated_id = ids[index]
+            reasons[row] = f"encounter_id {repeated_id} is on an earlier line already"
         return reasons
 
     def _repeated(self, ids: NDArray[np.int64]) -> NDArray[np.intp]:
@@ -193,12 +197,14 @@ def _drop_rows(parsed: _ParsedBlock, reasons: Mapping[int, str]) -> _ParsedBlock
 
 def _mark_cut(rejected: list[RejectedRow], block: Block) -> list[RejectedRow]:
     """Add to the reason against the file's last line that the file ends within it."""
-    lines_before = block.data.count(b"\n") - 1
-    last_line = block.first_line + lines_before
-    if not rejected or rejected[-1].line != last_line:
+    if not rejected:
         return rejected
 
     *others, last = rejected
+    end_line = block.first_line + block.data.count(b"\n")
+    if last.line != end_line - 1:
+        return rejected
+
     reason = f"the file ends within this line: {last.reason}"
     return [*others, replace(last, reason=reason)]
 
@@ -213,7 +219,9 @@ def _with_integers(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _integers(column: "pd.Series[str]") -> NDArray[np.int64]:
     """Convert each category that a row has; unused categories may be invalid."""
-    used = column.cat.remove_unused_categories()
-    categories = np.asarray(used.cat.categories, dtype=object)
+    used = column.cat.remove_unused_categories().cat
+    categories = used.categories.to_numpy(dtype=object)
     numbers = categories.astype(np.int64)
-    return numbers[used.cat.codes]
+
+    # From one number for each category to one for each row.
+    return numbers[used.codes]

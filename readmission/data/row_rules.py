@@ -24,12 +24,13 @@ _CLEAN_DOMAINS.update({field.name: field.domain for field in FIELDS})
 
 def invalid_rows(raw: pd.DataFrame) -> set[int]:
     """Return the positions of invalid raw rows; each column of ``raw`` has text as categories."""
-    invalid = np.zeros(len(raw), dtype=bool)
+    valid = np.ones(len(raw), dtype=bool)
     for column in COLUMNS:
-        valid = _valid_rows(column, raw[column.name])
-        invalid |= ~valid
-    positions = np.flatnonzero(invalid)
-    return set(positions.tolist())
+        values = raw[column.name]
+        valid &= _valid_rows(column, values)
+
+    invalid = np.flatnonzero(~valid)
+    return set(invalid.tolist())
 
 
 def explain_invalid(values: Sequence[str]) -> str | None:
@@ -37,31 +38,38 @@ def explain_invalid(values: Sequence[str]) -> str | None:
     problems = []
     for column, value in zip(COLUMNS, values, strict=True):
         if not column.allows(value):
-            valid = _describe_valid(column.domain)
-            problems.append(f"{column.name} is {_shortened(value)}, not {valid}")
+            problems.append(_explain_value(column, value))
+    if not problems:
+        return None
 
+    explained = problems[:_MAX_PROBLEMS]
     if len(problems) > _MAX_PROBLEMS:
         left_out = len(problems) - _MAX_PROBLEMS
-        problems = [*problems[:_MAX_PROBLEMS], f"and {left_out} more"]
-    return "; ".join(problems) or None
+        explained.append(f"and {left_out} more")
+    return "; ".join(explained)
 
 
 def require_valid(clean: pd.DataFrame) -> None:
     """Raise FatalError if a model-ready row is invalid, which is an error of the cleaning."""
     for name, domain in _CLEAN_DOMAINS.items():
-        for value in _values_to_check(clean[name], domain):
+        values = _values_to_check(clean[name], domain)
+        for value in values:
             if not domain.allows(value):
-                raise FatalError(f"Cleaning made an invalid {name}: {value!r}.")
+                message = f"Cleaning returned an invalid {name}: {value!r}."
+                raise FatalError(message)
 
 
 def _valid_rows(column: Column, values: "pd.Series[Any]") -> NDArray[np.bool_]:
     """Tell for each row whether its value is valid; each distinct value is checked once."""
     distinct = values.cat.categories
-    has_ids = column.domain.kind == "integer" and len(distinct) > _MANY_VALUES
-    if has_ids:
+    is_integer = column.domain.kind == "integer"
+    if is_integer and len(distinct) > _MANY_VALUES:
         valid = _valid_integers(column.domain, distinct)
     else:
-        valid = np.array([column.allows(text) for text in distinct], dtype=bool)
+        allowed = [column.allows(text) for text in distinct]
+        valid = np.array(allowed, dtype=bool)
+
+    # From one answer for each distinct value to one for each row.
     codes = values.cat.codes.to_numpy()
     return valid[codes]
 
@@ -70,8 +78,12 @@ def _valid_integers(domain: Domain, texts: Iterable[str]) -> NDArray[np.bool_]:
     """Apply ``Domain.allows`` to many values at once; no column of integers is nullable."""
     values = pd.Series(texts, dtype="str")
     are_digits = values.str.fullmatch("[0-9]{1,10}")
-    numbers = values.where(are_digits, "0").astype(np.int64)
+
+    # Any number will do in place of other text, which is invalid anyway.
+    digits = values.where(are_digits, "0")
+    numbers = digits.astype(np.int64)
     in_range = numbers.between(domain.minimum, domain.maximum)
+
     valid = are_digits & in_range
     return valid.to_numpy(dtype=bool)
 
@@ -92,11 +104,13 @@ def _extremes(numbers: "pd.Series[Any]") -> list[str]:
     return [str(numbers.min()), str(numbers.max())]
 
 
-def _describe_valid(domain: Domain) -> str:
-    described = domain.describe()
-    if domain.nullable:
-        return f"{described}, or {MISSING} for missing"
-    return described
+def _explain_value(column: Column, value: str) -> str:
+    """Name the column, its invalid value, and its valid values."""
+    shown = _shortened(value)
+    valid = column.domain.describe()
+    if column.domain.nullable:
+        valid = f"{valid}, or {MISSING} for missing"
+    return f"{column.name} is {shown}, not {valid}"
 
 
 def _shortened(value: str) -> str:

@@ -29,14 +29,17 @@ def assign(keys: pd.DataFrame, *, batch_size: int = BATCH_SIZE, seed: int = SEED
 
     encounters = keys["encounter_id"].to_numpy()
     hashes = _hash_to_unit_interval(encounters[train_rows], seed)
-    shuffled_rows = train_rows[np.argsort(hashes, kind="stable")]
+    order = np.argsort(hashes, kind="stable")
+    shuffled_rows = train_rows[order]
 
     batch_id = np.zeros(len(keys), dtype=np.int32)
     position = np.arange(len(shuffled_rows))
     batch_id[shuffled_rows] = 1 + position // batch_size
 
-    columns = {"split": split, "batch_id": batch_id}
-    return pd.DataFrame(columns, index=keys.index)
+    return pd.DataFrame(
+        {"split": split, "batch_id": batch_id},
+        index=keys.index,
+    )
 
 
 def split_patients(patients: "pd.Series[int]", *, seed: int = SEED) -> "pd.Categorical[str]":
@@ -51,15 +54,19 @@ def split_patients(patients: "pd.Series[int]", *, seed: int = SEED) -> "pd.Categ
 
 def _hash_to_unit_interval(ids: NDArray[Any], seed: int) -> NDArray[np.float64]:
     """Hash each id to [0, 1) by splitmix64, which is stable across platforms and releases."""
-    seed_offset = seed * _STATE_INCREMENT % 2**64
-    state = ids.astype(np.uint64) + np.uint64(seed_offset)
-    state = _xor_shifted(state, 30) * _FIRST_MULTIPLIER
-    state = _xor_shifted(state, 27) * _SECOND_MULTIPLIER
-    state = _xor_shifted(state, 31)
+    increment = np.uint64(seed * _STATE_INCREMENT % 2**64)
+    state = ids.astype(np.uint64)
+    state += increment
+
+    state = _xor_shifted(state, bits=30)
+    state *= _FIRST_MULTIPLIER
+    state = _xor_shifted(state, bits=27)
+    state *= _SECOND_MULTIPLIER
+    state = _xor_shifted(state, bits=31)
 
     # A float64 holds 53 bits exactly.
     upper_bits = state >> np.uint64(11)
-    return upper_bits.astype(np.float64) / 2.0**53
+    return upper_bits / 2.0**53
 
 
 def _xor_shifted(state: NDArray[np.uint64], bits: int) -> NDArray[np.uint64]:

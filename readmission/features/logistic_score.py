@@ -121,9 +121,11 @@ def _value_positions(
 def _indices_of_rows(column: FactorizedColumn, values: list[Value]) -> NDArray[np.int64]:
     """Return the index of each row's value among ``values``."""
     index_of_value = {value: index for index, value in enumerate(values)}
-    indices = np.array([index_of_value[value] for value in column.values])
-    # One index for each distinct value, spread over the rows that have it.
-    return indices[column.codes]
+    indices = [index_of_value[value] for value in column.values]
+
+    # From one index for each distinct value to one for each row.
+    index_of_code = np.array(indices)
+    return index_of_code[column.codes]
 
 
 def _indicator_matrix(positions: NDArray[np.int64], width: int) -> csr_matrix:
@@ -181,11 +183,14 @@ def _number_terms(field: str, number: float) -> Signals:
     """Return a number in linear, logarithmic and quadratic scale, relative to the usual number."""
     if field in PRIOR_VISITS:
         return _visit_terms(field, number)
+
     usual = float(FIELD_BY_NAME[field].default or 1)
     ratio = number / usual
+    # One more, because a number may be zero.
+    log_ratio = np.log((1 + number) / (1 + usual))
     return {
         field: ratio - 1,
-        f"log {field}": np.log((1 + number) / (1 + usual)),
+        f"log {field}": log_ratio,
         f"squared {field}": min(ratio**2, 5) - 1,
     }
 

@@ -214,11 +214,13 @@ class FeatureVocabulary:
 
     def _cache_correction(self, name: str, value: Value) -> Deltas:
         """Compute what takes the default of a field back and adds another value instead."""
-        default_deltas = self._deltas_of(name, _DEFAULTS[name])
-        removed = tuple((index, -number) for index, number in default_deltas)
+        default = _DEFAULTS[name]
+        removed = _negated(self._deltas_of(name, default))
         added = self._deltas_of(name, value)
         correction = removed + added
-        self._corrections[name][value] = correction
+
+        cache = self._corrections[name]
+        cache[value] = correction
         return correction
 
     def _usual_code(self, code_field: str, encounter: Encounter) -> Value:
@@ -250,6 +252,13 @@ def _empty_caches() -> dict[str, dict[Value, Deltas]]:
     return {name: {} for name in FEATURE_FIELDS}
 
 
+def _negated(deltas: Deltas) -> Deltas:
+    pairs = []
+    for index, number in deltas:
+        pairs.append((index, -number))
+    return tuple(pairs)
+
+
 def _feature_indices(deltas_of_values: Iterable[Deltas]) -> list[int]:
     """Return the distinct indices of features, in order."""
     indices = set()
@@ -262,12 +271,15 @@ def _feature_indices(deltas_of_values: Iterable[Deltas]) -> list[int]:
 def _dense_deltas(deltas_of_values: Sequence[Deltas], indices: Sequence[int]) -> Matrix:
     """Return the numbers as a table: a row for each feature in ``indices``, a column a value."""
     row_of_feature = {index: row for row, index in enumerate(indices)}
+
     shape = (len(indices), len(deltas_of_values))
     dense = np.zeros(shape, dtype=np.float32)
     for column, deltas in enumerate(deltas_of_values):
         for index, number in deltas:
             row = row_of_feature[index]
+            # Two signals of a value may add to one feature.
             dense[row, column] += number
+
     return dense
 
 

@@ -41,18 +41,27 @@ class Domain:
     def allows(self, text: str) -> bool:
         """Tell whether a value, given as text, is valid; a missing value has no text."""
         if self.kind == "integer":
-            return _is_whole_number(text) and self.minimum <= int(text) <= self.maximum
+            return self._allows_integer(text)
         if self.kind == "category":
             return text in self.categories
-        return re.fullmatch(self.pattern, text, re.ASCII) is not None
+        match = re.fullmatch(self.pattern, text, re.ASCII)
+        return match is not None
 
     def describe(self) -> str:
         """Describe the valid values in words, for error messages."""
         if self.kind == "integer":
             return f"a whole number from {self.minimum} to {self.maximum}"
         if self.kind == "category":
-            return "one of " + ", ".join(self.categories)
+            listed = ", ".join(self.categories)
+            return f"one of {listed}"
         return f"text that matches {self.pattern}"
+
+    def _allows_integer(self, text: str) -> bool:
+        if len(text) > _MAX_DIGITS:
+            return False
+        if not (text.isascii() and text.isdigit()):
+            return False
+        return self.minimum <= int(text) <= self.maximum
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +110,3 @@ def one_of(*categories: str, nullable: bool = False) -> Domain:
 def text(pattern: str, *, nullable: bool = True) -> Domain:
     """Allow text that matches ``pattern`` from end to end."""
     return Domain("text", pattern=pattern, nullable=nullable)
-
-
-def _is_whole_number(text: str) -> bool:
-    if len(text) > _MAX_DIGITS:
-        return False
-    return text.isascii() and text.isdigit()
