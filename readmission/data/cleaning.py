@@ -55,7 +55,8 @@ def mark_missing(rows: pd.DataFrame) -> pd.DataFrame:
 
 def use_age_midpoints(rows: pd.DataFrame) -> pd.DataFrame:
     """Replace the decade ``[70-80)`` by its midpoint in years, 75."""
-    midpoints = rows["age"].map(_MIDPOINT)
+    decades = rows["age"]
+    midpoints = decades.map(_MIDPOINT)
     return rows.assign(age=midpoints.astype(int))
 
 
@@ -80,5 +81,5 @@ def group_codes(rows: pd.DataFrame) -> pd.DataFrame:
 def encode_target(rows: pd.DataFrame) -> pd.DataFrame:
     """Turn the target into 1 (readmitted within 30 days) or 0."""
     is_positive = rows[TARGET] == POSITIVE
-    target_column = {TARGET: is_positive.astype(int)}
-    return rows.assign(**target_column)
+    target = is_positive.astype(int)
+    return rows.assign(**{TARGET: target})

@@ -9,7 +9,7 @@ COHORT_COLUMNS = ("encounter_id", "patient_nbr", "gender", "discharge_dispositio
 
 
 def in_cohort(raw: pd.DataFrame) -> "pd.Series[bool]":
-    """Tell for each raw row whether its patient can be readmitted and has a known gender."""
+    """Return for each raw row whether its patient can be readmitted and has a known gender."""
     disposition = raw["discharge_disposition_id"].astype(int)
     died_or_hospice = disposition.isin(DEATH_OR_HOSPICE)
     known_gender = raw["gender"] != "Unknown/Invalid"

@@ -19,4 +19,5 @@ def cleaning_code() -> str:
     for module in modules:
         source = inspect.getsource(module)
         digest.update(source.encode())
+
     return digest.hexdigest()

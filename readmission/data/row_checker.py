@@ -101,22 +101,31 @@ class RowChecker:
 
     def _repeated(self, ids: NDArray[np.int64]) -> NDArray[np.intp]:
         """Return the positions of ids that were accepted before, and remember the others."""
-        # Past the largest accepted id, the look-up finds -1, which is no id.
-        accepted_ids = np.append(self._accepted_ids, -1)
-        positions = np.searchsorted(self._accepted_ids, ids)
-        accepted_before = accepted_ids[positions] == ids
-
-        repeated_here = pd.Series(ids).duplicated().to_numpy()
-        repeated = accepted_before | repeated_here
+        repeated = self._accepted_before(ids) | _repeated_within(ids)
 
         # The stable sort merges two sorted arrays in linear time.
         new_ids = np.sort(ids[~repeated])
         all_ids = np.concatenate([self._accepted_ids, new_ids])
         self._accepted_ids = np.sort(all_ids, kind="stable")
+
         return np.flatnonzero(repeated)
+
+    def _accepted_before(self, ids: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Return for each id whether it was accepted before."""
+        positions = np.searchsorted(self._accepted_ids, ids)
+        # Past the largest accepted id, the look-up finds -1, which equals no id.
+        accepted_ids: NDArray[np.int64] = np.append(self._accepted_ids, -1)
+        return np.equal(accepted_ids[positions], ids)
+
+
+def _repeated_within(ids: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Return for each id whether it is in the array before."""
+    duplicated = pd.Series(ids).duplicated()
+    return duplicated.to_numpy()
 
 
 def _parse_block(block: Block) -> _ParsedBlock:
+    """Read the block at once if its lines are simple, else line by line."""
     data = block.data.replace(b"\r\n", b"\n")
     end_line = block.first_line + data.count(b"\n")
     line_numbers = np.arange(block.first_line, end_line)
@@ -133,7 +142,7 @@ def _parse_block(block: Block) -> _ParsedBlock:
 
 
 def _is_simple(data: bytes) -> bool:
-    """Tell whether each line is just its values joined by commas, in ASCII and without quotes."""
+    """Return whether each line is just values joined by commas, in ASCII and without quotes."""
     if not data.isascii():
         return False
     return not any(special in data for special in _SPECIAL_BYTES)

@@ -60,7 +60,7 @@ def require_valid(clean: pd.DataFrame) -> None:
 
 
 def _valid_rows(column: Column, values: "pd.Series[Any]") -> NDArray[np.bool_]:
-    """Tell for each row whether its value is valid; each distinct value is checked once."""
+    """Return for each row whether its value is valid; each distinct value is checked once."""
     distinct = values.cat.categories
     is_integer = column.domain.kind == "integer"
     if is_integer and len(distinct) > _MANY_VALUES:
@@ -106,10 +106,12 @@ def _extremes(numbers: "pd.Series[Any]") -> list[str]:
 
 def _explain_value(column: Column, value: str) -> str:
     """Name the column, its invalid value, and its valid values."""
-    shown = _shortened(value)
-    valid = column.domain.describe()
-    if column.domain.nullable:
+    domain = column.domain
+    valid = domain.describe()
+    if domain.nullable:
         valid = f"{valid}, or {MISSING} for missing"
+
+    shown = _shortened(value)
     return f"{column.name} is {shown}, not {valid}"
 
 

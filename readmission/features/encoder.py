@@ -78,9 +78,11 @@ def _nonzero_shares(columns: Mapping[str, FactorizedColumn]) -> dict[str, float]
         for value, share in shares_of_values.items():
             value_signals = signals(field, value)
             for feature, number in value_signals.items():
+                # A feature has its place in the order even while its share is zero.
                 shares.setdefault(feature, 0.0)
                 if number != 0:
                     shares[feature] += share
+
     return shares
 
 
@@ -94,6 +96,7 @@ def _shares_of_values(column: FactorizedColumn) -> dict[Value, float]:
     for code in frequent_first.tolist():
         value = column.values[code]
         shares_of_values[value] = float(shares[code])
+
     return shares_of_values
 
 
@@ -104,6 +107,7 @@ def _usual_codes(rows: pd.DataFrame, code_field: str) -> dict[str, str]:
     for label, rows_of_group in rows.groupby(code_group.group_field):
         codes = rows_of_group[code_field]
         usual_codes[str(label)] = _most_frequent(codes)
+
     return usual_codes
 
 

@@ -73,6 +73,7 @@ def _values(field: str, distinct: list[Value]) -> list[Value]:
     domain = FIELD_BY_NAME[field].domain
     if domain.kind != "integer":
         return distinct
+
     numbers = range(domain.minimum, domain.maximum + 1)
     return list(numbers)
 
@@ -83,6 +84,7 @@ def _terms_of_values(values_by_field: Mapping[str, list[Value]]) -> csr_matrix:
     for field, values in values_by_field.items():
         for value in values:
             terms.append(_terms(field, value))
+
     vectorizer = DictVectorizer()
     return vectorizer.fit_transform(terms)
 
@@ -115,6 +117,7 @@ def _value_positions(
         indices = _indices_of_rows(columns[field], values)
         positions.append(field_start + indices)
         field_start += len(values)
+
     return np.column_stack(positions)
 
 
@@ -201,6 +204,7 @@ def _visit_terms(field: str, visits: float) -> Signals:
     for level in _VISIT_LEVELS:
         if visits >= level:
             terms[f"{field} from {level}"] = 1.0
+
     terms[f"log {field}"] = np.log1p(visits)
     terms["visits"] = min(visits, 5) / 2
     return terms

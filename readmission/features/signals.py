@@ -76,6 +76,7 @@ def icd9_chapter(code: str) -> int:
     letter = whole_part[:1]
     if letter not in _SUPPLEMENT_STARTS:
         return int(whole_part)
+
     number = int(whole_part[1:])
     return _SUPPLEMENT_STARTS[letter] + number
 

@@ -76,7 +76,8 @@ class FeatureVocabulary:
         self._index_of = {name: index for index, name in enumerate(self.features)}
         self._tables_of = self._tables_by_field()
 
-        # Caches: for each field, what its values add, and what they add instead of the default.
+        # Caches, by field and value: the value's deltas, and those that put it in place of the
+        # field's default.
         self._deltas = _empty_caches()
         self._corrections = _empty_caches()
 
@@ -106,11 +107,13 @@ class FeatureVocabulary:
                 value = self._usual_code(name, encounter)
             if value == default:
                 continue
+
             correction = self._corrections[name].get(value)
             if correction is None:
                 correction = self._cache_correction(name, value)
             for index, number in correction:
                 encoded[index] += number
+
         return encoded
 
     def encode(self, rows: pd.DataFrame) -> Matrix:
@@ -121,14 +124,14 @@ class FeatureVocabulary:
     def encode_columns(self, columns: Mapping[str, FactorizedColumn]) -> Matrix:
         """Encode the factorized columns of many encounters, field by field."""
         any_column = next(iter(columns.values()))
-        encounters = len(any_column.codes)
-        shape = (len(self.features), encounters)
+        shape = (len(self.features), len(any_column.codes))
 
         # A feature is a row until the end: adding to contiguous rows is faster.
         transposed = np.zeros(shape, dtype=np.float32)
         for name, column in columns.items():
             indices, added = self.feature_deltas(name, column)
             transposed[indices] += added
+
         return np.ascontiguousarray(transposed.T)
 
     def feature_deltas(self, name: str, column: FactorizedColumn) -> tuple[list[int], Matrix]:
@@ -175,11 +178,13 @@ class FeatureVocabulary:
 
     def _tables_by_field(self) -> defaultdict[str, list[tuple[int, ValueTable]]]:
         """Return each field's tables, each with the index of the feature that it adds to."""
-        by_field = defaultdict(list)
+        by_field: defaultdict[str, list[tuple[int, ValueTable]]] = defaultdict(list)
         for feature, tables in self.learned.items():
             index = self._index_of[feature]
             for table in tables:
-                by_field[table.field].append((index, table))
+                tables_of_field = by_field[table.field]
+                tables_of_field.append((index, table))
+
         return by_field
 
     def _encode_defaults(self) -> list[float]:
@@ -188,6 +193,7 @@ class FeatureVocabulary:
             deltas = self._deltas_of(name, default)
             for index, number in deltas:
                 encoded[index] += number
+
         return encoded
 
     def _deltas_of(self, name: str, value: Value) -> Deltas:
@@ -213,7 +219,7 @@ class FeatureVocabulary:
         return tuple(deltas)
 
     def _cache_correction(self, name: str, value: Value) -> Deltas:
-        """Compute what takes the default of a field back and adds another value instead."""
+        """Compute and cache the deltas that replace a field's default by another value."""
         default = _DEFAULTS[name]
         removed = _negated(self._deltas_of(name, default))
         added = self._deltas_of(name, value)

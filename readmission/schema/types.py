@@ -9,7 +9,7 @@ Kind = Literal["integer", "category", "text"]
 Language = Literal["es", "en"]
 
 MISSING = "?"
-"""What the dataset's file holds where a value is missing."""
+"""The dataset's mark for a missing value."""
 _MAX_DIGITS = 10
 
 
@@ -39,11 +39,12 @@ class Domain:
     nullable: bool = False
 
     def allows(self, text: str) -> bool:
-        """Tell whether a value, given as text, is valid; a missing value has no text."""
+        """Return whether a value, given as text, is valid; a missing value has no text."""
         if self.kind == "integer":
             return self._allows_integer(text)
         if self.kind == "category":
             return text in self.categories
+
         match = re.fullmatch(self.pattern, text, re.ASCII)
         return match is not None
 
@@ -57,11 +58,13 @@ class Domain:
         return f"text that matches {self.pattern}"
 
     def _allows_integer(self, text: str) -> bool:
-        if len(text) > _MAX_DIGITS:
+        are_digits = text.isascii() and text.isdigit()
+        # Python refuses to convert very long numbers.
+        if not are_digits or len(text) > _MAX_DIGITS:
             return False
-        if not (text.isascii() and text.isdigit()):
-            return False
-        return self.minimum <= int(text) <= self.maximum
+
+        number = int(text)
+        return self.minimum <= number <= self.maximum
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +76,7 @@ class Column:
     label: Label
 
     def allows(self, text: str) -> bool:
-        """Tell whether a value is valid as the file has it, where ``?`` is a missing one."""
+        """Return whether a value is valid as the file has it, where ``?`` is a missing one."""
         if text == MISSING:
             return self.domain.nullable
         return self.domain.allows(text)
