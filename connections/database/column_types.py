@@ -31,7 +31,9 @@ class UtcDateTime(TypeDecorator[datetime]):
 def type_of(domain: Domain) -> TypeEngine[int] | TypeEngine[str]:
     """Return the narrowest column type that holds all values of a domain."""
     if domain.kind == "integer":
-        return Integer() if domain.maximum > _LARGEST_SMALLINT else SmallInteger()
+        if domain.maximum > _LARGEST_SMALLINT:
+            return Integer()
+        return SmallInteger()
     if not domain.categories:
         return String(_FREE_TEXT_LENGTH)
     longest = max(len(category) for category in domain.categories)

@@ -1,8 +1,9 @@
 """Create the tables that are missing, and add the columns that older tables lack."""
 
 import time
+from typing import Any
 
-from sqlalchemy import Engine, Table, inspect
+from sqlalchemy import Column, Engine, Table, inspect
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.schema import CreateColumn
 
@@ -10,8 +11,8 @@ from connections.database.dialect import Dialect
 from connections.database.tables import METADATA
 from readmission.errors import BusyError
 
-_SIGNS_OF_OTHERS = ("already exists", "concurrent DDL", "uplicate column")
-"""What errors say when another process creates the same tables."""
+_CONCURRENT_CHANGE_MESSAGES = ("already exists", "concurrent DDL", "uplicate column")
+"""Parts of the errors that are raised when another process creates the same tables."""
 _ATTEMPTS = 50
 _WAIT_S = 0.1
 
@@ -35,7 +36,8 @@ def _try_to_create(engine: Engine, dialect: Dialect) -> bool:
         return False
     except OperationalError as error:
         message = str(error)
-        if not any(sign in message for sign in _SIGNS_OF_OTHERS):
+        is_concurrent = any(part in message for part in _CONCURRENT_CHANGE_MESSAGES)
+        if not is_concurrent:
             raise
         return False
     return True
@@ -45,14 +47,15 @@ def _add_missing_columns(engine: Engine) -> None:
     """Add the columns that came after the tables were created; all of them may be NULL."""
     inspector = inspect(engine)
     for table in METADATA.tables.values():
-        columns = inspector.get_columns(table.name, table.schema)
-        present = {column["name"] for column in columns}
+        present = inspector.get_columns(table.name, table.schema)
+        present_names = {column["name"] for column in present}
         for column in table.columns:
-            if column.nullable and column.name not in present:
-                definition = str(CreateColumn(column).compile(dialect=engine.dialect))
-                _add_column(engine, table, definition)
+            if column.nullable and column.name not in present_names:
+                _add_column(engine, table, column)
 
 
-def _add_column(engine: Engine, table: Table, definition: str) -> None:
+def _add_column(engine: Engine, table: Table, column: Column[Any]) -> None:
+    definition = CreateColumn(column).compile(dialect=engine.dialect)
+    statement = f"ALTER TABLE {table.fullname} ADD COLUMN {definition}"
     with engine.begin() as connection:
-        connection.exec_driver_sql(f"ALTER TABLE {table.fullname} ADD COLUMN {definition}")
+        connection.exec_driver_sql(statement)

@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Protocol
 
-from sqlalchemy import URL, Column, ColumnElement, Connection, Engine, Insert, Table
+from sqlalchemy import URL, ColumnElement, Connection, Engine, Insert, Table
 
 from connections.database.row_chunk import RowWriter
 
@@ -70,5 +70,8 @@ class Dialect(Protocol):
 
 def values_to_update(table: Table, new_values: Any) -> Mapping[str, Any]:
     """Return the assignments of an upsert: every column but the key takes its new value."""
-    others: list[Column[Any]] = [column for column in table.columns if not column.primary_key]
-    return {column.name: new_values[column.name] for column in others}
+    values = {}
+    for column in table.columns:
+        if not column.primary_key:
+            values[column.name] = new_values[column.name]
+    return values

@@ -81,7 +81,8 @@ def _classify_sqlite_error(error: sqlite3.Error) -> type[ReadmissionError] | Non
 
 def _classify_mysql_error(error: BaseException) -> type[ReadmissionError] | None:
     code = error.args[0] if error.args else None
-    if code in _MYSQL_CODES_WITH_ERRNO and f"errno: {errno.ENOSPC}" in str(error):
+    disk_is_full = f"errno: {errno.ENOSPC}" in str(error)
+    if code in _MYSQL_CODES_WITH_ERRNO and disk_is_full:
         return StorageFullError
     for kind, codes in _MYSQL_CODES.items():
         if code in codes:
@@ -91,6 +92,9 @@ def _classify_mysql_error(error: BaseException) -> type[ReadmissionError] | None
 
 def _first_line(error: BaseException) -> str:
     """Return the driver's message, which never holds the password, without the statement."""
-    message = str(error.args[-1]) if error.args else str(error)
-    first_line, _, _ = message.strip().partition("\n")
-    return first_line or "the connection was lost"
+    message = error.args[-1] if error.args else error
+    text = str(message).strip()
+    first_line, _, _ = text.partition("\n")
+    if first_line == "":
+        return "the connection was lost"
+    return first_line

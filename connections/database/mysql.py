@@ -35,13 +35,15 @@ from readmission.errors import FatalError
 
 CONNECT_TIMEOUT_S = 10
 MAX_TEXT_BYTES = 2**26
-"""The longest text that the server makes of many rows."""
+"""The longest text to which the server joins many rows."""
 _MAX_CONNECTIONS_OVER_POOL = 32
 _MAX_STATEMENT_BYTES = 2**25
 _CACHED_ESCAPES = 4096
 _PIPE_BYTES = 2**20
 _CHARSET = "CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"
 _LOCK = {"name": "readmission.data"}
+_GET_LOCK = text("SELECT GET_LOCK(:name, 0)")
+_RELEASE_LOCK = text("SELECT RELEASE_LOCK(:name)")
 _LOCK_HOLDER = text(
     "SELECT COALESCE(CONCAT('process ', MAX(IF(attr_name = '_pid', attr_value, NULL)),"
     " ' (', MAX(IF(attr_name = 'program_name', attr_value, NULL)), ')'),"
@@ -86,9 +88,10 @@ class MySqlDialect(Dialect):
     @override
     def create_schemas(self, engine: Engine) -> None:
         with engine.begin() as connection:
-            present = set(connection.exec_driver_sql("SHOW DATABASES").scalars())
-            # Without asking, a user who may not create schemas would be refused ones that exist.
-            for schema in {RAW_SCHEMA, CLEAN_SCHEMA} - present:
+            databases = connection.exec_driver_sql("SHOW DATABASES")
+            # A user without the right to create schemas is refused IF NOT EXISTS, too.
+            missing = {RAW_SCHEMA, CLEAN_SCHEMA} - set(databases.scalars())
+            for schema in missing:
                 connection.exec_driver_sql(f"CREATE DATABASE IF NOT EXISTS {schema} {_CHARSET}")
 
     @override
@@ -96,20 +99,22 @@ class MySqlDialect(Dialect):
         statement = f"CREATE DATABASE IF NOT EXISTS {name} CHARACTER SET utf8mb4"
         with engine.begin() as connection:
             connection.exec_driver_sql(statement)
-        return engine.url.set(database=name).render_as_string(hide_password=False)
+        url = engine.url.set(database=name)
+        return url.render_as_string(hide_password=False)
 
     @override
     @contextmanager
     def data_lock(self, engine: Engine, stage: str) -> Iterator[None]:
         with engine.connect() as connection:  # the server ends the lock with the connection
-            is_ours = connection.execute(text("SELECT GET_LOCK(:name, 0)"), _LOCK).scalar()
-            if not is_ours:
-                raise data_is_busy(stage, connection.execute(_LOCK_HOLDER, _LOCK).scalar())
+            is_locked = connection.scalar(_GET_LOCK, _LOCK)
+            if not is_locked:
+                holder = connection.scalar(_LOCK_HOLDER, _LOCK)
+                raise data_is_busy(stage, holder)
             try:
                 yield
             finally:
                 if not connection.invalidated:
-                    connection.execute(text("SELECT RELEASE_LOCK(:name)"), _LOCK)
+                    connection.execute(_RELEASE_LOCK, _LOCK)
 
     @override
     @contextmanager
@@ -143,8 +148,11 @@ class MySqlDialect(Dialect):
 
     @override
     def rename_tables(self, connection: Connection, new_names: Sequence[tuple[Table, str]]) -> None:
-        renames = [f"{table.fullname} TO {table.schema}.{name}" for table, name in new_names]
-        connection.exec_driver_sql(f"RENAME TABLE {', '.join(renames)}")
+        renames = []
+        for table, name in new_names:
+            renames.append(f"{table.fullname} TO {table.schema}.{name}")
+        statement = "RENAME TABLE " + ", ".join(renames)
+        connection.exec_driver_sql(statement)
 
     @override
     def upsert(self, table: Table) -> Insert:
@@ -158,7 +166,8 @@ class MySqlDialect(Dialect):
         unchanged = {key.name: key}
         statement = insert(table).on_duplicate_key_update(unchanged)
         driver = pymysql.dialect(paramstyle="format")
-        return str(statement.compile(dialect=driver))
+        compiled = statement.compile(dialect=driver)
+        return str(compiled)
 
     @override
     def append(self, engine: Engine, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
@@ -181,7 +190,7 @@ def _use_long_statements(connection: Any, _record: object) -> None:
 
 
 def _connect_args(url: URL, answer_timeout_s: int | None) -> dict[str, Any]:
-    """Return what the driver is given.
+    """Return the driver's arguments.
 
     Connections are encrypted and ask for no certificate, unless the URL says otherwise
     (``ssl_ca``, ``ssl_disabled``).
@@ -193,7 +202,8 @@ def _connect_args(url: URL, answer_timeout_s: int | None) -> dict[str, Any]:
         "init_command": f"SET SESSION group_concat_max_len = {MAX_TEXT_BYTES}",
         "program_name": f"readmission@{socket.gethostname()}",
     }
-    if not any(name.startswith("ssl") for name in url.query):
+    has_tls_options = any(name.startswith("ssl") for name in url.query)
+    if not has_tls_options:
         arguments["ssl"] = _tls_context()
     if answer_timeout_s is not None:
         arguments["read_timeout"] = answer_timeout_s
@@ -205,7 +215,7 @@ def _connect_args(url: URL, answer_timeout_s: int | None) -> dict[str, Any]:
 def _tls_context() -> ssl.SSLContext:
     """Return one context for all connections.
 
-    The driver would make one for each, and read all certificates for it.
+    The driver would create one for each, and read all certificates for it.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False

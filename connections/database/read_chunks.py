@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 from pyarrow import csv
-from sqlalchemy import Column, ColumnElement, Connection, Integer, func, select
+from sqlalchemy import Column, ColumnElement, Connection, Integer, Select, func, select
 
 from connections.database.dialect import Dialect
 from connections.database.row_chunk import NULL
@@ -21,6 +21,9 @@ CHUNK_VALUES = 1_000_000
 CATEGORIES = pa.dictionary(pa.int32(), pa.string())
 """Texts as categories, which are quick to work on by chunks."""
 TEXTS = pa.large_string()
+"""Texts as they are, which can be concatenated."""
+_ID = ""
+"""The name of the id that begins each line; the id may be one of the requested columns, too."""
 _MAX_ID = 2**31 - 1
 _WITHOUT_QUOTES = csv.ParseOptions(quote_char=False)
 
@@ -36,17 +39,24 @@ def read_chunks(
 
     One transaction sees one state of the table, even if new rows are published meanwhile.
     """
-    ids = columns[0].table.c.encounter_id
-    values = [_null_as_text(column) for column in [ids, *columns]]
-    line = dialect.join_columns(values)
-    all_lines = func.aggregate_strings(line, "\n")
-    query = select(func.count(), all_lines).where(*conditions)
-    chunk_rows = CHUNK_VALUES // len(columns)
-    for low, high in _id_ranges(connection, ids, conditions, chunk_rows):
-        chunk = query.where(ids > low, ids <= high)
+    table = columns[0].table
+    ids = table.c.encounter_id
+    all_rows = _select_as_text(dialect, [ids, *columns])
+    matching_rows = all_rows.where(*conditions)
+    rows_per_chunk = CHUNK_VALUES // len(columns)
+    for low, high in _id_ranges(connection, ids, conditions, rows_per_chunk):
+        chunk = matching_rows.where(ids > low, ids <= high)
         count, text = connection.execute(chunk).one()
         if count:
             yield _parse(text, columns, count, text_type)
+
+
+def _select_as_text(dialect: Dialect, columns: Sequence[Column[Any]]) -> Select[int, str]:
+    """Return a SELECT of the number of rows and of one text with a line for each row."""
+    values = [_null_as_text(column) for column in columns]
+    line = dialect.join_columns(values)
+    all_lines = func.aggregate_strings(line, "\n")
+    return select(func.count(), all_lines)
 
 
 def _id_ranges(
@@ -55,41 +65,72 @@ def _id_ranges(
     """Yield ranges of ids, low excluded and high included, that hold ``rows`` rows each."""
     low = 0
     while low < _MAX_ID:
-        following = select(ids).where(*conditions, ids > low).order_by(ids)
-        last = connection.scalar(following.offset(rows - 1).limit(1))
-        high = last or _MAX_ID
+        following = select(ids).where(*conditions, ids > low)
+        in_order = following.order_by(ids)
+        last_of_range = in_order.offset(rows - 1).limit(1)
+        high = connection.scalar(last_of_range) or _MAX_ID
         yield low, high
         low = high
 
 
 def _null_as_text(column: Column[Any]) -> ColumnElement[Any]:
-    return func.coalesce(column, NULL) if column.nullable else column
+    if not column.nullable:
+        return column
+    return func.coalesce(column, NULL)
 
 
 def _parse(
     text: str | None, columns: Sequence[Column[Any]], count: int, text_type: pa.DataType
 ) -> pd.DataFrame:
-    """Return the lines as a frame, in the order of their first value, which is the id."""
+    """Return the lines as a frame in ``encounter_id`` order; ``count`` is how many there are.
+
+    The database returns them in any order, and NULL or fewer lines when they do not fit.
+    """
     lines = (text or "\n").encode()
-    types: dict[str, pa.DataType] = {"": pa.int64()}
-    for column in columns:
-        types[column.name] = pa.int64() if isinstance(column.type, Integer) else text_type
-    reading = csv.ReadOptions(
-        column_names=list(types), use_threads=False, block_size=len(lines) + 1
-    )
-    conversion = csv.ConvertOptions(
-        column_types=types,
-        null_values=[NULL],
-        strings_can_be_null=any(column.nullable for column in columns),
-    )
-    table = csv.read_csv(pa.BufferReader(lines), reading, _WITHOUT_QUOTES, conversion)
+    types = _types_of_values(columns, text_type)
+    may_be_null = any(column.nullable for column in columns)
+    table = _read_csv(lines, types, may_be_null=may_be_null)
     if len(table) != count:
         raise FatalError(
             f"The database sent {len(table):,} of {count:,} rows: "
             "raise its max_allowed_packet to 64M."
         )
-    ids = table[""].to_numpy()
-    rows = table.drop_columns("")
+    rows = _sort_by_id(table)
+    return cast(pd.DataFrame, rows.to_pandas())
+
+
+def _types_of_values(
+    columns: Sequence[Column[Any]], text_type: pa.DataType
+) -> dict[str, pa.DataType]:
+    """Return the type of each value of a line by its name; the id comes first."""
+    types: dict[str, pa.DataType] = {_ID: pa.int64()}
+    for column in columns:
+        is_integer = isinstance(column.type, Integer)
+        types[column.name] = pa.int64() if is_integer else text_type
+    return types
+
+
+def _read_csv(lines: bytes, types: dict[str, pa.DataType], *, may_be_null: bool) -> pa.Table:
+    reading = csv.ReadOptions(
+        column_names=list(types),
+        use_threads=False,
+        block_size=len(lines) + 1,
+    )
+    conversion = csv.ConvertOptions(
+        column_types=types,
+        null_values=[NULL],
+        strings_can_be_null=may_be_null,
+    )
+    source = pa.BufferReader(lines)
+    return csv.read_csv(source, reading, _WITHOUT_QUOTES, conversion)
+
+
+def _sort_by_id(table: pa.Table) -> pa.Table:
+    """Return the rows in the order of their ids, without the ids."""
+    ids = table[_ID].to_numpy()
+    rows = table.drop_columns(_ID)
     is_sorted = (ids[1:] > ids[:-1]).all()
-    in_order = rows if is_sorted else rows.take(np.argsort(ids))
-    return cast(pd.DataFrame, in_order.to_pandas())
+    if is_sorted:
+        return rows
+    order = np.argsort(ids)
+    return rows.take(order)

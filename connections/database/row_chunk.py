@@ -32,8 +32,9 @@ RowWriter = Callable[[RowChunk], None]
 
 def _write_csv(frame: pd.DataFrame) -> bytes:
     columns = {}
-    for name, column in frame.items():
-        columns[name] = _with_null_text(pa.array(column))
+    for name, values in frame.items():
+        column = pa.array(values)
+        columns[name] = _with_null_text(column)
     table = pa.table(columns)
     buffer = BytesIO()
     csv.write_csv(table, buffer, _WITHOUT_QUOTES)
@@ -41,6 +42,8 @@ def _write_csv(frame: pd.DataFrame) -> bytes:
 
 
 def _with_null_text(column: pa.Array) -> pa.Array:
-    if pa.types.is_dictionary(column.type) or column.null_count:
-        return column.cast(pa.string()).fill_null(NULL)
-    return column
+    is_categorical = pa.types.is_dictionary(column.type)
+    if not is_categorical and column.null_count == 0:
+        return column
+    texts = column.cast(pa.string())
+    return texts.fill_null(NULL)

@@ -33,7 +33,7 @@ from typing_extensions import override
 from connections.database.dialect import Dialect, values_to_update
 from connections.database.errors import data_is_busy
 from connections.database.row_chunk import RowChunk, RowWriter
-from connections.database.tables import CLEAN_SCHEMA, RAW_SCHEMA
+from connections.database.tables import CLEAN_SCHEMA, RAW_SCHEMA, column_names
 from connections.settings import ROOT, SQLITE_PREFIX
 from readmission.errors import SettingError
 
@@ -111,7 +111,7 @@ class SqliteDialect(Dialect):
     def bulk_writer(self, engine: Engine, table: Table) -> Iterator[RowWriter]:
         """Write a transaction for each chunk, so that other writers get their turn."""
         statement = str(standard_insert(table).compile(dialect=engine.dialect))
-        names = [column.name for column in table.columns]
+        names = column_names(table)
 
         def write(chunk: RowChunk) -> None:
             if chunk.frame.empty:
@@ -119,8 +119,8 @@ class SqliteDialect(Dialect):
             columns = [_to_python_values(chunk.frame[name]) for name in names]
             rows = zip(*columns, strict=True)
             with engine.begin() as connection:
-                while some_rows := list(islice(rows, _ROWS_AT_A_TIME)):
-                    connection.exec_driver_sql(statement, some_rows)
+                while batch := list(islice(rows, _ROWS_AT_A_TIME)):
+                    connection.exec_driver_sql(statement, batch)
 
         yield write
 
@@ -137,15 +137,17 @@ class SqliteDialect(Dialect):
     @override
     def upsert(self, table: Table) -> Insert:
         statement = insert(table)
-        new_values = values_to_update(table, statement.excluded)
-        key = list(table.primary_key)
-        return statement.on_conflict_do_update(index_elements=key, set_=new_values)
+        return statement.on_conflict_do_update(
+            index_elements=list(table.primary_key),
+            set_=values_to_update(table, statement.excluded),
+        )
 
     @override
     def insert_once(self, table: Table) -> str:
         statement = insert(table).on_conflict_do_nothing()
         driver = pysqlite.dialect()
-        return str(statement.compile(dialect=driver))
+        compiled = statement.compile(dialect=driver)
+        return str(compiled)
 
     @override
     def append(self, engine: Engine, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
@@ -173,15 +175,16 @@ def _connect(folder: Path) -> sqlite3.Connection:
 
 def _attach_schemas(connection: sqlite3.Connection, folder: Path) -> None:
     for schema in (RAW_SCHEMA, CLEAN_SCHEMA):
-        path = folder / f"{schema}.db"
-        connection.execute(f"ATTACH DATABASE ? AS {schema}", (str(path),))
+        path = str(folder / f"{schema}.db")
+        connection.execute(f"ATTACH DATABASE ? AS {schema}", (path,))
         for pragma in _PRAGMAS:
             connection.execute(f"PRAGMA {schema}.{pragma}")
 
 
 def _begin(connection: Connection) -> None:
     """Begin a transaction in the database: the driver would leave reads and DDL outside of it."""
-    mode = connection.get_execution_options().get(_BEGIN_MODE, "")
+    options = connection.get_execution_options()
+    mode = options.get(_BEGIN_MODE, "")
     connection.exec_driver_sql(f"BEGIN {mode}")
 
 
@@ -189,19 +192,29 @@ def _folder_of(connection: Connection) -> Path:
     files = connection.exec_driver_sql(
         "SELECT file FROM pragma_database_list WHERE name = ?", (RAW_SCHEMA,)
     )
-    return Path(files.scalar_one()).parent
+    file = Path(files.scalar_one())
+    return file.parent
 
 
 def _describe_process(stage: str) -> str:
+    process_id = os.getpid()
+    host = socket.gethostname()
     since = f"{datetime.now(UTC):%H:%M:%S} UTC"
-    return f"process {os.getpid()} ({stage} on {socket.gethostname()}, since {since})"
+    return f"process {process_id} ({stage} on {host}, since {since})"
 
 
 def _to_python_values(column: "pd.Series[Any]") -> list[Any]:
     """Return plain Python values, None for missing; a category's text is shared, not copied."""
-    if not isinstance(column.dtype, pd.CategoricalDtype):
-        return column.astype(object).where(column.notna(), None).tolist()
-    # A missing value has the code -1, which picks the last entry.
-    values = np.array([*column.cat.categories, None], dtype=object)
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        return _category_values(column)
+    objects = column.astype(object)
+    with_none = objects.where(column.notna(), None)
+    return with_none.tolist()
+
+
+def _category_values(column: "pd.Series[Any]") -> list[Any]:
+    categories = column.cat.categories
     codes = column.cat.codes.to_numpy()
-    return list(values[codes])
+    # A missing value has the code -1, which picks the last entry.
+    values_by_code = np.array([*categories, None], dtype=object)
+    return list(values_by_code[codes])

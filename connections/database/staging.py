@@ -14,6 +14,7 @@ from sqlalchemy.schema import DropTable
 from sqlalchemy.sql import quoted_name
 
 from connections.database.engine import Database
+from connections.database.tables import column_names
 from readmission.errors import ReadmissionError
 
 _STAGING = "_staging"
@@ -44,29 +45,34 @@ def create_staging(database: Database, tables: Sequence[Table]) -> list[Table]:
 def stage_row(database: Database, table: Table, row: Mapping[str, Any]) -> None:
     """Stage a copy of ``table`` with one more row."""
     (copy,) = create_staging(database, [table])
-    names = [column.name for column in table.columns]
     present_rows = select(table)
+    names = column_names(table)
+    insert_present = insert(copy).from_select(names, present_rows)
+    insert_new = insert(copy).values(**row)
     with database.begin() as connection:
-        connection.execute(insert(copy).from_select(names, present_rows))
-        connection.execute(insert(copy).values(**row))
+        connection.execute(insert_present)
+        connection.execute(insert_new)
 
 
 def publish(
-    database: Database, tables: Sequence[Table], keep: Mapping[Table, Table] | None = None
+    database: Database,
+    tables: Sequence[Table],
+    previous_of: Mapping[Table, Table] | None = None,
 ) -> None:
-    """Let all staging tables take the places of ``tables`` in one step.
+    """Replace all ``tables`` by their staging tables in one step.
 
-    The replaced rows are dropped, unless ``keep`` names another table where they stay.
+    The replaced rows are dropped, unless ``previous_of`` names the table that becomes theirs.
     """
-    kept = keep or {}
+    previous_of = previous_of or {}
+    previous = list(previous_of.values())
     new_names: list[tuple[Table, str]] = []
     for table in tables:
-        new_names += _renames_to_publish(table, kept.get(table))
+        new_names += _renames_to_publish(table, previous_of.get(table))
     with database.begin_immediate() as connection:
         # A run that was killed right after it published has left retired tables.
-        _drop_stale(connection, list(kept.values()))
+        _drop_stale(connection, previous)
         database.dialect.rename_tables(connection, new_names)
-        _drop_stale(connection, [*tables, *kept.values()])
+        _drop_stale(connection, [*tables, *previous])
 
 
 def drop_stale_tables(database: Database, tables: Sequence[Table]) -> None:
@@ -78,11 +84,13 @@ def drop_stale_tables(database: Database, tables: Sequence[Table]) -> None:
 def _drop_stale(connection: Connection, tables: Sequence[Table]) -> None:
     """Drop staging and retired tables; later statements on this connection know that they are gone.
 
-    A SQLite connection judges names by the schema that it saw last, even after another connection
-    changed it. Only listing the tables makes it look again.
+    A SQLite connection resolves names by the schema that it read last, even after another
+    connection changed it. Only listing the tables makes it read the schema again.
     """
-    for schema in {table.schema for table in tables}:
-        present = set(inspect(connection).get_table_names(schema))
+    schemas = {table.schema for table in tables}
+    for schema in schemas:
+        inspector = inspect(connection)
+        present = set(inspector.get_table_names(schema))
         for table in tables:
             if table.schema == schema:
                 _drop_stale_names(connection, table, present)
@@ -97,9 +105,11 @@ def _drop_stale_names(connection: Connection, table: Table, present: set[str]) -
 
 
 def _staging_copy(table: Table) -> Table:
-    copy = table.to_metadata(MetaData(), name=table.name + _STAGING)
+    staging_name = table.name + _STAGING
+    copy = table.to_metadata(MetaData(), name=staging_name)
     for index in copy.indexes:  # in SQLite, all indexes of a schema share one name space
-        unique_name = f"{index.name}_{secrets.token_hex(4)}"
+        suffix = secrets.token_hex(4)
+        unique_name = f"{index.name}_{suffix}"
         index.name = quoted_name(unique_name, quote=None)
     return copy
 
@@ -109,12 +119,13 @@ def _with_suffix(table: Table, suffix: str) -> Table:
     return Table(table.name + suffix, MetaData(), schema=table.schema)
 
 
-def _renames_to_publish(table: Table, kept: Table | None) -> list[tuple[Table, str]]:
+def _renames_to_publish(table: Table, previous: Table | None) -> list[tuple[Table, str]]:
+    """Return tables with their new names, in the order in which the names become free."""
     staged = _with_suffix(table, _STAGING)
     publish_staged = (staged, table.name)
-    if kept is None:
+    if previous is None:
         retire_live = (table, table.name + _RETIRED)
         return [retire_live, publish_staged]
-    retire_kept = (kept, kept.name + _RETIRED)
-    keep_live = (table, kept.name)
-    return [retire_kept, keep_live, publish_staged]
+    retire_previous = (previous, previous.name + _RETIRED)
+    live_becomes_previous = (table, previous.name)
+    return [retire_previous, live_becomes_previous, publish_staged]

@@ -189,4 +189,4 @@ class SqlStagedSplits(StagedSplits):
         row = asdict(preparation)
         stage_row(self._database, PREPARATIONS, row)
         tables = [*_TABLES.values(), PREPARATIONS]
-        publish(self._database, tables, keep=PREVIOUS)
+        publish(self._database, tables, previous_of=PREVIOUS)

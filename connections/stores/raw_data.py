@@ -6,6 +6,7 @@ from dataclasses import asdict, replace
 
 import pandas as pd
 from sqlalchemy import (
+    ColumnElement,
     Connection,
     Delete,
     Insert,
@@ -155,18 +156,27 @@ def _merge_rows(database: Database, staged: Table, load: Load) -> Load:
 
 def _delete_changed(staged: Table) -> Delete:
     """Return a DELETE of the rows that the file has with other values."""
-    same_id = staged.c.encounter_id == INITIAL_DATA.c.encounter_id
-    differences = [staged.c[name] != INITIAL_DATA.c[name] for name in _COLUMN_NAMES]
-    has_changed = exists().where(same_id, or_(*differences))
-    return delete(INITIAL_DATA).where(has_changed)
+    differences: list[ColumnElement[bool]] = []
+    for name in _COLUMN_NAMES:
+        differs = staged.c[name] != INITIAL_DATA.c[name]
+        differences.append(differs)
+    is_changed = or_(*differences)
+    changed_row = exists().where(_has_same_id(staged), is_changed)
+    return delete(INITIAL_DATA).where(changed_row)
 
 
 def _insert_missing(staged: Table) -> Insert:
     """Return an INSERT of the file's rows whose id the table lacks."""
-    same_id = staged.c.encounter_id == INITIAL_DATA.c.encounter_id
-    is_present = exists().where(same_id).correlate(staged)
-    missing = select(staged).where(~is_present)
-    return insert(INITIAL_DATA).from_select(_COLUMN_NAMES, missing)
+    live_row = exists().where(_has_same_id(staged))
+    is_present = live_row.correlate(staged)
+    missing_rows = select(staged).where(~is_present)
+    return insert(INITIAL_DATA).from_select(_COLUMN_NAMES, missing_rows)
+
+
+def _has_same_id(staged: Table) -> ColumnElement[bool]:
+    staged_id = staged.c.encounter_id
+    live_id = INITIAL_DATA.c.encounter_id
+    return staged_id == live_id
 
 
 def _count(connection: Connection, table: Table) -> int:
