@@ -50,12 +50,14 @@ def _add_missing_columns(engine: Engine) -> None:
         present = inspector.get_columns(table.name, table.schema)
         present_names = {column["name"] for column in present}
         for column in table.columns:
-            if column.nullable and column.name not in present_names:
+            is_missing = column.name not in present_names
+            if is_missing and column.nullable:
                 _add_column(engine, table, column)
 
 
 def _add_column(engine: Engine, table: Table, column: Column[Any]) -> None:
-    definition = CreateColumn(column).compile(dialect=engine.dialect)
+    create_column = CreateColumn(column)
+    definition = create_column.compile(dialect=engine.dialect)
     statement = f"ALTER TABLE {table.fullname} ADD COLUMN {definition}"
     with engine.begin() as connection:
         connection.exec_driver_sql(statement)

@@ -83,7 +83,8 @@ def open_database(settings: Settings, *, answer_timeout_s: int | None = None) ->
     url = _database_url(settings)
     dialect = _DIALECTS[url.drivername]
     engine = dialect.open_engine(url, answer_timeout_s=answer_timeout_s)
-    return Database(_with_own_errors(engine), dialect)
+    _translate_errors(engine)
+    return Database(engine, dialect)
 
 
 def open_append_engine(settings: Settings, *, answer_timeout_s: int | None = None) -> Engine:
@@ -91,7 +92,8 @@ def open_append_engine(settings: Settings, *, answer_timeout_s: int | None = Non
     url = _database_url(settings)
     dialect = _DIALECTS[url.drivername]
     engine = dialect.open_append_engine(url, answer_timeout_s=answer_timeout_s)
-    return _with_own_errors(engine)
+    _translate_errors(engine)
+    return engine
 
 
 def _database_url(settings: Settings) -> URL:
@@ -104,8 +106,7 @@ def _database_url(settings: Settings) -> URL:
     return url
 
 
-def _with_own_errors(engine: Engine) -> Engine:
+def _translate_errors(engine: Engine) -> None:
     """Let the engine raise this project's errors, without the values of patients."""
     engine.hide_parameters = True
     event.listen(engine, "handle_error", translate_driver_error)
-    return engine

@@ -150,7 +150,8 @@ class MySqlDialect(Dialect):
     def rename_tables(self, connection: Connection, new_names: Sequence[tuple[Table, str]]) -> None:
         renames = []
         for table, name in new_names:
-            renames.append(f"{table.fullname} TO {table.schema}.{name}")
+            rename = f"{table.fullname} TO {table.schema}.{name}"
+            renames.append(rename)
         statement = "RENAME TABLE " + ", ".join(renames)
         connection.exec_driver_sql(statement)
 

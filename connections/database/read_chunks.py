@@ -44,7 +44,8 @@ def read_chunks(
     all_rows = _select_as_text(dialect, [ids, *columns])
     matching_rows = all_rows.where(*conditions)
     rows_per_chunk = CHUNK_VALUES // len(columns)
-    for low, high in _id_ranges(connection, ids, conditions, rows_per_chunk):
+    id_ranges = _id_ranges(connection, ids, conditions, rows_per_chunk)
+    for low, high in id_ranges:
         chunk = matching_rows.where(ids > low, ids <= high)
         count, text = connection.execute(chunk).one()
         if count:
@@ -63,12 +64,13 @@ def _id_ranges(
     connection: Connection, ids: Column[int], conditions: Sequence[ColumnElement[bool]], rows: int
 ) -> Iterator[tuple[int, int]]:
     """Yield ranges of ids, low excluded and high included, that hold ``rows`` rows each."""
+    matching_ids = select(ids).where(*conditions)
+    in_order = matching_ids.order_by(ids)
+    last_of_range = in_order.offset(rows - 1).limit(1)
     low = 0
     while low < _MAX_ID:
-        following = select(ids).where(*conditions, ids > low)
-        in_order = following.order_by(ids)
-        last_of_range = in_order.offset(rows - 1).limit(1)
-        high = connection.scalar(last_of_range) or _MAX_ID
+        query = last_of_range.where(ids > low)
+        high = connection.scalar(query) or _MAX_ID
         yield low, high
         low = high
 
@@ -103,10 +105,13 @@ def _types_of_values(
     columns: Sequence[Column[Any]], text_type: pa.DataType
 ) -> dict[str, pa.DataType]:
     """Return the type of each value of a line by its name; the id comes first."""
-    types: dict[str, pa.DataType] = {_ID: pa.int64()}
+    integer_type = pa.int64()
+    types: dict[str, pa.DataType] = {_ID: integer_type}
     for column in columns:
-        is_integer = isinstance(column.type, Integer)
-        types[column.name] = pa.int64() if is_integer else text_type
+        if isinstance(column.type, Integer):
+            types[column.name] = integer_type
+        else:
+            types[column.name] = text_type
     return types
 
 

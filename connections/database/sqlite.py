@@ -86,7 +86,8 @@ class SqliteDialect(Dialect):
     @override
     def create_service_database(self, engine: Engine, name: str, folder: Path) -> str:
         folder.mkdir(parents=True, exist_ok=True)
-        return f"{SQLITE_PREFIX}{folder.resolve() / name}.db"
+        path = folder.resolve() / name
+        return f"{SQLITE_PREFIX}{path}.db"
 
     @override
     @contextmanager
@@ -126,13 +127,15 @@ class SqliteDialect(Dialect):
 
     @override
     def join_columns(self, columns: Sequence[ColumnElement[Any]]) -> ColumnElement[str]:
-        placeholders = ",".join(["%s"] * len(columns))
-        return func.printf(placeholders, *columns)
+        placeholders = ["%s"] * len(columns)
+        row_format = ",".join(placeholders)
+        return func.printf(row_format, *columns)
 
     @override
     def rename_tables(self, connection: Connection, new_names: Sequence[tuple[Table, str]]) -> None:
         for table, name in new_names:
-            connection.exec_driver_sql(f"ALTER TABLE {table.fullname} RENAME TO {name}")
+            statement = f"ALTER TABLE {table.fullname} RENAME TO {name}"
+            connection.exec_driver_sql(statement)
 
     @override
     def upsert(self, table: Table) -> Insert:
@@ -199,7 +202,8 @@ def _folder_of(connection: Connection) -> Path:
 def _describe_process(stage: str) -> str:
     process_id = os.getpid()
     host = socket.gethostname()
-    since = f"{datetime.now(UTC):%H:%M:%S} UTC"
+    now = datetime.now(UTC)
+    since = now.strftime("%H:%M:%S UTC")
     return f"process {process_id} ({stage} on {host}, since {since})"
 
 

@@ -44,8 +44,9 @@ class Address:
     @property
     def suffix(self) -> str:
         """The file's suffix in lower case, which says how it is packed."""
-        path = urlsplit(self.url).path
-        return PurePosixPath(path).suffix.lower()
+        parts = urlsplit(self.url)
+        path = PurePosixPath(parts.path)
+        return path.suffix.lower()
 
     @property
     def local_path(self) -> Path | None:
@@ -73,7 +74,8 @@ class Address:
             status = path.stat()
             file_state = (status.st_size, status.st_mtime_ns)
         text = f"{self.url} {file_state}"
-        return sha256(text.encode()).hexdigest()
+        digest = sha256(text.encode())
+        return digest.hexdigest()
 
     def _error(self, problem: str) -> SettingError:
         return SettingError(f"DATASET_URL: {self.public!r} {problem}.")

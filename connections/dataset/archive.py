@@ -56,19 +56,24 @@ def _open_stream(path: Path, suffix: str, source: str, open_files: ExitStack) ->
         return cast(IO[bytes], gzip.open(path))
     if suffix == ".zip":
         archive = open_files.enter_context(zipfile.ZipFile(path))
-        return _find_csv(archive, source, open_files).open()
+        member = _find_csv(archive, source, open_files)
+        return member.open()
     return path.open("rb")
 
 
 def _find_csv(archive: zipfile.ZipFile, source: str, open_files: ExitStack) -> _Member:
-    """Return the only CSV with the dataset's header; a single CSV is returned whatever it has."""
+    """Return the CSV with the dataset's header, or the only CSV, whose header is checked later.
+
+    Raises DatasetError, naming the candidates, when there is no CSV or more than one.
+    """
     members = list(_csv_members(archive, source, open_files))
     matching = [member for member in members if _has_dataset_header(member)]
     candidates = matching or members
     if len(candidates) != 1:
-        names = ", ".join(member.info.filename for member in candidates) or "none"
+        names = [member.info.filename for member in candidates]
+        found = ", ".join(names) or "none"
         raise DatasetError(
-            f"{source} must hold exactly one CSV with the dataset's header; it holds: {names}."
+            f"{source} must hold exactly one CSV with the dataset's header; it holds: {found}."
         )
     return candidates[0]
 

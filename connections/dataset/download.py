@@ -115,7 +115,9 @@ def _save_body(
 
 def _content_length(response: requests.Response) -> int | None:
     length = response.headers.get("Content-Length", "")
-    return int(length) if length.isdigit() else None
+    if not length.isdigit():
+        return None
+    return int(length)
 
 
 def _read_chunks(response: requests.Response) -> Iterator[bytes]:

@@ -37,19 +37,22 @@ def read_header(stream: IO[bytes], source: str) -> bytes:
     line = stream.readline(_MAX_HEADER_BYTES)
     names = _parse_names(line)
     if names != HEADER:
-        raise DatasetError(f"{source}: wrong header: {_explain_difference(names)}.")
+        difference = _explain_difference(names)
+        raise DatasetError(f"{source}: wrong header: {difference}.")
     return line
 
 
 def has_header(stream: IO[bytes]) -> bool:
     """Return whether the first line is the dataset's header."""
     line = stream.readline(_MAX_HEADER_BYTES)
-    return _parse_names(line) == HEADER
+    names = _parse_names(line)
+    return names == HEADER
 
 
 def _parse_names(line: bytes) -> tuple[str, ...]:
-    text = line.decode("utf-8-sig", "replace").rstrip("\r\n")
-    rows = csv.reader([text])
+    text = line.decode("utf-8-sig", "replace")
+    without_newline = text.rstrip("\r\n")
+    rows = csv.reader([without_newline])
     names = next(rows, [])
     return tuple(names)
 
@@ -83,7 +86,7 @@ def _unexpected_names(names: Sequence[str]) -> list[str]:
 def _list_first(names: Sequence[str]) -> str:
     quoted = [repr(name[:_MAX_NAME_LENGTH]) for name in names[:_MAX_LISTED_NAMES]]
     listed = ", ".join(quoted)
-    more = len(names) - len(quoted)
-    if more == 0:
+    not_listed = len(names) - len(quoted)
+    if not_listed == 0:
         return listed
-    return f"{listed} and {more} more"
+    return f"{listed} and {not_listed} more"

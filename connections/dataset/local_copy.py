@@ -46,7 +46,8 @@ def publish_file(staged: Path, path: Path, receipt: Receipt) -> None:
     """
     receipt_path = _receipt_path(path)
     staged_receipt = receipt_path.with_suffix(".part")
-    text = json.dumps(asdict(receipt), indent=1)
+    values = asdict(receipt)
+    text = json.dumps(values, indent=1)
     staged_receipt.write_text(f"{text}\n", "utf-8")
     move_durably({staged: path, staged_receipt: receipt_path})
 

@@ -179,9 +179,10 @@ class SqlStagedSplits(StagedSplits):
         repeated_version = version.repeat(len(rows))
         with_version = rows.assign(data_version=repeated_version)
         table = _TABLES[split]
-        in_order = with_version[column_names(table)]
+        names = column_names(table)
+        chunk = RowChunk(with_version[names])
         write = self._writers[split]
-        write(RowChunk(in_order))
+        write(chunk)
 
     @override
     def publish(self, preparation: Preparation) -> None:

@@ -56,7 +56,8 @@ def append_promotion(database: Database, promotion: Promotion) -> None:
 
 def read_promotions(database: Database) -> list[Promotion]:
     """Return all decisions, newest first."""
+    all_promotions = select(*_PROMOTION_COLUMNS)
     newest_first = PROMOTIONS.c.promotion_id.desc()
-    query = select(*_PROMOTION_COLUMNS).order_by(newest_first)
+    query = all_promotions.order_by(newest_first)
     rows = database.read_all(query)
     return [Promotion(**row) for row in rows]

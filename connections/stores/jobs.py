@@ -86,9 +86,10 @@ class SqlJobs(Jobs):
         )
 
     def _update(self, job_id: str, **values: Any) -> None:
-        statement = update(JOBS).filter_by(job_id=job_id)
+        job = update(JOBS).filter_by(job_id=job_id)
+        statement = job.values(values)
         with self._database.begin() as connection:
-            connection.execute(statement.values(values))
+            connection.execute(statement)
 
 
 def _interrupt_silent_jobs(connection: Connection, now: datetime) -> None:

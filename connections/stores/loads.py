@@ -28,7 +28,8 @@ def latest_load(database: Database) -> Load | None:
 def with_duration(load: Load) -> Load:
     """Return the load with the time since its start."""
     duration = datetime.now(UTC) - load.started_at
-    return replace(load, seconds=duration.total_seconds())
+    seconds = duration.total_seconds()
+    return replace(load, seconds=seconds)
 
 
 def append_failure(database: Database, load: Load, reason: str) -> None:
@@ -60,7 +61,8 @@ def append_rejected(database: Database, load_id: str, rows: Sequence[RejectedRow
 def drop_orphans(database: Database) -> None:
     """Delete the rejected lines of loads that were killed: they have no row in ``loads``."""
     known_loads = select(LOADS.c.load_id)
-    is_orphan = REJECTED_ROWS.c.load_id.not_in(known_loads)
+    load_id = REJECTED_ROWS.c.load_id
+    is_orphan = load_id.not_in(known_loads)
     delete_orphans = delete(REJECTED_ROWS).where(is_orphan)
     with database.begin() as connection:
         connection.execute(delete_orphans)

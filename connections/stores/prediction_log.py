@@ -51,9 +51,10 @@ class SqlPredictionLog(PredictionLog):
 
     @override
     def check(self) -> None:
-        query = select(PREDICTIONS.c.prediction_id).limit(1)
+        ids = select(PREDICTIONS.c.prediction_id)
+        any_id = ids.limit(1)
         with self._database.begin() as connection:
-            connection.execute(query)
+            connection.execute(any_id)
 
     @override
     def append(self, predictions: Sequence[Prediction]) -> None:
@@ -109,8 +110,9 @@ class SqlPredictionLog(PredictionLog):
             return [LabelledPrediction(*row) for row in rows]
 
     def _append(self, rows: list[tuple[Any, ...]]) -> None:
-        self._database.create_tables_once()
-        self._database.dialect.append(self._append_engine, self._insert_once, rows)
+        database = self._database
+        database.create_tables_once()
+        database.dialect.append(self._append_engine, self._insert_once, rows)
 
 
 def _row_of(prediction: Prediction) -> tuple[Any, ...]:
@@ -171,14 +173,17 @@ def _conditions(where: PredictionFilter) -> list[ColumnElement[bool]]:
 
 def _time_conditions(where: PredictionFilter) -> list[ColumnElement[bool]]:
     """Return the limits on a prediction's time, and those on its id, which has an index."""
-    table = PREDICTIONS.c
+    ids = PREDICTIONS.c.prediction_id
+    timestamps = PREDICTIONS.c.prediction_timestamp
     conditions: list[ColumnElement[bool]] = []
     if where.made_from is not None:
-        first_id = first_id_of(where.made_from - _CLOCK_TOLERANCE)
-        conditions.append(table.prediction_id >= first_id)
-        conditions.append(table.prediction_timestamp >= where.made_from)
+        earliest = where.made_from - _CLOCK_TOLERANCE
+        first_id = first_id_of(earliest)
+        conditions.append(ids >= first_id)
+        conditions.append(timestamps >= where.made_from)
     if where.made_until is not None:
-        end_id = first_id_of(where.made_until + _CLOCK_TOLERANCE)
-        conditions.append(table.prediction_id < end_id)
-        conditions.append(table.prediction_timestamp < where.made_until)
+        latest = where.made_until + _CLOCK_TOLERANCE
+        end_id = first_id_of(latest)
+        conditions.append(ids < end_id)
+        conditions.append(timestamps < where.made_until)
     return conditions

@@ -151,11 +151,13 @@ def _append_durably(segment: int, content: bytes) -> None:
 
 def _line_of(prediction: Prediction) -> bytes:
     values = [getattr(prediction, name) for name in _FIELD_NAMES]
-    return orjson.dumps(values) + b"\n"
+    line = orjson.dumps(values)
+    return line + b"\n"
 
 
 def _parse_line(line: bytes) -> Prediction:
     values = orjson.loads(line)
     by_field = dict(zip(_FIELD_NAMES, values, strict=True))
-    by_field["made_at"] = datetime.fromisoformat(by_field["made_at"])
+    made_at = by_field["made_at"]
+    by_field["made_at"] = datetime.fromisoformat(made_at)
     return Prediction(**by_field)

@@ -158,16 +158,18 @@ def _delete_changed(staged: Table) -> Delete:
     """Return a DELETE of the rows that the file has with other values."""
     differences: list[ColumnElement[bool]] = []
     for name in _COLUMN_NAMES:
-        differs = staged.c[name] != INITIAL_DATA.c[name]
-        differences.append(differs)
-    is_changed = or_(*differences)
-    changed_row = exists().where(_has_same_id(staged), is_changed)
-    return delete(INITIAL_DATA).where(changed_row)
+        is_different = staged.c[name] != INITIAL_DATA.c[name]
+        differences.append(is_different)
+    same_id = _has_same_id(staged)
+    is_different_row = or_(*differences)
+    has_new_values = exists().where(same_id, is_different_row)
+    return delete(INITIAL_DATA).where(has_new_values)
 
 
 def _insert_missing(staged: Table) -> Insert:
     """Return an INSERT of the file's rows whose id the table lacks."""
-    live_row = exists().where(_has_same_id(staged))
+    same_id = _has_same_id(staged)
+    live_row = exists().where(same_id)
     is_present = live_row.correlate(staged)
     missing_rows = select(staged).where(~is_present)
     return insert(INITIAL_DATA).from_select(_COLUMN_NAMES, missing_rows)
@@ -180,5 +182,6 @@ def _has_same_id(staged: Table) -> ColumnElement[bool]:
 
 
 def _count(connection: Connection, table: Table) -> int:
-    query = select(func.count()).select_from(table)
+    count = func.count()
+    query = select(count).select_from(table)
     return connection.scalar(query) or 0

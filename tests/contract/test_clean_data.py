@@ -1,4 +1,4 @@
-"""What every ``clean_data`` must do."""
+"""Every ``clean_data`` behaves alike: in memory, on SQLite, on MySQL."""
 
 from collections.abc import Iterable
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""What every registry, tracking and model folder must do: in memory, and MLflow on SQLite."""
+"""Registries, trackings and model folders behave alike in memory and in MLflow on SQLite."""
 
 import pickle
 from dataclasses import dataclass, replace
@@ -75,15 +75,15 @@ def ports(request: pytest.FixtureRequest, tmp_path: Path, mlflow_folder: Path) -
     if request.param == "memory":
         return Ports(InMemoryTracking(), InMemoryModelStore())
     uri = f"sqlite:///{tmp_path}/mlflow.db"
-    copy_database(mlflow_folder / "mlflow.db", tmp_path / "mlflow.db")
+    copy_database(mlflow_folder / "mlflow.db", target=tmp_path / "mlflow.db")
     return Ports(MlflowTracking(uri), MlflowRegistry(uri))
 
 
-def copy_database(kept: Path, wanted: Path) -> None:
-    """Make MLflow's tables once for all tests: it takes it seconds."""
-    if not kept.exists():
-        MlflowRegistry(f"sqlite:///{kept}").champion()
-    wanted.write_bytes(kept.read_bytes())
+def copy_database(template: Path, target: Path) -> None:
+    """Copy a database with MLflow's tables, which MLflow takes seconds to create."""
+    if not template.exists():
+        MlflowRegistry(f"sqlite:///{template}").champion()
+    target.write_bytes(template.read_bytes())
 
 
 def test_a_run_gives_its_model_back(ports: Ports, model: ForestModel) -> None:
@@ -155,23 +155,25 @@ def test_a_version_tells_what_it_is(ports: Ports, model: ForestModel) -> None:
 
 
 def test_promotion_moves_both_aliases(ports: Ports, model: ForestModel) -> None:
-    one, two = (ports.registered(name, model) for name in ("t1", "t2"))
-    ports.registry.promote(one)
+    first = ports.registered("t1", model)
+    second = ports.registered("t2", model)
+    ports.registry.promote(first)
     assert ports.registry.previous() is None
-    ports.registry.promote(two)
-    ports.registry.promote(two)
-    assert ports.registry.champion() == ports.registry.version(two)
-    assert ports.registry.previous() == ports.registry.version(one)
+    ports.registry.promote(second)
+    ports.registry.promote(second)
+    assert ports.registry.champion() == ports.registry.version(second)
+    assert ports.registry.previous() == ports.registry.version(first)
 
 
 def test_a_version_predicts_as_its_model(ports: Ports, model: ForestModel) -> None:
     version = ports.registered("t1", model)
-    told, ours = ports.registry.probabilities(version, PATIENTS), model.probabilities(PATIENTS)
-    assert np.abs(told - ours).max() < 1e-9
-    assert ((told >= model.threshold) == (ours >= model.threshold)).all()
+    predicted = ports.registry.probabilities(version, PATIENTS)
+    expected = model.probabilities(PATIENTS)
+    assert np.abs(predicted - expected).max() < 1e-9
+    assert ((predicted >= model.threshold) == (expected >= model.threshold)).all()
 
 
-def test_a_repeated_drift_report_replaces_the_former(ports: Ports) -> None:
+def test_a_repeated_drift_report_replaces_the_previous_report(ports: Ports) -> None:
     found = [measure_drift("predictions", build_profile(PATIENTS), PATIENTS)]
     ports.tracking.log_drift("day", 1, found)
     ports.tracking.log_drift("day", 1, found)

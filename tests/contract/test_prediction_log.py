@@ -175,7 +175,7 @@ def test_many_processes_at_an_empty_database_all_find_their_tables(
         appended = [
             pool.submit(log.append, [make_prediction(minute)]) for minute, log in enumerate(logs)
         ]
-    assert [one.exception() for one in appended] == [None] * len(logs)
+    assert [append.exception() for append in appended] == [None] * len(logs)
     assert len(logs[0].read(PredictionFilter(), 100)) == len(logs)
     for log in logs:
         log.close()

@@ -1,4 +1,4 @@
-"""What every ``raw_data`` must do."""
+"""Every ``raw_data`` behaves alike: in memory, on SQLite, on MySQL."""
 
 from pathlib import Path
 
@@ -187,10 +187,10 @@ def test_a_merge_into_nothing_adds_all(raw_data: RawData, tmp_path: Path) -> Non
 
 
 def test_progress_ends_at_the_total(raw_data: RawData, tmp_path: Path) -> None:
-    seen: list[tuple[str, int, int | None]] = []
+    reports: list[tuple[str, int, int | None]] = []
     load_file(
         raw_data,
         write_dataset(tmp_path / "a.csv", make_lines([1, 2, 3])),
-        progress=lambda step, done, total=None: seen.append((step, done, total)),
+        progress=lambda step, done, total=None: reports.append((step, done, total)),
     )
-    assert seen[-1] == ("Loading rows", 3, 3)
+    assert reports[-1] == ("Loading rows", 3, 3)

@@ -1,4 +1,4 @@
-"""The dataset source against a real web server and real files, broken in every way we could think of."""
+"""The dataset source against a real web server and real files, broken in many ways."""
 
 import gzip
 import io
@@ -113,7 +113,7 @@ def test_windows_line_ends_and_a_byte_order_mark_are_accepted(tmp_path: Path) ->
     assert source(url, tmp_path / "data").fetch().path.read_bytes().count(b"\r\n") == 2
 
 
-WRONG = {
+REFUSED = {
     "page.csv": (b"<!DOCTYPE html><html>Please log in</html>", "is a web page"),
     "page.zip": (b"\n <html></html>", "is a web page"),
     "empty.csv": (b"", "is empty"),
@@ -142,11 +142,11 @@ WRONG = {
 }
 
 
-@pytest.mark.parametrize("name", WRONG)
+@pytest.mark.parametrize("name", REFUSED)
 def test_another_file_is_refused_by_name_and_the_previous_one_stays(
     name: str, tmp_path: Path, data: Path
 ) -> None:
-    content, why = WRONG[name]
+    content, why = REFUSED[name]
     with pytest.raises(DatasetError, match=why) as error:
         source(local(tmp_path, name, content), data).fetch()
     assert name in str(error.value)
@@ -223,10 +223,10 @@ def test_redirects_are_followed(web: WebServer, tmp_path: Path) -> None:
 
 
 def test_the_download_happens_once_unless_forced(web: WebServer, tmp_path: Path) -> None:
-    one = source(web.put("/file.csv", answer(200, CSV)), tmp_path)
-    assert one.fetch() == one.fetch()
+    dataset_source = source(web.put("/file.csv", answer(200, CSV)), tmp_path)
+    assert dataset_source.fetch() == dataset_source.fetch()
     assert len(web.asked) == 1
-    one.fetch(force=True)
+    dataset_source.fetch(force=True)
     assert len(web.asked) == 2
 
 
@@ -237,30 +237,30 @@ def test_several_at_once_download_once(web: WebServer, tmp_path: Path) -> None:
     assert len({file.sha256 for file in files}) == len(web.asked) == 1
 
 
-def test_a_changed_address_is_fetched_anew(web: WebServer, data: Path) -> None:
+def test_a_changed_address_is_fetched_again(web: WebServer, data: Path) -> None:
     assert source(web.put("/file.csv", answer(200, CSV)), data).fetch().path.read_bytes() == CSV
     other = web.put("/other.csv", answer(200, PREVIOUS))
     assert source(other, data).fetch().path.read_bytes() == PREVIOUS
 
 
-def test_who_reads_the_previous_file_meanwhile_sees_it_whole(tmp_path: Path, data: Path) -> None:
+def test_a_reader_of_the_previous_file_sees_it_whole(tmp_path: Path, data: Path) -> None:
     with (data / "Diabetes.csv").open("rb") as reader:
         source(local(tmp_path, "mine.csv", CSV), data).fetch()
         assert reader.read() == PREVIOUS
 
 
-def test_a_changed_local_file_is_read_anew(tmp_path: Path) -> None:
-    one = source(local(tmp_path, "mine.csv", CSV), tmp_path / "data")
-    one.fetch()
+def test_a_changed_local_file_is_read_again(tmp_path: Path) -> None:
+    dataset_source = source(local(tmp_path, "mine.csv", CSV), tmp_path / "data")
+    dataset_source.fetch()
     local(tmp_path, "mine.csv", PREVIOUS)
-    assert one.fetch().path.read_bytes() == PREVIOUS
+    assert dataset_source.fetch().path.read_bytes() == PREVIOUS
 
 
-def test_a_damaged_copy_or_a_half_placed_one_is_fetched_anew(web: WebServer, data: Path) -> None:
-    one = source(web.put("/file.csv", answer(200, CSV)), data)
-    one.fetch()
+def test_a_copy_that_differs_from_its_receipt_is_fetched_again(web: WebServer, data: Path) -> None:
+    dataset_source = source(web.put("/file.csv", answer(200, CSV)), data)
+    dataset_source.fetch()
     (data / "Diabetes.csv").write_bytes(PREVIOUS)  # as after a kill between the two renames
-    assert one.fetch().path.read_bytes() == CSV
+    assert dataset_source.fetch().path.read_bytes() == CSV
 
 
 def test_without_a_named_address_a_dataset_in_the_folder_is_kept(
@@ -305,7 +305,7 @@ def test_an_address_that_cannot_work_is_a_wrong_setting(url: str, why: str, tmp_
         source(url, tmp_path).fetch()
 
 
-def test_a_full_disk_is_told_and_the_previous_file_stays(tmp_path: Path, data: Path) -> None:
+def test_a_full_disk_is_reported_and_the_previous_file_stays(tmp_path: Path, data: Path) -> None:
     url = local(tmp_path, "large.csv", CSV + bytes(1 << 19))
     with (
         room_for(1 << 16),
@@ -315,7 +315,7 @@ def test_a_full_disk_is_told_and_the_previous_file_stays(tmp_path: Path, data: P
     assert_previous(data)
 
 
-def test_a_folder_that_cannot_be_made_is_a_wrong_setting(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_created_is_a_wrong_setting(tmp_path: Path) -> None:
     url = local(tmp_path, "mine.csv", CSV)
     with pytest.raises(SettingError, match=r"DATA_DIR: .*mine\.csv/data cannot be written"):
         source(url, tmp_path / "mine.csv" / "data").fetch()
@@ -327,7 +327,7 @@ def test_a_kill_in_the_middle_leaves_the_previous_file(web: WebServer, data: Pat
     wait_for(lambda: (data / ".Diabetes.csv.download").exists())
     process.send_signal(signal.SIGKILL)
     process.wait()
-    assert_previous(data, leftovers=True)
+    assert_previous(data, staging_files=True)
     web.put("/file.csv", answer(200, CSV))
     assert source(url, data).fetch().path.read_bytes() == CSV
     assert not (data / ".Diabetes.csv.download").exists()
@@ -354,13 +354,13 @@ def test_another_checksum_is_accepted_with_a_warning(
     ] == [(logging.WARNING, True)]
 
 
-def assert_previous(folder: Path, *, leftovers: bool = False) -> None:
+def assert_previous(folder: Path, *, staging_files: bool = False) -> None:
     """Check that a failure changed nothing."""
     assert (folder / "Diabetes.csv").read_bytes() == PREVIOUS
     assert json.loads((folder / "Diabetes.csv.receipt.json").read_text())["source"].endswith(
         "earlier.csv"
     )
-    if not leftovers:
+    if not staging_files:
         names = {path.name for path in folder.iterdir()}
         assert names == {"Diabetes.csv", "Diabetes.csv.receipt.json", ".lock"}
 

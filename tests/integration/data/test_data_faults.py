@@ -1,4 +1,4 @@
-"""What goes wrong around a load: the tables hold what they held, and the next run succeeds."""
+"""After a failed load the tables hold their previous rows, and the next run succeeds."""
 
 import os
 import tracemalloc
@@ -96,13 +96,13 @@ def test_cleaning_nothing_says_what_to_run_first(database: Database) -> None:
 def test_readers_see_the_old_rows_while_new_ones_are_written(
     database: Database, loaded: SqlRawData, tmp_path: Path
 ) -> None:
-    seen: list[list[int]] = []
+    visible_ids: list[list[int]] = []
     load_file(
         loaded,
         write_dataset(tmp_path / "other.csv", make_lines([9])),
-        progress=lambda step, done, total=None: seen.append(ids_in(loaded)),
+        progress=lambda step, done, total=None: visible_ids.append(ids_in(loaded)),
     )
-    assert seen == [[1, 2]]
+    assert visible_ids == [[1, 2]]
     assert ids_in(loaded) == [9]
 
 

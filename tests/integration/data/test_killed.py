@@ -105,9 +105,9 @@ def test_a_process_killed_30_times_leaves_whole_tables(
         SqlCleanData(database),
     )
     load_and_clean(raw_data, clean_data, files[2])
-    begun = time.monotonic()
+    started_at = time.monotonic()
     load_and_clean(raw_data, clean_data, files[1])
-    round_s = time.monotonic() - begun  # at the speed of this machine
+    round_s = time.monotonic() - started_at  # at the speed of this machine
     found = [(1, 1)]
     for seed in range(KILLS):
         other_first = [files[3 - found[-1][0]].path, files[found[-1][0]].path]
@@ -177,7 +177,7 @@ def whole_raw_data(database: Database, raw_data: SqlRawData) -> int:
 
 
 def whole_clean_data(database: Database, clean_data: SqlCleanData) -> int:
-    """Return which file fills ``clean_data``; fail when the set is not wholly made of it."""
+    """Return which file fills ``clean_data``; fail when other rows are in it."""
     prepared = clean_data.latest_preparation()
     assert prepared is not None
     counts = {
@@ -196,10 +196,10 @@ def whole_clean_data(database: Database, clean_data: SqlCleanData) -> int:
 def kill_a_worker_after(
     seconds: float, work: Callable[..., None], settings: Settings, paths: list[Path]
 ) -> None:
-    begun, begins = multiprocessing.Pipe(duplex=False)
-    worker = started(work, settings, paths, begins)
-    begins.close()
-    begun.recv()  # its imports may take longer than its work
+    ready, signals_ready = multiprocessing.Pipe(duplex=False)
+    worker = started(work, settings, paths, signals_ready)
+    signals_ready.close()
+    ready.recv()  # its imports may take longer than its work
     time.sleep(seconds)
     assert worker.is_alive(), "the run after a kill failed"
     worker.kill()

@@ -51,12 +51,12 @@ def prepared(
 def test_the_same_file_again_is_recognised_at_once(
     prepared: Prepared, real_csv: DatasetFile
 ) -> None:
-    begun = time.monotonic()
+    started_at = time.monotonic()
     assert load_file(prepared.raw_data, real_csv).status == "unchanged"
-    assert time.monotonic() - begun < 1
+    assert time.monotonic() - started_at < 1
 
 
-def test_no_patient_stands_in_two_splits(prepared: Prepared) -> None:
+def test_no_patient_is_in_two_splits(prepared: Prepared) -> None:
     with prepared.database.connect() as connection:
         patients = [
             set(connection.scalars(select(t.c.patient_nbr)))

@@ -1,4 +1,4 @@
-"""What a process does that a test kills."""
+"""The work of a process that a test kills."""
 
 import os
 import signal
@@ -19,11 +19,11 @@ from tests.fakes.databases import settings_for
 from tests.fakes.rows import as_dataset
 
 
-def work_for_ever(url: str, paths: list[Path], begins: Connection) -> None:
-    """Load and clean one file after the other."""
+def work_for_ever(url: str, paths: list[Path], ready: Connection) -> None:
+    """Load and clean the files, over and over."""
     read_chunks.CHUNK_VALUES = 50_000  # small files are cleaned in several chunks, too
     database = open_database(settings_for(url))
-    begins.send(None)
+    ready.send(None)
     for path in cycle(paths):
         load_and_clean(SqlRawData(database), SqlCleanData(database), as_dataset(path))
 
@@ -34,27 +34,27 @@ def load_and_clean(raw_data: SqlRawData, clean_data: SqlCleanData, dataset: Data
     preprocess(raw_data, clean_data, force=True)
 
 
-def merge_for_ever(url: str, paths: list[Path], begins: Connection) -> None:
+def merge_for_ever(url: str, paths: list[Path], ready: Connection) -> None:
     """Merge the files, over and over."""
     database = open_database(settings_for(url))
-    begins.send(None)
+    ready.send(None)
     for path in cycle(paths):
         merge_file(SqlRawData(database), as_dataset(path))
 
 
 def merge_until(url: str, path: Path, statement: str) -> None:
-    """Merge a file and die right before a statement that begins so."""
+    """Merge a file and die right before a statement that starts with ``statement``."""
     merge_file(SqlRawData(database_that_dies_before(statement, url)), as_dataset(path))
 
 
 def load_and_clean_until(url: str, path: Path, statement: str) -> None:
-    """Load and clean a file and die right before a statement that begins so."""
+    """Load and clean a file and die right before a statement that starts with ``statement``."""
     database = database_that_dies_before(statement, url)
     load_and_clean(SqlRawData(database), SqlCleanData(database), as_dataset(path))
 
 
 def database_that_dies_before(statement: str, url: str) -> Database:
-    """Open a database whose process kills itself right before it sends a statement that begins so."""
+    """Open a database whose process kills itself before a statement that starts so."""
 
     def die_before(_connection: object, _cursor: object, text: str, *_: object) -> None:
         if " ".join(text.split()).startswith(statement):
