@@ -83,12 +83,12 @@ def test_codes_become_their_spanish_groups(column: str, groups: dict[str, tuple[
         ("admission_source_id", (9, 15, 17, 20, 21)),
     ],
 )
-def test_a_code_that_says_unknown_is_missing(column: str, unknown: tuple[int, ...]) -> None:
+def test_a_code_that_means_unknown_has_no_group(column: str, unknown: tuple[int, ...]) -> None:
     for code in unknown:
         assert pd.isna(cleaned(column, **{column: code}))
 
 
-def test_the_codes_stay_beside_their_groups() -> None:
+def test_the_codes_stay_alongside_their_groups() -> None:
     row = clean(
         make_raw(admission_type_id=2, discharge_disposition_id=22, admission_source_id=17)
     ).iloc[0]
@@ -100,7 +100,7 @@ def test_the_codes_stay_beside_their_groups() -> None:
     assert found == ("2", "22", "17")
 
 
-def test_hyphens_leave_the_names() -> None:
+def test_names_have_underscores_for_hyphens() -> None:
     assert cleaned("glyburide_metformin", **{"glyburide-metformin": "Steady"}) == "Steady"
 
 

@@ -1,4 +1,4 @@
-"""What the forests are told of an encounter."""
+"""The features of an encounter."""
 
 import numpy as np
 import pandas as pd
@@ -26,7 +26,8 @@ def vocabulary(rows: pd.DataFrame) -> FeatureVocabulary:
 
 def plain(rows: pd.DataFrame) -> list[dict[str, object]]:
     return [
-        {k: None if pd.isna(v) else v for k, v in one.items()} for one in rows.to_dict("records")
+        {name: None if pd.isna(value) else value for name, value in row.items()}
+        for row in rows.to_dict("records")
     ]
 
 
@@ -52,8 +53,10 @@ def test_neither_ids_nor_target_are_features(
 
 
 def test_every_other_field_can_change_the_features() -> None:
-    told = {name: signals(name, "1" if name.endswith("_code") else None) for name in FEATURE_FIELDS}
-    assert set(told) == {field.name for field in FIELDS} - {
+    known = {
+        name: signals(name, "1" if name.endswith("_code") else None) for name in FEATURE_FIELDS
+    }
+    assert set(known) == {field.name for field in FIELDS} - {
         "admission_type_id",
         "discharge_disposition_id",
         "admission_source_id",
@@ -93,7 +96,7 @@ def test_an_empty_payload_is_the_payload_of_all_defaults(vocabulary: FeatureVoca
     )
 
 
-def test_a_rate_does_not_know_the_rows_own_outcome() -> None:
+def test_a_target_encoding_does_not_depend_on_the_rows_own_outcome() -> None:
     rows = make_patients(200).assign(payer_code=[f"P{number}" for number in range(200)])
     outcomes = np.random.default_rng(0).permutation(200) % 2
     encoder = FeatureEncoder(0.02, 7)
@@ -104,17 +107,19 @@ def test_a_rate_does_not_know_the_rows_own_outcome() -> None:
     assert roc_auc_score(outcomes, cross_fitted[:, column]) < 0.6
 
 
-def test_rates_of_two_forests_stand_side_by_side(rows: pd.DataFrame) -> None:
+def test_a_merged_vocabulary_has_the_target_encodings_of_both(rows: pd.DataFrame) -> None:
     encoders = [
         FeatureEncoder(0.02, seed).fit(rows[seed::2], target_of(rows)[seed::2]) for seed in (0, 1)
     ]
     together = merge([encoder.vocabulary_ for encoder in encoders])
     for encoder in encoders:
-        places = together.indices_of(encoder.vocabulary_.features)
-        assert (together.encode(rows)[:, places] == encoder.transform(rows)).all()
+        columns = together.indices_of(encoder.vocabulary_.features)
+        assert (together.encode(rows)[:, columns] == encoder.transform(rows)).all()
 
 
-def test_a_vocabulary_survives_its_text(vocabulary: FeatureVocabulary, rows: pd.DataFrame) -> None:
+def test_a_vocabulary_can_be_read_from_its_json(
+    vocabulary: FeatureVocabulary, rows: pd.DataFrame
+) -> None:
     read = FeatureVocabulary.from_json(vocabulary.to_json())
     assert (read.encode(rows) == vocabulary.encode(rows)).all()
 
@@ -140,20 +145,22 @@ def test_diagnoses_fall_in_the_groups_of_strack(code: str, group: str) -> None:
     assert icd9_group(icd9_chapter(code)) == group
 
 
-def test_a_risk_does_not_know_the_rows_own_outcome() -> None:
+def test_a_logistic_score_does_not_depend_on_the_rows_own_outcome() -> None:
     rows = make_patients(200).assign(payer_code=[f"P{n}" for n in range(200)])
     chance = np.random.default_rng(0).permutation(200) % 2
     encoder = FeatureEncoder(0.02, 7)
-    crossed, told = encoder.fit_transform(rows, chance)[:, -1], encoder.transform(rows)[:, -1]
-    assert roc_auc_score(chance, told) > 0.7 > 0.6 > roc_auc_score(chance, crossed)
+    cross_fitted = encoder.fit_transform(rows, chance)[:, -1]
+    fitted = encoder.transform(rows)[:, -1]
+    assert roc_auc_score(chance, fitted) > 0.7 > 0.6 > roc_auc_score(chance, cross_fitted)
 
 
-def test_a_risk_rises_with_every_stay(vocabulary: FeatureVocabulary) -> None:
-    told = [feature(vocabulary, "risk@7", {"number_inpatient": stays}) for stays in range(8)]
-    assert told == sorted(told) and told[0] < told[-1]
+def test_a_logistic_score_rises_with_every_stay(vocabulary: FeatureVocabulary) -> None:
+    scores = [feature(vocabulary, "risk@7", {"number_inpatient": stays}) for stays in range(8)]
+    assert scores == sorted(scores)
+    assert scores[0] < scores[-1]
 
 
-def test_sums_of_risks_are_exact_in_single_precision(
+def test_sums_of_log_odds_are_exact_in_single_precision(
     vocabulary: FeatureVocabulary, rows: pd.DataFrame
 ) -> None:
     steps = vocabulary.encode(rows)[:, -1] * STEPS

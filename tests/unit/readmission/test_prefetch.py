@@ -12,10 +12,10 @@ TIMEOUT_S = 10
 
 
 class Source:
-    """Three items, with a note of what was made and where."""
+    """Three items; it records which were yielded, and in which thread."""
 
     def __init__(self, error: Exception | None = None) -> None:
-        self.made: list[int] = []
+        self.yielded: list[int] = []
         self.threads: set[int] = set()
         self.closed = False
         self._error = error
@@ -24,34 +24,34 @@ class Source:
         try:
             for number in range(3):
                 self.threads.add(threading.get_ident())
-                self.made.append(number)
+                self.yielded.append(number)
                 yield number
             if self._error:
                 raise self._error
         finally:
             self.closed = True
 
-    def wait_until_made(self, count: int) -> None:
+    def wait_until_yielded(self, count: int) -> None:
         deadline = time.monotonic() + TIMEOUT_S
-        while len(self.made) < count and time.monotonic() < deadline:
+        while len(self.yielded) < count and time.monotonic() < deadline:
             time.sleep(0.001)
 
 
 def test_items_come_in_their_order() -> None:
     source = Source()
-    assert list(Prefetcher(source.items())) == source.made == [0, 1, 2]
+    assert list(Prefetcher(source.items())) == source.yielded == [0, 1, 2]
 
 
-def test_the_next_item_is_made_meanwhile_and_no_more() -> None:
+def test_only_the_next_item_is_taken_meanwhile() -> None:
     source = Source()
     items = Prefetcher(source.items())
-    source.wait_until_made(1)
+    source.wait_until_yielded(1)
     time.sleep(0.05)
-    assert source.made == [0]
+    assert source.yielded == [0]
     next(items)
-    source.wait_until_made(2)
+    source.wait_until_yielded(2)
     time.sleep(0.05)  # a source that ran on would be done by now
-    assert source.made == [0, 1]
+    assert source.yielded == [0, 1]
     assert list(items) == [1, 2]
 
 

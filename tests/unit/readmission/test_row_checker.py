@@ -1,4 +1,4 @@
-"""Lines of the CSV: the right ones pass, each wrong one has its line number and reason."""
+"""Lines of the CSV: valid ones pass, each invalid one is rejected with its number and reason."""
 
 from collections.abc import Callable
 
@@ -14,7 +14,7 @@ def check(*lines: str | bytes, end: bytes = b"\n", cut: bool = False) -> Checked
     return RowChecker().check(Block(2, data, cut=cut))
 
 
-def test_right_lines_pass_unchanged() -> None:
+def test_valid_lines_pass_unchanged() -> None:
     lines = make_lines([5, 6, 7])
     checked = check(*lines)
     assert checked.lines.decode().splitlines() == lines
@@ -26,13 +26,13 @@ def test_windows_line_ends_are_dropped() -> None:
     assert check(*make_lines([5, 6]), end=b"\r\n").lines == check(*make_lines([5, 6])).lines
 
 
-def test_quotes_around_right_values_are_dropped() -> None:
+def test_quotes_around_valid_values_are_dropped() -> None:
     quoted = ",".join(f'"{value}"' for value in make_line().split(","))
     assert check(quoted).lines.decode() == make_line() + "\n"
 
 
 FAULTS: dict[str, tuple[Callable[[str], str | bytes], str]] = {
-    "a count that is no number": (
+    "a count that is not a number": (
         lambda line: line.replace(",59,", ",many,"),
         "num_lab_procedures is 'many', not a",
     ),
@@ -59,7 +59,7 @@ FAULTS: dict[str, tuple[Callable[[str], str | bytes], str]] = {
         lambda line: line.replace("Caucasian", '"Caucasian'),
         "the quotes do not match",
     ),
-    "an ICD code that is none": (
+    "a malformed ICD code": (
         lambda line: line.replace(",276,", ",27X,"),
         "diag_1 is '27X', not text that matches",
     ),
@@ -83,7 +83,7 @@ FAULTS: dict[str, tuple[Callable[[str], str | bytes], str]] = {
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_wrong_line_is_set_aside_with_its_reason(fault: str) -> None:
+def test_an_invalid_line_is_rejected_with_its_reason(fault: str) -> None:
     spoil, reason = FAULTS[fault]
     first, second, third = make_lines([5, 6, 7])
     checked = check(first, spoil(second), third)
@@ -95,7 +95,7 @@ def test_a_wrong_line_is_set_aside_with_its_reason(fault: str) -> None:
     assert len(rejected.text) <= 500
 
 
-def test_a_repeated_id_is_set_aside_within_a_block_and_across_blocks() -> None:
+def test_a_repeated_id_is_rejected_within_a_block_and_across_blocks() -> None:
     checker = RowChecker()
     first = checker.check(Block(2, "".join(f"{line}\n" for line in make_lines([5, 6, 5])).encode()))
     second = checker.check(Block(5, "".join(f"{line}\n" for line in make_lines([7, 6])).encode()))
@@ -108,7 +108,7 @@ def test_a_repeated_id_is_set_aside_within_a_block_and_across_blocks() -> None:
     assert second.frame["encounter_id"].tolist() == [7]
 
 
-def test_the_id_of_a_wrong_line_stays_free() -> None:
+def test_the_id_of_an_invalid_line_stays_free() -> None:
     checked = check(*make_lines([5], gender="X"), *make_lines([5]))
     assert [row.line for row in checked.rejected] == [2]
     assert checked.frame["encounter_id"].tolist() == [5]
@@ -120,11 +120,11 @@ def test_a_cut_last_line_says_so() -> None:
     assert checked.rejected[0].reason.startswith("the file ends within this line: ")
 
 
-def test_a_whole_last_line_without_its_newline_is_right() -> None:
+def test_a_whole_last_line_without_its_newline_is_valid() -> None:
     assert check(*make_lines([5]), cut=True).rejected == []
 
 
-def test_a_block_of_wrong_lines_alone_leaves_an_empty_frame() -> None:
+def test_a_block_of_invalid_lines_alone_leaves_an_empty_frame() -> None:
     checked = check("", "x")
     assert (len(checked.frame), checked.lines, len(checked.rejected)) == (0, b"", 2)
     assert list(checked.frame.columns) == NAMES

@@ -1,4 +1,4 @@
-"""The contract of raw and clean rows."""
+"""Which raw and clean rows are valid."""
 
 import pandas as pd
 import pytest
@@ -36,7 +36,7 @@ _VALUE_IN_A_COLUMN = st.tuples(st.sampled_from(NAMES), _VALUES)
 
 
 @pytest.mark.parametrize(
-    ("column", "right", "wrong"),
+    ("column", "valid", "invalid"),
     [
         (
             "encounter_id",
@@ -61,13 +61,13 @@ _VALUE_IN_A_COLUMN = st.tuples(st.sampled_from(NAMES), _VALUES)
         ("readmitted", ["NO", "<30", ">30"], ["No", "<3", "?"]),
     ],
 )
-def test_only_right_values_are_allowed(column: str, right: list[str], wrong: list[str]) -> None:
+def test_only_valid_values_are_allowed(column: str, valid: list[str], invalid: list[str]) -> None:
     declared = COLUMN_BY_NAME[column]
-    assert [value for value in right if not declared.allows(value)] == []
-    assert [value for value in wrong if declared.allows(value)] == []
+    assert [value for value in valid if not declared.allows(value)] == []
+    assert [value for value in invalid if declared.allows(value)] == []
 
 
-def test_the_reason_names_column_value_and_what_is_right() -> None:
+def test_the_reason_names_column_value_and_valid_values() -> None:
     reason = explain_invalid(make_line(time_in_hospital="99", gender="X").split(","))
     assert reason is not None
     assert "gender is 'X', not one of Female, Male, Unknown/Invalid" in reason
@@ -83,7 +83,7 @@ def test_the_reason_stays_short() -> None:
 
 @settings(max_examples=40, deadline=None)
 @given(st.lists(_VALUE_IN_A_COLUMN, max_size=4))
-def test_a_row_is_wrong_when_and_only_when_there_is_a_reason(
+def test_a_row_is_invalid_if_and_only_if_there_is_a_reason(
     changes: list[tuple[str, str]],
 ) -> None:
     values = make_line(**dict(changes)).split(",")
@@ -93,10 +93,10 @@ def test_a_row_is_wrong_when_and_only_when_there_is_a_reason(
 
 @settings(max_examples=20, deadline=None)
 @given(st.lists(_VALUES, max_size=30))
-def test_many_ids_are_judged_like_one(odd: list[str]) -> None:
+def test_many_ids_are_checked_like_one(others: list[str]) -> None:
     ids = [
         *map(str, range(1, 1500)),
-        *odd,
+        *others,
         "0",
         "2147483647",
         "2147483648",
@@ -108,11 +108,11 @@ def test_many_ids_are_judged_like_one(odd: list[str]) -> None:
     ]
     rows = pd.DataFrame([make_line(encounter_id="*").split(",")] * len(ids), columns=NAMES)
     column = COLUMN_BY_NAME["encounter_id"]
-    wrong = {row for row, text in enumerate(ids) if not column.allows(text)}
-    assert invalid_rows(rows.assign(encounter_id=ids).astype("category")) == wrong
+    invalid = {row for row, text in enumerate(ids) if not column.allows(text)}
+    assert invalid_rows(rows.assign(encounter_id=ids).astype("category")) == invalid
 
 
-def test_clean_rows_keep_the_contract() -> None:
+def test_clean_rows_are_valid() -> None:
     rows = clean(make_raw(5, race="?", admission_source_id=17))
     require_valid(rows)
     require_valid(rows.iloc[:0])
@@ -132,7 +132,9 @@ def test_clean_rows_keep_the_contract() -> None:
         ("admission_type_id", "Urgente"),
     ],
 )
-def test_a_wrong_clean_row_is_refused_by_its_column(column: str, value: float | str | None) -> None:
+def test_an_invalid_clean_row_is_refused_by_its_column(
+    column: str, value: float | str | None
+) -> None:
     rows = clean(make_raw(3))
     changed = rows[column].astype(object).mask(rows.index == 1, value)
     with pytest.raises(FatalError, match=f"invalid {column}: "):
@@ -143,7 +145,7 @@ def test_a_wrong_clean_row_is_refused_by_its_column(column: str, value: float | 
     ("column", "value"),
     [("race", "?"), ("gender", "Unknown/Invalid"), ("gender", None), ("diag_1", "250.")],
 )
-def test_only_categories_that_a_row_has_are_judged(column: str, value: str | None) -> None:
+def test_only_categories_that_a_row_has_are_checked(column: str, value: str | None) -> None:
     rows = clean(make_raw(3))
     changed = rows.assign(
         **{column: rows[column].astype(object).mask(rows.index == 1, value).astype("category")}

@@ -4,7 +4,19 @@ import re
 
 import pytest
 
-from readmission.schema import COLUMNS, FIELDS, ORIGINAL_FIELDS, SECTIONS, Field, Label, codes
+from readmission.schema import (
+    CODE_GROUPS,
+    COLUMN_BY_NAME,
+    COLUMNS,
+    FIELD_BY_NAME,
+    FIELDS,
+    ORIGINAL_FIELDS,
+    SECTIONS,
+    CodeGroup,
+    Field,
+    Label,
+    codes,
+)
 
 
 def test_all_fifty_columns_are_declared_once() -> None:
@@ -57,6 +69,13 @@ def test_every_field_has_labels_in_both_languages_and_a_section(field: Field) ->
     assert set(field.choices) <= set(field.domain.categories)
 
 
+@pytest.mark.parametrize("group", CODE_GROUPS, ids=lambda group: group.column)
+def test_a_code_group_names_two_fields_of_one_column(group: CodeGroup) -> None:
+    code, label = FIELD_BY_NAME[group.code_field], FIELD_BY_NAME[group.group_field]
+    assert code.source == label.source == COLUMN_BY_NAME[group.column].name
+    assert set(label.domain.categories) == set(group.label_of.values())
+
+
 def test_a_code_under_two_labels_is_refused() -> None:
     with pytest.raises(ValueError, match="two labels"):
         codes.invert({"Alta a casa": (1, 19), "Otro": (19,)})
@@ -74,7 +93,7 @@ def test_a_code_under_two_labels_is_refused() -> None:
         (codes.ADMISSION_SOURCE_GROUPS, codes.ADMISSION_SOURCES, {9, 15, 17, 20, 21}),
     ],
 )
-def test_every_code_is_grouped_unless_it_says_unknown_or_leaves_the_cohort(
+def test_every_code_is_grouped_unless_it_means_unknown_or_leaves_the_cohort(
     groups: dict[str, tuple[int, ...]], meanings: dict[int, Label], outside: set[int]
 ) -> None:
     assert set(codes.invert(groups)) == set(meanings) - outside

@@ -17,7 +17,7 @@ def keys(count: int = 20_000, patients: int = 14_000) -> pd.DataFrame:
     )
 
 
-def test_no_patient_stands_in_two_splits() -> None:
+def test_no_patient_is_in_two_splits() -> None:
     rows = keys().join(assign(keys()))
     assert rows.groupby("patient_nbr")["split"].nunique().max() == 1
 
@@ -34,7 +34,7 @@ def test_a_patient_keeps_the_split_in_every_load() -> None:
     pd.testing.assert_series_equal(assign(whole)["split"].loc[part.index], assign(part)["split"])
 
 
-def test_the_split_of_a_patient_is_known_for_good() -> None:
+def test_the_split_of_a_patient_never_changes() -> None:
     patients = pd.Series([1, 2, 3, 135, 8_222_157, 55_629_189, 86_047_875])
     assert split_patients(patients).tolist() == [
         "train",
@@ -60,8 +60,8 @@ def test_batches_are_full_but_the_last() -> None:
 
 
 def test_only_train_rows_have_a_batch() -> None:
-    places = assign(keys())
-    assert ((places["batch_id"] > 0) == (places["split"] == "train")).all()
+    assigned = assign(keys())
+    assert ((assigned["batch_id"] > 0) == (assigned["split"] == "train")).all()
 
 
 def test_batches_are_shuffled() -> None:
