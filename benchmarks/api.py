@@ -1,28 +1,23 @@
 """``./run bench api``: measure ``/predict`` against an endpoint that does nothing, in one run."""
 
 import argparse
-import os
-import subprocess
 import sys
 import tempfile
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 from pydantic import SecretStr
 from sqlalchemy import func, select
 
-from app_cli.local_stack.supervisor import free_port
 from benchmarks.api_report import TERMINAL_HEADER, Measurement, disk_sync_ms, write_report
 from benchmarks.load import Load, combine_turns, put_load
 from benchmarks.patients import PATIENTS, original_payloads
 from benchmarks.sample_model import make_onnx, seed_cache
-from connections.database.engine import open_database
+from benchmarks.server_process import serving
+from connections.database.engine import Database, open_database
 from connections.database.tables import PREDICTIONS
 from connections.settings import ROOT, Settings
 from connections.tracking.client import open_client
@@ -32,15 +27,29 @@ from tests.servers.mysql import running_mysql, why_missing
 EMPTY = "empty endpoint"
 FORESTS = 6
 """As many as the real dataset has batches: the champion averages them all."""
-_START_TIMEOUT_S = 60
 _WARM_UP_S = 2
 _TURN_S = 2
 """The empty endpoint and ``/predict`` take turns, because the speed of a shared machine varies."""
 _SETTLE_S = 0.5
 
 
+@dataclass(frozen=True, slots=True)
+class _Endpoints:
+    """The two addresses that are compared, and the database behind ``/predict``."""
+
+    empty_url: str
+    predict_url: str
+    database: str
+    database_url: str
+
+    @property
+    def name(self) -> str:
+        """The name of ``/predict`` in the report."""
+        return f"/predict, {self.database}"
+
+
 def main() -> None:
-    """Measure and write ``docs/benchmarks/api.md``; exit 1 if an answer failed or has no row."""
+    """Measure and write ``docs/benchmarks/api.md``; exit 1 if a request failed or has no row."""
     arguments = _parse_arguments()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -84,86 +93,106 @@ def _parse_arguments() -> argparse.Namespace:
 
 
 def _measure(arguments: argparse.Namespace, folder: Path) -> Iterator[Measurement]:
+    """Yield all measurements, and print each one as soon as it is there."""
+    bodies = original_payloads(PATIENTS)
     print(TERMINAL_HEADER)
-    empty_command = ["uvicorn", "benchmarks.empty_api:app", "--no-access-log"]
-    with _serving(empty_command, {}, "/openapi.json") as empty_url:
+    with _empty_api() as empty_url:
         for database in arguments.databases:
-            with (
-                _database(database, folder) as database_url,
-                _api(arguments, folder, database_url) as url,
-            ):
-                endpoints = _Endpoints(
-                    f"{empty_url}/predict", f"{url}/predict", database, database_url
-                )
-                for connections in arguments.connections:
-                    empty, predict = _measure_turns(endpoints, connections, arguments.seconds)
-                    yield _printed(empty)
-                    yield _printed(predict)
-                if arguments.hold:
-                    yield _printed(_measure_hold(endpoints, predict, arguments.hold))
+            for measurement in _measure_database(database, empty_url, bodies, arguments, folder):
+                print(measurement.terminal_line(), flush=True)
+                yield measurement
 
 
-@dataclass(frozen=True, slots=True)
-class _Endpoints:
-    """The two addresses that are compared, and the database behind ``/predict``."""
-
-    empty_url: str
-    predict_url: str
-    database: str
-    database_url: str
-
-    @property
-    def name(self) -> str:
-        """What the report calls ``/predict``."""
-        return f"/predict, {self.database}"
-
-
-@cache
-def _bodies() -> list[str]:
-    return original_payloads(PATIENTS)
+def _measure_database(
+    database: str,
+    empty_url: str,
+    bodies: Sequence[str],
+    arguments: argparse.Namespace,
+    folder: Path,
+) -> Iterator[Measurement]:
+    """Yield the measurements of ``/predict`` on one database and of the empty endpoint."""
+    with (
+        _database_url(database, folder) as database_url,
+        _api(arguments.workers, folder, database_url) as api_url,
+    ):
+        endpoints = _Endpoints(
+            empty_url=f"{empty_url}/predict",
+            predict_url=f"{api_url}/predict",
+            database=database,
+            database_url=database_url,
+        )
+        for connections in arguments.connections:
+            empty, predict = _measure_turns(endpoints, bodies, connections, arguments.seconds)
+            yield empty
+            yield predict
+        if arguments.hold:
+            yield _measure_hold(endpoints, bodies, predict, arguments.hold)
 
 
 def _measure_turns(
-    endpoints: _Endpoints, connections: int, seconds: int
+    endpoints: _Endpoints, bodies: Sequence[str], connections: int, seconds: int
 ) -> tuple[Measurement, Measurement]:
     """Return the empty endpoint and ``/predict``, measured in alternating turns of ``_TURN_S``."""
-    urls = (endpoints.empty_url, endpoints.predict_url)
-    for url in urls:
-        put_load(url, _bodies(), connections=connections, seconds=_WARM_UP_S)
-    rows_before = _settled_rows(endpoints.database_url)
+
+    def load_for(url: str, turn_seconds: int) -> Load:
+        return put_load(url, bodies, connections=connections, seconds=turn_seconds)
+
+    load_for(endpoints.empty_url, _WARM_UP_S)
+    load_for(endpoints.predict_url, _WARM_UP_S)
+    rows_before = _count_settled_rows(endpoints.database_url)
     empty_turns: list[Load] = []
     predict_turns: list[Load] = []
     for _ in range(0, seconds, _TURN_S):
-        for url, turns in zip(urls, (empty_turns, predict_turns), strict=True):
-            turns.append(put_load(url, _bodies(), connections=connections, seconds=_TURN_S))
-    rows = _settled_rows(endpoints.database_url) - rows_before
+        empty_turns.append(load_for(endpoints.empty_url, _TURN_S))
+        predict_turns.append(load_for(endpoints.predict_url, _TURN_S))
+    rows_after = _count_settled_rows(endpoints.database_url)
     empty = combine_turns(empty_turns)
     predict = combine_turns(predict_turns)
-    return (
-        Measurement(EMPTY, connections, empty, empty),
-        Measurement(endpoints.name, connections, predict, empty, rows, turns=len(predict_turns)),
+    measured_predict = Measurement(
+        name=endpoints.name,
+        connections=connections,
+        load=predict,
+        empty=empty,
+        rows=rows_after - rows_before,
+        turns=len(predict_turns),
+    )
+    return Measurement(EMPTY, connections, load=empty, empty=empty), measured_predict
+
+
+def _measure_hold(
+    endpoints: _Endpoints, bodies: Sequence[str], turns: Measurement, seconds: int
+) -> Measurement:
+    """Return ``/predict`` measured in one longer run, next to the turns' empty endpoint."""
+    rows_before = _count_settled_rows(endpoints.database_url)
+    load = put_load(
+        endpoints.predict_url,
+        bodies,
+        connections=turns.connections,
+        seconds=seconds,
+    )
+    rows_after = _count_settled_rows(endpoints.database_url)
+    return Measurement(
+        name=endpoints.name,
+        connections=turns.connections,
+        load=load,
+        empty=turns.empty,
+        rows=rows_after - rows_before,
     )
 
 
-def _measure_hold(endpoints: _Endpoints, turns: Measurement, seconds: int) -> Measurement:
-    """Return ``/predict`` measured in one longer run, next to the turns' empty endpoint."""
-    connections = turns.connections
-    rows_before = _settled_rows(endpoints.database_url)
-    load = put_load(endpoints.predict_url, _bodies(), connections=connections, seconds=seconds)
-    rows = _settled_rows(endpoints.database_url) - rows_before
-    return Measurement(endpoints.name, connections, load, turns.empty, rows)
+def _empty_api() -> AbstractContextManager[str]:
+    module = ["uvicorn", "benchmarks.empty_api:app", "--no-access-log"]
+    return serving(module, environment={}, health_path="/openapi.json")
 
 
-def _api(
-    arguments: argparse.Namespace, folder: Path, database_url: str
-) -> AbstractContextManager[str]:
-    env = {
+def _api(workers: int, folder: Path, database_url: str) -> AbstractContextManager[str]:
+    environment = {
         "STATE_DIR": str(folder),
         "DATABASE_URL": database_url,
-        "API_WORKERS": str(arguments.workers),
+        "API_WORKERS": str(workers),
         "MLFLOW_TRACKING_URI": _tracking_uri(folder),
     }
-    return _serving(["app_back"], env, "/health/ready")
+    return serving(["app_back"], environment, health_path="/health/ready")
 
 
 def _tracking_uri(folder: Path) -> str:
@@ -171,67 +200,39 @@ def _tracking_uri(folder: Path) -> str:
 
 
 @contextmanager
-def _database(name: str, folder: Path) -> Iterator[str]:
-    if name == "sqlite":
+def _database_url(database: str, folder: Path) -> Iterator[str]:
+    """Yield the address of SQLite in the folder, or of a MySQL server that runs meanwhile."""
+    if database == "sqlite":
         yield f"sqlite:///{folder}/"
-    elif reason := why_missing():
-        sys.exit(f"error: no MySQL to measure: {reason}")
-    else:
-        with running_mysql() as server:
-            yield server.url
+        return
+    why_no_mysql = why_missing()
+    if why_no_mysql:
+        sys.exit(f"error: no MySQL to measure: {why_no_mysql}")
+    with running_mysql() as server:
+        yield server.url
 
 
-@contextmanager
-def _serving(module: Sequence[str], env: dict[str, str], health: str) -> Iterator[str]:
-    """Run a server on a free port for the length of a ``with`` block."""
-    port = free_port()
-    command = [sys.executable, "-m", *module]
-    if module[0] == "uvicorn":
-        command += ["--port", str(port)]
-    environment = {**os.environ, **env, "API_PORT": str(port)}
-    with tempfile.TemporaryFile() as log:
-        process = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=log)
-        try:
-            _wait_until_up(process, f"http://127.0.0.1:{port}{health}")
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            process.terminate()
-            process.wait(timeout=30)
-
-
-def _wait_until_up(process: "subprocess.Popen[bytes]", url: str) -> None:
-    deadline = time.monotonic() + _START_TIMEOUT_S
-    while process.poll() is None and time.monotonic() < deadline:
-        try:
-            urllib.request.urlopen(url, timeout=5).close()  # noqa: S310 - our own address
-        except (urllib.error.URLError, TimeoutError):
-            time.sleep(0.2)
-        else:
-            return
-    raise TimeoutError(f"{url} does not answer.")
-
-
-def _settled_rows(database_url: str) -> int:
-    """Count the rows once those in flight when the load ended are stored, too."""
-    previous, rows = -1, _rows(database_url)
-    while previous != rows:
-        time.sleep(_SETTLE_S)
-        previous, rows = rows, _rows(database_url)
-    return rows
-
-
-def _rows(database_url: str) -> int:
-    database = open_database(Settings(database_url=SecretStr(database_url)))
+def _count_settled_rows(database_url: str) -> int:
+    """Count the stored predictions once requests in flight at the load's end are stored, too."""
+    settings = Settings(database_url=SecretStr(database_url))
+    database = open_database(settings)
     try:
-        with database.engine.begin() as connection:
-            return connection.execute(select(func.count()).select_from(PREDICTIONS)).scalar_one()
+        rows = _count_rows(database)
+        while True:
+            time.sleep(_SETTLE_S)
+            previous = rows
+            rows = _count_rows(database)
+            if rows == previous:
+                return rows
     finally:
         database.dispose()
 
 
-def _printed(measurement: Measurement) -> Measurement:
-    print(measurement.terminal_line(), flush=True)
-    return measurement
+def _count_rows(database: Database) -> int:
+    query = select(func.count()).select_from(PREDICTIONS)
+    with database.engine.begin() as connection:
+        result = connection.execute(query)
+        return result.scalar_one()
 
 
 if __name__ == "__main__":

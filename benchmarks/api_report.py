@@ -1,7 +1,6 @@
 """The API benchmark's results, as lines for the terminal and as a Markdown page."""
 
 import os
-import platform
 import statistics
 import time
 from collections.abc import Sequence
@@ -9,13 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.load import Load, load_tool
+from benchmarks.markdown import describe_machine, table
 from benchmarks.patients import PATIENTS
 
 TERMINAL_HEADER = (
     f"{'':18}{'connections':>12}{'seconds':>9}{'answers/s':>11}{'of empty':>10}"
     f"{'p50 ms':>9}{'best':>7}{'p99 ms':>9}{'errors':>8}"
 )
-_COLUMNS = (
+_HEADER = (
     "",
     "connections",
     "seconds",
@@ -28,23 +28,25 @@ _COLUMNS = (
     "answers",
     "rows stored",
 )
+_ALIGNMENT = "|---|" + "--:|" * (len(_HEADER) - 1)
 _SYNCS = 200
 _PAGE = """\
 # `POST /predict` against an endpoint that does nothing
 
-Written by `./run bench api` on {cores} cores ({machine}), Python {python}. The API (serving
+Written by `./run bench api` on {machine}. The API (serving
 processes: {workers}), the database and the load generator ({tool}) share these cores.
 
-The limit is a FastAPI endpoint that parses and validates the same bodies and returns a constant. The
-bodies are the 20 fields of the legacy project's form for {patients} patients of the synthetic sample,
-in turn. `/predict` runs {model} and answers when the row is durable: SQLite syncs each commit, MySQL
-has the stack's settings (`docker-compose.yml`) and syncs its redo log at each commit. One sync of this
-disk took {sync_ms:.1f} ms (median).
+The limit is a FastAPI endpoint that parses and validates the same bodies and returns a constant.
+The bodies are the 20 fields of the legacy project's form for {patients} patients of the synthetic
+sample, in turn. `/predict` runs {model}
+and answers when the row is durable: SQLite syncs each commit, MySQL has the stack's settings
+(`docker-compose.yml`) and syncs its redo log at each commit. One sync of this disk took
+{sync_ms:.1f} ms (median).
 
-The two endpoints take turns of a few seconds, because the speed of a shared machine varies. p50 is the
-median of the turns' medians, next to the best turn's; p99 is that of the worst turn. The last line of
-each database is one longer run. There may be more rows than answers: requests that were in flight when
-a turn ended are stored, too.
+The two endpoints take turns of a few seconds, because the speed of a shared machine varies. p50 is
+the median of the turns' medians, next to the best turn's; p99 is that of the worst turn. The last
+line of each database is one longer run. There may be more rows than answers: requests that were in
+flight when a turn ended are stored, too.
 
 {table}
 """
@@ -66,7 +68,7 @@ class Measurement:
 
     @property
     def is_complete(self) -> bool:
-        """Whether no answer failed and each one has its row.
+        """Whether no request failed and each answered one has its row.
 
         Each connection may have one more row in each turn: that of the request then in flight.
         """
@@ -74,8 +76,9 @@ class Measurement:
             return False
         if self.rows is None:
             return True
-        in_flight = self.rows - self.load.requests
-        return 0 <= in_flight <= self.connections * self.turns
+        rows_in_flight = self.rows - self.load.requests
+        most_in_flight = self.connections * self.turns
+        return 0 <= rows_in_flight <= most_in_flight
 
     @property
     def share_of_empty(self) -> float:
@@ -83,7 +86,7 @@ class Measurement:
         return self.load.per_second / self.empty.per_second
 
     def terminal_line(self) -> str:
-        """Return the line that the terminal shows."""
+        """Return the measurement's line under ``TERMINAL_HEADER``."""
         load = self.load
         cells = [
             f"{self.name:18}",
@@ -102,10 +105,11 @@ class Measurement:
             cells.append(" !")
         return "".join(cells)
 
-    def table_row(self) -> str:
-        """Return the row of the page's table."""
+    def table_cells(self) -> list[str]:
+        """Return the cells of this measurement's row in the page's table."""
         load = self.load
-        cells = [
+        rows_stored = "" if self.rows is None else f"{self.rows:,}"
+        return [
             self.name,
             f"{self.connections}",
             f"{load.seconds:.0f}",
@@ -116,48 +120,41 @@ class Measurement:
             f"{load.p99_ms:.2f}",
             f"{load.errors}",
             f"{load.requests:,}",
-            "" if self.rows is None else f"{self.rows:,}",
+            rows_stored,
         ]
-        return _table_line(cells)
 
 
 def disk_sync_ms(folder: Path) -> float:
-    """Return how long the disk takes to make a few bytes durable: no commit is faster."""
-    with (folder / "sync").open("wb") as file:
-        return statistics.median(_sync_ms(file.fileno()) for _ in range(_SYNCS))
+    """Return the median time in which the disk makes a few bytes durable: no commit is faster."""
+    path = folder / "sync"
+    with path.open("wb") as file:
+        file_descriptor = file.fileno()
+        durations_ms = [_sync_ms(file_descriptor) for _ in range(_SYNCS)]
+    return statistics.median(durations_ms)
 
 
 def _sync_ms(file_descriptor: int) -> float:
     started_at = time.perf_counter()
     os.write(file_descriptor, b"1" * 1000)
     os.fdatasync(file_descriptor)
-    return (time.perf_counter() - started_at) * 1000
+    seconds = time.perf_counter() - started_at
+    return seconds * 1000
 
 
 def write_report(
     measurements: Sequence[Measurement], folder: Path, *, model: str, workers: int, sync_ms: float
 ) -> None:
     """Write ``api.md``."""
+    rows = [measurement.table_cells() for measurement in measurements]
     page = _PAGE.format(
-        cores=os.cpu_count(),
-        machine=f"{platform.system()} {platform.machine()}",
-        python=platform.python_version(),
+        machine=describe_machine(),
         workers=workers,
         tool=load_tool(),
         patients=PATIENTS,
         model=model,
         sync_ms=sync_ms,
-        table=_table(measurements),
+        table=table(_HEADER, _ALIGNMENT, rows),
     )
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "api.md").write_text(page)
-
-
-def _table(measurements: Sequence[Measurement]) -> str:
-    alignment = "|---|" + "--:|" * (len(_COLUMNS) - 1)
-    rows = [measurement.table_row() for measurement in measurements]
-    return "\n".join([_table_line(_COLUMNS), alignment, *rows])
-
-
-def _table_line(cells: Sequence[str]) -> str:
-    return f"| {' | '.join(cells)} |"
+    page_file = folder / "api.md"
+    page_file.write_text(page)

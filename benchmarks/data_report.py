@@ -1,14 +1,16 @@
-"""The figures of the data plane as a table and a plot."""
+"""The results of the data benchmark, as a Markdown page and a plot."""
 
-import os
-import platform
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from statistics import fmean
 
 import matplotlib.pyplot as plt
+from matplotlib.axes import Axes
 
-_HEAD = (
+from benchmarks.markdown import describe_machine, table
+
+_HEADER = (
     "database",
     "rows",
     "stage",
@@ -19,92 +21,144 @@ _HEAD = (
     "rows/s",
     "peak, MiB",
 )
-_RULE = "|---|--:|---|--:|--:|--:|--:|--:|--:|"
+_ALIGNMENT = "|---|--:|---|--:|--:|--:|--:|--:|--:|"
+_PAGE = """\
+# Load and clean, compared with the database's own limit
+
+Output of `./run bench data` on {machine},
+{dataset}; the larger sizes are copies of it with new ids. MySQL 9.7 has the Compose stack's
+settings, SQLite `synchronous = FULL`. Each figure is the minimum of ten rounds (two at the larger
+sizes), in which the stages and the sizes take turns: other work on the machine can only add time.
+
+Each stage runs in its own process, whose peak memory is given; about 200 MiB of it are libraries.
+*Times 1x* compares mean times with those of the smallest size, because the minimum favours short
+runs.
+
+The limit of a load is the database loading the file as it is, without validation:
+`LOAD DATA LOCAL INFILE` on MySQL, `executemany` on SQLite. The limit of cleaning is reading all raw
+rows plus loading a file of the clean rows in the same way.
+
+{table}
+
+![Seconds against rows](data.png)
+"""
 
 
-class Figures(Protocol):
-    """One stage at one size: the least of its runs, and their mean."""
+@dataclass(slots=True)
+class StageRuns:
+    """The runs of one stage on one database at one size, and their peak memory."""
 
     database: str
     scale: int
     rows: int
     stage: str
-    peak_mib: float
+    run_seconds: list[float] = field(default_factory=list)
+    peak_mib: float = 0
+
+    def add(self, seconds: float, peak_mib: float) -> None:
+        """Add a run."""
+        self.run_seconds.append(seconds)
+        self.peak_mib = max(self.peak_mib, peak_mib)
+
+    def terminal_line(self) -> str:
+        """Return a line about the latest run."""
+        latest = self.run_seconds[-1]
+        label = f"{self.database} {self.scale}x {self.stage}"
+        return f"{label}: {latest:.2f} s, peak {self.peak_mib:.0f} MiB"
 
     @property
-    def seconds(self) -> float: ...  # noqa: D102
+    def seconds(self) -> float:
+        """The shortest run: other work on the machine can only add time."""
+        return min(self.run_seconds)
 
     @property
-    def mean_seconds(self) -> float: ...  # noqa: D102
+    def mean_seconds(self) -> float:
+        """The mean run, to compare sizes: only short runs fit into the machine's best moments."""
+        return fmean(self.run_seconds)
 
 
-def write_report(measured: Sequence[Figures], folder: Path, *, synthetic: bool) -> None:
+def write_report(measured: Sequence[StageRuns], folder: Path, *, synthetic: bool) -> None:
     """Write ``data.md`` and ``data.png``."""
+    page = _PAGE.format(
+        machine=describe_machine(),
+        dataset="the synthetic sample" if synthetic else "the real dataset",
+        table=table(_HEADER, _ALIGNMENT, _table_rows(measured)),
+    )
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "data.md").write_text(_page(measured, synthetic=synthetic))
+    page_file = folder / "data.md"
+    page_file.write_text(page)
     _plot(measured, folder / "data.png")
 
 
-def _page(measured: Sequence[Figures], *, synthetic: bool) -> str:
-    dataset = "the synthetic sample" if synthetic else "the real dataset"
-    return "\n".join(
-        [
-            "# Load and clean, compared with the database's own limit",
-            "",
-            f"Output of `./run bench data` on {os.cpu_count()} cores ({platform.system()} {platform.machine()}), "
-            f"Python {platform.python_version()}, {dataset}; the larger sizes are copies of it with new ids. "
-            "MySQL 9.7 has the Compose stack's settings, SQLite `synchronous = FULL`. Each figure is the minimum of "
-            "ten rounds (two at the larger sizes), in which the stages and the sizes take turns: other work on the "
-            "machine can only add time.",
-            "",
-            "Each stage runs in its own process, whose peak memory is given; about 200 MiB of it are libraries. "
-            "*Times 1x* compares mean times with those of the smallest size, because the minimum favours short runs.",
-            "",
-            "The limit of a load is the database loading the file as it is, without validation: `LOAD DATA LOCAL "
-            "INFILE` on MySQL, `executemany` on SQLite. The limit of cleaning is reading all raw rows plus loading "
-            "a file of the clean rows in the same way.",
-            "",
-            f"| {' | '.join(_HEAD)} |",
-            _RULE,
-            *_rows(measured),
-            "",
-            "![Seconds against rows](data.png)",
-            "",
+def _table_rows(measured: Sequence[StageRuns]) -> list[list[str]]:
+    """Return a row of cells for each load and clean, next to the limit of the same size."""
+    runs_of = {(runs.database, runs.scale, runs.stage): runs for runs in measured}
+    rows: list[list[str]] = []
+    for runs in measured:
+        if runs.stage not in ("load", "clean"):
+            continue
+        limit = runs_of[runs.database, runs.scale, f"limit {runs.stage}"]
+        smallest = runs_of[runs.database, 1, runs.stage]
+        times_limit = runs.seconds / limit.seconds
+        times_smallest = runs.mean_seconds / smallest.mean_seconds
+        rows_per_second = runs.rows / runs.seconds
+        cells = [
+            runs.database,
+            f"{runs.rows:,}",
+            runs.stage,
+            f"{runs.seconds:.2f}",
+            f"{limit.seconds:.2f}",
+            f"{times_limit:.2f}",
+            f"{times_smallest:.1f}",
+            f"{rows_per_second:,.0f}",
+            f"{runs.peak_mib:.0f}",
         ]
-    )
+        rows.append(cells)
+    return rows
 
 
-def _rows(measured: Sequence[Figures]) -> list[str]:
-    seconds = {(m.database, m.scale, m.stage): m.seconds for m in measured}
-    means = {(m.database, m.stage): m.mean_seconds for m in measured if m.scale == 1}
-    return [
-        f"| {m.database} | {m.rows:,} | {m.stage} | {m.seconds:.2f} | {limit:.2f} | {m.seconds / limit:.2f} "
-        f"| {m.mean_seconds / means[m.database, m.stage]:.1f} | {m.rows / m.seconds:,.0f} | {m.peak_mib:.0f} |"
-        for m in measured
-        if m.stage in ("load", "clean")
-        for limit in [seconds[m.database, m.scale, f"limit {m.stage}"]]
-    ]
-
-
-def _plot(measured: Sequence[Figures], target: Path) -> None:
-    names = sorted({m.database for m in measured})
+def _plot(measured: Sequence[StageRuns], target: Path) -> None:
+    """Draw seconds against rows, one panel for each database."""
+    databases = sorted({runs.database for runs in measured})
+    panels = len(databases)
     figure, axes = plt.subplots(
-        1, len(names), figsize=(5 * len(names), 4), squeeze=False, layout="constrained"
+        1,
+        panels,
+        figsize=(5 * panels, 4),
+        squeeze=False,
+        layout="constrained",
     )
-    for axis, database in zip(axes[0], names, strict=True):
-        for stage in ("load", "limit load", "clean", "limit clean"):
-            points = [
-                (m.rows, m.seconds) for m in measured if (m.database, m.stage) == (database, stage)
-            ]
-            style = "--" if stage.startswith("limit") else "-"
-            axis.plot(
-                *zip(*points, strict=True),
-                style,
-                marker="o",
-                label=stage,
-                color=f"C{stage.endswith('clean'):d}",
-            )
-        axis.set(title=database, xlabel="rows", ylabel="seconds", xscale="log", yscale="log")
-        axis.legend()
+    for axis, database in zip(axes[0], databases, strict=True):
+        runs_of_database = [runs for runs in measured if runs.database == database]
+        _plot_database(axis, database, runs_of_database)
     figure.savefig(target, dpi=110)
     plt.close(figure)
+
+
+def _plot_database(axis: Axes, database: str, measured: Sequence[StageRuns]) -> None:
+    """Draw each stage as a solid line, and its limit as a dashed one of the same color."""
+    for stage, color in (("load", "C0"), ("clean", "C1")):
+        _plot_stage(axis, stage, measured, linestyle="-", color=color)
+        _plot_stage(axis, f"limit {stage}", measured, linestyle="--", color=color)
+    axis.set(
+        title=database,
+        xlabel="rows",
+        ylabel="seconds",
+        xscale="log",
+        yscale="log",
+    )
+    axis.legend()
+
+
+def _plot_stage(
+    axis: Axes, stage: str, measured: Sequence[StageRuns], *, linestyle: str, color: str
+) -> None:
+    runs_of_stage = [runs for runs in measured if runs.stage == stage]
+    axis.plot(
+        [runs.rows for runs in runs_of_stage],
+        [runs.seconds for runs in runs_of_stage],
+        linestyle=linestyle,
+        color=color,
+        marker="o",
+        label=stage,
+    )

@@ -1,20 +1,29 @@
-"""One stage of the data plane, timed in a process of its own: ``python -m benchmarks.data_stage STAGE URL CSV``."""
+"""One stage of load and clean, timed: ``python -m benchmarks.data_stage STAGE URL CSV``."""
 
 import json
 import sys
-import time
-from collections.abc import Callable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import IO, Any, cast
 
-from sqlalchemy import Engine, Table, insert
+from pydantic import SecretStr
+from sqlalchemy import Connection, Engine, Table, insert
 
+from benchmarks.stage_process import measure_seconds
 from connections import bootstrap
+from connections.database.dialect import Dialect
 from connections.database.engine import Database, open_database
 from connections.database.read_chunks import read_chunks
 from connections.database.staging import create_staging, drop_stale_tables
-from connections.database.tables import INITIAL_DATA, TEST_DATA, TRAIN_DATA, VAL_DATA
+from connections.database.tables import (
+    INITIAL_DATA,
+    TEST_DATA,
+    TRAIN_DATA,
+    VAL_DATA,
+    column_names,
+)
 from connections.dataset.blocks import DatasetFile
 from connections.dataset.local_copy import file_sha256
 from connections.settings import Settings
@@ -27,8 +36,8 @@ _EXPORT = "benchmark_clean.csv"
 
 
 @dataclass(frozen=True)
-class _FileSource:
-    """A source whose file is at hand."""
+class _LocalSource:
+    """A source whose file is on local disk already."""
 
     dataset: DatasetFile
 
@@ -37,112 +46,162 @@ class _FileSource:
         return self.dataset
 
 
-def load(settings: Settings, path: Path) -> float:
-    """Load and check the file."""
-    source = _FileSource(DatasetFile(path, path.as_uri(), file_sha256(path)))
+def load(settings: Settings, file: Path) -> float:
+    """Load the file with all checks; return the seconds."""
+    dataset = DatasetFile(file, file.as_uri(), file_sha256(file))
+    source = _LocalSource(dataset)
     raw_data = bootstrap.data_stores(settings).raw_data
-    raw_data.latest_load()  # the connection and the tables are there, as in a service
-    limit = settings.max_rejected_fraction
-    return _timed(lambda: load_dataset(source, raw_data, max_rejected_fraction=limit, force=True))
+    # Connects and creates the tables before the clock starts, as a service does.
+    raw_data.latest_load()
+
+    def load_file() -> None:
+        load_dataset(
+            source,
+            raw_data,
+            max_rejected_fraction=settings.max_rejected_fraction,
+            force=True,
+        )
+
+    return measure_seconds(load_file)
 
 
-def clean(settings: Settings, _path: Path) -> float:
-    """Clean what is loaded."""
+def clean(settings: Settings, _file: Path) -> float:
+    """Clean the loaded rows; return the seconds."""
     stores = bootstrap.data_stores(settings)
-    stores.clean_data.latest_preparation()
-    return _timed(lambda: preprocess(stores.raw_data, stores.clean_data, force=True))
+    raw_data = stores.raw_data
+    clean_data = stores.clean_data
+    # Connects before the clock starts.
+    clean_data.latest_preparation()
+    return measure_seconds(lambda: preprocess(raw_data, clean_data, force=True))
 
 
-def limit_load(settings: Settings, path: Path) -> float:
-    """Let the database take the file as it is: its own bulk path, nothing checked."""
-    return _fill_copy(_ready_database(settings), INITIAL_DATA, path, skipped=1)
+def limit_load(settings: Settings, file: Path) -> float:
+    """Load the file by the database's own bulk path, without checks; return the seconds."""
+    database = _open_with_tables(settings)
+    return _fill_copy(database, INITIAL_DATA, file, skipped_lines=1)
 
 
-def limit_clean(settings: Settings, path: Path) -> float:
-    """Read all raw rows and drop them, then let the database take a file of the clean rows."""
-    database = _ready_database(settings)
-    export = path.with_name(_EXPORT)
-    _export_clean(database, export)
-    reading = _timed(lambda: _read_all(SqlRawData(database)))
+def limit_clean(settings: Settings, file: Path) -> float:
+    """Read all raw rows, then load a file of the clean rows; return the seconds of both."""
+    database = _open_with_tables(settings)
+    raw_data = SqlRawData(database)
+    export = file.with_name(_EXPORT)
+    _export_clean_rows(database, export)
+    read_seconds = measure_seconds(lambda: _read_all(raw_data))
     try:
-        return reading + _fill_copy(database, TRAIN_DATA, export, skipped=0)
+        fill_seconds = _fill_copy(database, TRAIN_DATA, export, skipped_lines=0)
     finally:
         export.unlink()
+    return read_seconds + fill_seconds
 
 
-def _read_all(raw_data: SqlRawData) -> None:
-    with prefetch(raw_data.read_initial_data(), enabled=raw_data.prefetches) as chunks:
-        for _ in chunks:
-            pass
+STAGES = {
+    "load": load,
+    "clean": clean,
+    "limit load": limit_load,
+    "limit clean": limit_clean,
+}
 
 
-def _fill_copy(database: Database, table: Table, path: Path, *, skipped: int) -> float:
-    (copy,) = create_staging(database, [table])
-    fill = _fill_mysql if database.engine.dialect.name == "mysql" else _fill_sqlite
-    try:
-        return _timed(lambda: fill(database.engine, copy, path, skipped))
-    finally:
-        drop_stale_tables(database, [table])
+def main() -> None:
+    """Run one stage and print its seconds and peak memory as JSON."""
+    stage, url, name = sys.argv[1:]
+    settings = Settings(database_url=SecretStr(url))
+    run = STAGES[stage]
+    measured = {
+        "seconds": run(settings, Path(name)),
+        "peak_mib": _peak_mib(),
+    }
+    print(json.dumps(measured))
 
 
-def _fill_mysql(engine: Engine, table: Table, path: Path, skipped: int) -> None:
-    with engine.begin() as connection:
-        connection.exec_driver_sql(
-            f"LOAD DATA LOCAL INFILE '{path}' INTO TABLE {table.fullname} CHARACTER SET utf8mb4 "
-            rf"FIELDS TERMINATED BY ',' LINES TERMINATED BY '\n' IGNORE {skipped} LINES"
-        )
-
-
-def _fill_sqlite(engine: Engine, table: Table, path: Path, skipped: int) -> None:
-    statement = str(insert(table).compile(dialect=engine.dialect))
-    with path.open() as file, engine.begin() as connection:
-        driver = (
-            connection.connection.cursor()
-        )  # takes an iterator, so that ten times the rows need no more memory
-        driver.executemany(
-            statement, (line.rstrip("\n").split(",") for line in islice(file, skipped, None))
-        )
-
-
-def _export_clean(database: Database, target: Path) -> None:
-    """Write the clean rows of all splits as one file for the table of the largest."""
-    with database.connect() as connection, target.open("w") as file:
-        for table in (TRAIN_DATA, VAL_DATA, TEST_DATA):
-            columns = [table.c.get(column.name) for column in TRAIN_DATA.columns]
-            known = [column for column in columns if column is not None]
-            for chunk in read_chunks(connection, database.dialect, known):
-                rows = chunk.assign(batch_id=chunk.get("batch_id", 0)).loc[
-                    :, [c.name for c in TRAIN_DATA.columns]
-                ]
-                rows.to_csv(file, header=False, index=False, na_rep=r"\N")
-
-
-def _ready_database(settings: Settings) -> Database:
+def _open_with_tables(settings: Settings) -> Database:
     database = open_database(settings)
     database.create_tables_once()
     return database
 
 
-def _timed(work: Callable[[], object]) -> float:
-    begun = time.perf_counter()
-    work()
-    return time.perf_counter() - begun
+def _read_all(raw_data: SqlRawData) -> None:
+    chunks = raw_data.read_initial_data()
+    with prefetch(chunks, enabled=raw_data.prefetches) as prefetched:
+        for _ in prefetched:
+            pass
+
+
+def _fill_copy(database: Database, table: Table, file: Path, *, skipped_lines: int) -> float:
+    """Return the seconds in which the database loads a file into an empty copy of a table."""
+    engine = database.engine
+    fill = _fill_mysql if engine.dialect.name == "mysql" else _fill_sqlite
+    (copy,) = create_staging(database, [table])
+    try:
+        return measure_seconds(lambda: fill(engine, copy, file, skipped_lines))
+    finally:
+        drop_stale_tables(database, [table])
+
+
+def _fill_mysql(engine: Engine, table: Table, file: Path, skipped_lines: int) -> None:
+    statement = (
+        f"LOAD DATA LOCAL INFILE '{file}' INTO TABLE {table.fullname} CHARACTER SET utf8mb4 "
+        rf"FIELDS TERMINATED BY ',' LINES TERMINATED BY '\n' IGNORE {skipped_lines} LINES"
+    )
+    with engine.begin() as connection:
+        connection.exec_driver_sql(statement)
+
+
+def _fill_sqlite(engine: Engine, table: Table, file: Path, skipped_lines: int) -> None:
+    """Insert through the driver, which takes an iterator: more rows need no more memory."""
+    compiled = insert(table).compile(dialect=engine.dialect)
+    statement = str(compiled)
+    with file.open() as lines, engine.begin() as connection:
+        rows = _split_lines(islice(lines, skipped_lines, None))
+        cursor = connection.connection.cursor()
+        # SQLAlchemy's type of a cursor asks for a sequence.
+        cursor.executemany(statement, cast(Any, rows))
+
+
+def _split_lines(lines: Iterable[str]) -> Iterator[list[str]]:
+    for line in lines:
+        text = line.rstrip("\n")
+        yield text.split(",")
+
+
+def _export_clean_rows(database: Database, target: Path) -> None:
+    """Write the clean rows of all splits into one file that fits the largest split's table."""
+    splits = (TRAIN_DATA, VAL_DATA, TEST_DATA)
+    with database.connect() as connection, target.open("w") as file:
+        for split in splits:
+            _export_split(connection, database.dialect, split, file)
+
+
+def _export_split(connection: Connection, dialect: Dialect, split: Table, file: IO[str]) -> None:
+    """Write the rows of one split; only those of the training split have a batch."""
+    names = column_names(TRAIN_DATA)
+    stored_names = [name for name in names if name in split.columns]
+    stored_columns = [split.columns[name] for name in stored_names]
+    for chunk in read_chunks(connection, dialect, stored_columns):
+        if "batch_id" not in chunk:
+            chunk["batch_id"] = 0
+        rows = chunk[names]
+        rows.to_csv(
+            file,
+            header=False,
+            index=False,
+            na_rep=r"\N",
+        )
 
 
 def _peak_mib() -> float:
-    """Return the most memory that this process has held; ``ru_maxrss`` would count the one that started it, too."""
-    status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
-    return int(status["VmHWM"].split()[0]) / 1024
+    """Return the most memory that this process has held.
 
-
-STAGES = {"load": load, "clean": clean, "limit load": limit_load, "limit clean": limit_clean}
-
-
-def main() -> None:
-    """Run one stage and print its seconds and peak memory as JSON."""
-    stage, url, path = sys.argv[1:]
-    seconds = STAGES[stage](Settings(database_url=url), Path(path))
-    print(json.dumps({"seconds": seconds, "peak_mib": _peak_mib()}))
+    ``ru_maxrss`` would also count the process that started this one.
+    """
+    status = Path("/proc/self/status").read_text()
+    for line in status.splitlines():
+        name, _, value = line.partition(":")
+        if name == "VmHWM":
+            kib, _unit = value.split()
+            return int(kib) / 1024
+    raise LookupError("/proc/self/status has no VmHWM.")
 
 
 if __name__ == "__main__":

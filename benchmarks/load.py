@@ -1,4 +1,4 @@
-"""Load on one address: from wrk where it is installed, else from Python."""
+"""A load generator for one address: wrk where it is installed, else plain Python sockets."""
 
 import asyncio
 import json
@@ -37,7 +37,7 @@ end
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """The answers under load; over several turns ``p50_ms`` is the median of their medians."""
+    """Requests and latencies under load; over several turns ``p50_ms`` is the median of theirs."""
 
     requests: int
     seconds: float
@@ -53,10 +53,11 @@ class Load:
 
 
 def put_load(url: str, bodies: Sequence[str], *, connections: int, seconds: int) -> Load:
-    """Post the bodies, over and over, on a number of connections at once."""
+    """Post the bodies in turn, again and again, on several connections at once."""
     if shutil.which("wrk"):
         return _load_by_wrk(url, bodies, connections, seconds)
-    return asyncio.run(_load_by_python(url, bodies, connections, seconds))
+    load = _load_by_python(url, bodies, connections, seconds)
+    return asyncio.run(load)
 
 
 def combine_turns(turns: Sequence[Load]) -> Load:
@@ -77,15 +78,26 @@ def load_tool() -> str:
 
 
 def _load_by_wrk(url: str, bodies: Sequence[str], connections: int, seconds: int) -> Load:
-    with tempfile.TemporaryDirectory() as folder:
-        script = Path(folder) / "post.lua"
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        script = folder / "post.lua"
         script.write_text(_WRK_SCRIPT)
-        bodies_file = Path(folder) / "bodies"
+        bodies_file = folder / "bodies"
         bodies_file.write_text("\n".join(bodies))
-        options = ["-t1", f"-c{connections}", f"-d{seconds}", "--timeout", "10"]
-        command = ["wrk", *options, "-s", str(script), url, "--", str(bodies_file)]
-        output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    summary = json.loads(output.rpartition("@")[2])
+        command = [
+            "wrk",
+            "--threads=1",
+            f"--connections={connections}",
+            f"--duration={seconds}",
+            "--timeout=10",
+            f"--script={script}",
+            url,
+            "--",
+            str(bodies_file),
+        ]
+        process = subprocess.run(command, check=True, capture_output=True, text=True)
+    _, _, summary_json = process.stdout.rpartition("@")
+    summary = json.loads(summary_json)
     return Load(**summary, best_p50_ms=summary["p50_ms"])
 
 
@@ -96,11 +108,19 @@ async def _load_by_python(url: str, bodies: Sequence[str], connections: int, sec
     requests = cycle([_format_request(url, body) for body in bodies])
     clients = [_keep_posting(url, requests, ends_at, answers) for _ in range(connections)]
     await asyncio.gather(*clients)
-    percentiles_s = statistics.quantiles([answer.latency_s for answer in answers], n=100)
+    latencies_s = [answer.latency_s for answer in answers]
+    percentiles_s = statistics.quantiles(latencies_s, n=100)
     p50_ms = percentiles_s[49] * 1000
     p99_ms = percentiles_s[98] * 1000
-    errors = sum(not answer.succeeded for answer in answers)
-    return Load(len(answers), seconds, p50_ms, p50_ms, p99_ms, errors)
+    failed = [answer for answer in answers if not answer.succeeded]
+    return Load(
+        requests=len(answers),
+        seconds=seconds,
+        p50_ms=p50_ms,
+        best_p50_ms=p50_ms,
+        p99_ms=p99_ms,
+        errors=len(failed),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,27 +131,43 @@ class _Answer:
 
 def _format_request(url: str, body: str) -> bytes:
     address = urlsplit(url)
-    head = (
-        f"POST {address.path} HTTP/1.1\r\nHost: {address.netloc}\r\n"
-        f"Content-Type: application/json\r\nContent-Length: {len(body.encode())}\r\n\r\n"
-    )
-    return (head + body).encode()
+    encoded_body = body.encode()
+    head_lines = [
+        f"POST {address.path} HTTP/1.1",
+        f"Host: {address.netloc}",
+        "Content-Type: application/json",
+        f"Content-Length: {len(encoded_body)}",
+    ]
+    head = "\r\n".join(head_lines)
+    return head.encode() + b"\r\n\r\n" + encoded_body
 
 
 async def _keep_posting(
     url: str, requests: Iterator[bytes], ends_at: float, answers: list[_Answer]
 ) -> None:
+    """Post one request after another on one connection, until ``ends_at``."""
     address = urlsplit(url)
     reader, writer = await asyncio.open_connection(address.hostname, address.port)
-    while (started_at := time.monotonic()) < ends_at:
-        writer.write(next(requests))
+    started_at = time.monotonic()
+    while started_at < ends_at:
+        request = next(requests)
+        writer.write(request)
         head = await reader.readuntil(b"\r\n\r\n")
-        await reader.readexactly(_content_length(head))
-        succeeded = b" 200 " in head[:16]
-        answers.append(_Answer(time.monotonic() - started_at, succeeded))
+        body_bytes = _content_length(head)
+        await reader.readexactly(body_bytes)
+        received_at = time.monotonic()
+        answer = _Answer(
+            latency_s=received_at - started_at,
+            succeeded=b" 200 " in head[:16],
+        )
+        answers.append(answer)
+        started_at = time.monotonic()
     writer.close()
 
 
 def _content_length(head: bytes) -> int:
-    _, _, rest = head.lower().partition(b"content-length: ")
-    return int(rest.partition(b"\r\n")[0])
+    for line in head.lower().splitlines():
+        name, _, value = line.partition(b": ")
+        if name == b"content-length":
+            return int(value)
+    raise ValueError("The answer has no Content-Length.")

@@ -1,4 +1,4 @@
-"""Payloads as hospitals would send them."""
+"""Payloads for ``POST /predict``, as hospitals would send them."""
 
 import json
 
@@ -12,9 +12,13 @@ PATIENTS = 100
 
 
 def original_payloads(patients: int) -> list[str]:
-    """Return JSON payloads with the twenty original fields, from patients of the synthetic sample."""
-    sample = clean(generate(read_marginals())).sample(patients, random_state=1)
+    """Return JSON with the legacy form's twenty fields for patients of the synthetic sample."""
+    marginals = read_marginals()
+    rows = clean(generate(marginals))
+    sample = rows.sample(patients, random_state=1)
     field_names = [field.name for field in ORIGINAL_FIELDS]
-    rows = sample[field_names].astype(object)
-    rows = rows.where(rows.notna(), None)
-    return [json.dumps(row) for row in rows.to_dict("records")]
+    fields = sample[field_names].astype(object)
+    # JSON has null but no NaN.
+    fields = fields.where(fields.notna(), None)
+    payloads = fields.to_dict("records")
+    return [json.dumps(payload) for payload in payloads]

@@ -3,11 +3,14 @@
 import json
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from connections.models.onnx_export import export
+from readmission.model.forest import ForestModel
 from readmission.model.settings import ForestSettings
 from readmission.model.training import average, train_forest
 from readmission.records import ModelVersion
@@ -28,28 +31,33 @@ def make_onnx(
     The more often a patient was admitted before, the likelier is a readmission.
     """
     settings = ForestSettings(trees=trees)
-    batches = [draw_patients(rows, seed) for seed in range(1, forests + 1)]
-    models = [
-        train_forest(batch, settings, batch_id=batch_id)
-        for batch_id, batch in enumerate(batches, 1)
-    ]
+    batches: list[pd.DataFrame] = []
+    models: list[ForestModel] = []
+    for batch_id in range(1, forests + 1):
+        batch = draw_patients(rows, seed=batch_id)
+        model_of_batch = train_forest(batch, settings, batch_id=batch_id)
+        batches.append(batch)
+        models.append(model_of_batch)
     model = average(models, batches)
     model.threshold = THRESHOLD
     return export(model, {"dataset": "synthetic"})
 
 
 def draw_patients(rows: int, seed: int = 1) -> pd.DataFrame:
-    """Return random patients with a target, each field drawn on its own from its domain."""
+    """Return random patients with a target, each field sampled independently from its domain."""
     random = np.random.default_rng(seed)
-    patients = pd.DataFrame({field.name: _draw_values(field, rows, random) for field in FIELDS})
-    admissions = np.minimum(patients["number_inpatient"].astype(float), 10)
-    risk = 0.02 + 0.06 * admissions
-    patients[TARGET] = (random.random(rows) < risk).astype(int)
+    values_of_field = {field.name: _draw_values(field, rows, random) for field in FIELDS}
+    patients = pd.DataFrame(values_of_field)
+    admissions = patients["number_inpatient"].astype(float)
+    capped_admissions = np.minimum(admissions, 10)
+    risk = 0.02 + 0.06 * capped_admissions
+    is_readmitted = random.random(rows) < risk
+    patients[TARGET] = is_readmitted.astype(int)
     return patients
 
 
 def seed_cache(state_dir: Path, onnx: bytes, version: int = 1) -> ModelVersion:
-    """Put a champion where the API caches its last good one."""
+    """Write a champion to where the API caches the last one that it loaded."""
     folder = state_dir / "champion"
     folder.mkdir(parents=True, exist_ok=True)
     champion = ModelVersion(
@@ -61,22 +69,28 @@ def seed_cache(state_dir: Path, onnx: bytes, version: int = 1) -> ModelVersion:
         synthetic=True,
         metrics={},
     )
-    (folder / f"champion-{version}.onnx").write_bytes(onnx)
-    (folder / "champion.json").write_text(json.dumps(asdict(champion)))
+    model_file = folder / f"champion-{version}.onnx"
+    model_file.write_bytes(onnx)
+    description = json.dumps(asdict(champion))
+    (folder / "champion.json").write_text(description)
     return champion
 
 
-def _draw_values(field: Field, rows: int, random: np.random.Generator) -> "pd.Series[object]":
+def _draw_values(field: Field, rows: int, random: np.random.Generator) -> NDArray[Any]:
     domain = field.domain
     if domain.kind == "integer":
-        numbers = domain.minimum + random.poisson(2, rows)
-        return pd.Series(np.minimum(numbers, domain.maximum))
-    values = [*(domain.categories or _example_texts(field.name))]
+        excess = random.poisson(2, rows)
+        numbers = domain.minimum + excess
+        return np.minimum(numbers, domain.maximum)
+    texts = domain.categories or _example_texts(field.name)
+    values: list[str | None] = list(texts)
     if domain.nullable:
         values.append(None)
-    return pd.Series(random.choice(np.array(values, dtype=object), rows))
+    choices = np.array(values, dtype=object)
+    return random.choice(choices, rows)
 
 
 def _example_texts(field_name: str) -> tuple[str, ...]:
-    is_diagnosis = field_name.startswith("diag")
-    return _TEXTS["diag" if is_diagnosis else field_name]
+    if field_name.startswith("diag"):
+        return _TEXTS["diag"]
+    return _TEXTS[field_name]

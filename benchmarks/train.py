@@ -1,85 +1,104 @@
-"""Training with everything around it, compared with the bare fits: ``python -m benchmarks.train`` (``./run bench train``)."""
+"""``./run bench train``: training with everything around it, compared with the bare fits."""
 
-import json
-import os
-import platform
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
+from benchmarks.markdown import describe_machine, table
+from benchmarks.stage_process import run_stage
 from benchmarks.train_stage import settings_in
 from connections import bootstrap
 from connections.settings import ROOT, load_settings
-from readmission.ports.data import silent
+from readmission.records import Preparation
 from readmission.use_cases.clean import preprocess
 from readmission.use_cases.load import load
 
-STAGES = ("trees", "pipelines", "training")
+DESCRIPTION_OF_STAGE = {
+    "trees": "bare `fit` of the six forests",
+    "pipelines": "`fit` of the six pipelines: also encoding and out-of-bag scores",
+    "training": "training: also calibration, evaluation, plots, MLflow, ONNX, card, promotion",
+}
 RUNS = 3
-ALLOWED, ORIGINAL_S = 1.5, 49
-_PAGE = """# Training, compared with the bare fits
+ALLOWED_RATIO = 1.5
+LEGACY_SECONDS = 49
+_HEADER = ("what", "seconds", "times the bare fits")
+_ALIGNMENT = "|---|--:|--:|"
+_PAGE = """\
+# Training, compared with the bare fits
 
-Output of `./run bench train` on {cores} cores ({machine}), Python {python}, {dataset}: {rows:,} training rows in
-{batches} batches. The minimum of {runs} runs, each in its own process, taking turns: other work on the machine can only
-add time.
+Output of `./run bench train` on {machine},
+{dataset}: {rows:,} training rows in {batches} batches. The minimum of {runs} runs, each in its own
+process, taking turns: other work on the machine can only add time.
 
-| what | seconds | times the bare fits |
-|---|--:|--:|
-| bare `fit` of the six forests | {trees:.2f} | 1.00 |
-| `fit` of the six pipelines: also encoding and out-of-bag scores | {pipelines:.2f} | {pipelines_ratio:.2f} |
-| training: also calibration, evaluation, plots, MLflow, ONNX, card, promotion | {training:.2f} | {training_ratio:.2f} |
+{table}
 
-Allowed: {allowed} times the bare fits, and less than the {original} s of the legacy project. The bare fits are scikit-learn's
-alone, on encoded rows in memory, in the faster of two arrangements: batch by batch on all cores, or one batch per core.
-Training reads its rows from SQLite and logs to MLflow on SQLite, whose tables exist when the clock starts.
+Allowed: {allowed} times the bare fits, and less than the {legacy} s of the legacy project. The bare
+fits are scikit-learn's alone, on encoded rows in memory, in the faster of two arrangements: batch
+by batch on all cores, or one batch per core. Training reads its rows from SQLite and logs to MLflow
+on SQLite, whose tables exist when the clock starts.
 """
 
 
 def main() -> None:
     """Measure, and write ``docs/benchmarks/train.md``."""
-    with tempfile.TemporaryDirectory() as folder:
-        told = _prepare(Path(folder))
-        took: dict[str, list[float]] = {stage: [] for stage in STAGES}
-        for stage in STAGES * RUNS:
-            took[stage].append(_run(stage, Path(folder)))
-            print(f"{stage}: {took[stage][-1]:.2f} s", flush=True)
-    seconds = {stage: min(took[stage]) for stage in STAGES}
-    ratios = {f"{stage}_ratio": seconds[stage] / seconds["trees"] for stage in STAGES}
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        preparation = _prepare_rows(folder)
+        seconds_of_stage = _measure(folder)
+    page = _format_page(preparation, seconds_of_stage)
     target = ROOT / "docs" / "benchmarks" / "train.md"
     target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(
-        _PAGE.format(**told, **seconds, **ratios, allowed=ALLOWED, original=ORIGINAL_S, runs=RUNS)
-    )
-    print(
-        f"{target.relative_to(ROOT)}: {ratios['training_ratio']:.2f} times the bare fits, allowed {ALLOWED}"
-    )
+    target.write_text(page)
+    ratio = seconds_of_stage["training"] / seconds_of_stage["trees"]
+    shown_path = target.relative_to(ROOT)
+    print(f"{shown_path}: {ratio:.2f} times the bare fits, allowed {ALLOWED_RATIO}")
 
 
-def _prepare(folder: Path) -> dict[str, object]:
-    """Load and clean the dataset into a folder; return what the page says of it."""
+def _prepare_rows(folder: Path) -> Preparation:
+    """Load and clean the dataset into a database in the folder."""
     settings = load_settings()
-    dataset = bootstrap.dataset_source(settings, allow_synthetic=True)
+    source = bootstrap.dataset_source(settings, allow_synthetic=True)
     stores = bootstrap.data_stores(settings_in(folder))
-    load(dataset, stores.raw_data, max_rejected_fraction=settings.max_rejected_fraction)
-    prepared = preprocess(stores.raw_data, stores.clean_data, progress=silent)
-    return {
-        "cores": len(os.sched_getaffinity(0)),
-        "machine": f"{platform.system()} {platform.machine()}",
-        "python": platform.python_version(),
-        "rows": prepared.train_rows,
-        "batches": prepared.batches,
-        "dataset": "the synthetic sample" if prepared.synthetic else "the real dataset",
-    }
+    load(
+        source,
+        stores.raw_data,
+        max_rejected_fraction=settings.max_rejected_fraction,
+    )
+    return preprocess(stores.raw_data, stores.clean_data)
 
 
-def _run(stage: str, folder: Path) -> float:
-    command = [sys.executable, "-m", "benchmarks.train_stage", stage, str(folder)]
-    compiled_once = {
-        name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"
-    }
-    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, cwd=ROOT, env=compiled_once)
-    return float(json.loads(done.stdout.splitlines()[-1]))
+def _measure(folder: Path) -> dict[str, float]:
+    """Return the seconds of each stage's fastest run; the stages take turns."""
+    fastest: dict[str, float] = {}
+    stages = list(DESCRIPTION_OF_STAGE)
+    for stage in stages * RUNS:
+        arguments = [stage, str(folder)]
+        seconds = run_stage("benchmarks.train_stage", arguments)
+        print(f"{stage}: {seconds:.2f} s", flush=True)
+        fastest[stage] = min(seconds, fastest.get(stage, seconds))
+    return fastest
+
+
+def _format_page(preparation: Preparation, seconds_of_stage: dict[str, float]) -> str:
+    bare_seconds = seconds_of_stage["trees"]
+    rows: list[list[str]] = []
+    for stage, seconds in seconds_of_stage.items():
+        ratio = seconds / bare_seconds
+        cells = [
+            DESCRIPTION_OF_STAGE[stage],
+            f"{seconds:.2f}",
+            f"{ratio:.2f}",
+        ]
+        rows.append(cells)
+    return _PAGE.format(
+        machine=describe_machine(),
+        dataset="the synthetic sample" if preparation.synthetic else "the real dataset",
+        rows=preparation.train_rows,
+        batches=preparation.batches,
+        runs=RUNS,
+        table=table(_HEADER, _ALIGNMENT, rows),
+        allowed=ALLOWED_RATIO,
+        legacy=LEGACY_SECONDS,
+    )
 
 
 if __name__ == "__main__":

@@ -1,0 +1,28 @@
+"""Parts of the Markdown pages that the benchmarks write."""
+
+import os
+import platform
+from collections.abc import Iterable, Sequence
+
+
+def describe_machine() -> str:
+    """Return the cores that this process may use, the platform and the Python version."""
+    usable_cores = os.sched_getaffinity(0)
+    cores = len(usable_cores)
+    system = platform.system()
+    architecture = platform.machine()
+    python = platform.python_version()
+    return f"{cores} cores ({system} {architecture}), Python {python}"
+
+
+def table(header: Sequence[str], alignment: str, rows: Iterable[Sequence[str]]) -> str:
+    """Return a table; ``alignment`` is its second line, such as ``|---|--:|``."""
+    lines = [_table_line(header), alignment]
+    for cells in rows:
+        lines.append(_table_line(cells))
+    return "\n".join(lines)
+
+
+def _table_line(cells: Sequence[str]) -> str:
+    joined = " | ".join(cells)
+    return f"| {joined} |"
