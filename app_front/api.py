@@ -1,12 +1,28 @@
-"""The API as the form sees it: every call has a time-out and fails with one of the project's errors."""
+"""Client of the API: one method per endpoint, with timeouts and the project's own errors."""
 
 import os
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, NoReturn
+from urllib.parse import quote
 
 import requests
 
+from app_front.api_responses import (
+    BatchResponse,
+    Contribution,
+    ErrorDetail,
+    Experiment,
+    Model,
+    Monitoring,
+    Patient,
+    Prediction,
+    PredictionFilters,
+    PredictionsPage,
+    Promotion,
+    Report,
+)
 from readmission.errors import (
     BusyError,
     FatalError,
@@ -18,70 +34,148 @@ from readmission.errors import (
     UnreachableError,
 )
 
-URL_VARIABLE, KEY_VARIABLE = "API_URL", "API_KEY"
+URL_VARIABLE = "API_URL"
+KEY_VARIABLE = "API_KEY"
 DEFAULT_URL = "http://127.0.0.1:8000"
-CONNECT_S, ANSWER_S = 3, 30
+CONNECT_TIMEOUT_S = 3
+READ_TIMEOUT_S = 30
+TIMEOUT_S = (CONNECT_TIMEOUT_S, READ_TIMEOUT_S)
 
 
 class RefusedFieldsError(InputError):
-    """The API refuses some fields: ``problems`` are (field, reason)."""
+    """Some fields are refused: ``problems`` are pairs of field and reason."""
 
-    def __init__(self, problems: list[tuple[str, str]]) -> None:
-        super().__init__("; ".join(f"{field}: {reason}" for field, reason in problems))
+    def __init__(self, problems: Sequence[tuple[str, str]]) -> None:
+        lines = [f"{field}: {reason}" for field, reason in problems]
+        super().__init__("; ".join(lines))
         self.problems = problems
 
 
 @dataclass(frozen=True, slots=True)
 class Api:
-    """One API server."""
+    """One API server, and the key that it is called with.
+
+    Every method raises ``UnreachableError`` when the server does not answer, and the error that
+    ``_raise_error`` finds for the response otherwise.
+    """
 
     url: str
     key: str | None = None
 
-    def get(self, path: str, **query: object) -> Any:
-        """Read ``path``; empty filters are left out."""
-        return self._call(
-            "GET", path, params={name: value for name, value in query.items() if value is not None}
+    def fetch_model(self) -> Model:
+        """Describe the served model."""
+        model: Model = self._get("/model")
+        return model
+
+    def fetch_report(self) -> Report:
+        """Return the evaluation of the served model."""
+        report: Report = self._get("/model/report")["report"]
+        return report
+
+    def fetch_experiments(self) -> list[Experiment]:
+        """Return the candidates of all trainings, those of the newest training first."""
+        experiments: list[Experiment] = self._get("/experiments")["experiments"]
+        return experiments
+
+    def fetch_promotions(self) -> list[Promotion]:
+        """Return every decision about the champion, newest first."""
+        promotions: list[Promotion] = self._get("/promotions")["promotions"]
+        return promotions
+
+    def fetch_monitoring(self) -> Monitoring:
+        """Compare the latest predictions with the training data."""
+        monitoring: Monitoring = self._get("/monitoring")
+        return monitoring
+
+    def fetch_predictions(
+        self, filters: PredictionFilters, *, limit: int, before_id: str | None
+    ) -> PredictionsPage:
+        """Return stored predictions, newest first; ``before_id`` continues an earlier page."""
+        query = {**filters, "limit": limit, "before_id": before_id}
+        page: PredictionsPage = self._get("/predictions", query)
+        return page
+
+    def predict(self, patient: Patient) -> Prediction:
+        """Predict one patient."""
+        prediction: Prediction = self._post("/predict", patient)
+        return prediction
+
+    def predict_csv(self, text: str) -> BatchResponse:
+        """Predict every row of a CSV with a header."""
+        response: BatchResponse = self._send(
+            "POST",
+            "/predict/batch",
+            data=text.encode(),
+            headers={"Content-Type": "text/csv"},
         )
+        return response
 
-    def post(self, path: str, body: object) -> Any:
-        """Send ``body`` as JSON."""
-        return self._call("POST", path, json=body)
+    def explain(self, patient: Patient, *, top: int) -> list[Contribution]:
+        """Return the ``top`` largest contributions of the fields to a patient's risk."""
+        explanation = self._post(f"/explain?top={top}", patient)
+        contributions: list[Contribution] = explanation["contributions"]
+        return contributions
 
-    def post_csv(self, path: str, text: str) -> Any:
-        """Send a CSV."""
-        return self._call("POST", path, data=text.encode(), headers={"Content-Type": "text/csv"})
+    def record_outcome(self, prediction_id: str, outcome: int) -> None:
+        """Record whether the patient of a prediction was readmitted (1) or not (0)."""
+        path_segment = quote(prediction_id, safe="")
+        self._post(f"/predictions/{path_segment}/outcome", {"outcome": outcome})
 
-    def _call(
-        self, method: str, path: str, headers: dict[str, str] | None = None, **options: Any
+    def _get(self, path: str, query: Mapping[str, object] | None = None) -> Any:
+        """Send a query; requests leaves out the parameters that are None."""
+        return self._send("GET", path, params=query)
+
+    def _post(self, path: str, body: object) -> Any:
+        return self._send("POST", path, json=body)
+
+    def _send(
+        self,
+        method: str,
+        path: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        **options: Any,
     ) -> Any:
-        headers = {**(headers or {}), **({"X-API-Key": self.key} if self.key else {})}
+        """Send a request and return the JSON of its response."""
+        all_headers = dict(headers or {})
+        if self.key:
+            all_headers["X-API-Key"] = self.key
         try:
             response = requests.request(
-                method, self.url + path, headers=headers, timeout=(CONNECT_S, ANSWER_S), **options
+                method,
+                self.url + path,
+                headers=all_headers,
+                timeout=TIMEOUT_S,
+                **options,
             )
         except (requests.ConnectionError, requests.Timeout) as error:
             raise UnreachableError(f"{self.url} does not answer") from error
-        return response.json() if response.ok else self._refuse(response)
+        if not response.ok:
+            self._raise_error(response)
+        return response.json()
 
-    def _refuse(self, response: requests.Response) -> NoReturn:
-        """Raise what the API's error answer means for the visitor."""
-        details = _details(response)
+    def _raise_error(self, response: requests.Response) -> NoReturn:
+        """Raise the project's error that an error response stands for."""
+        status = response.status_code
+        details = _error_details(response)
         reason = "; ".join(detail["message"] for detail in details)
-        if response.status_code == HTTPStatus.UNPROCESSABLE_ENTITY and all(
-            detail.get("field") for detail in details
-        ):
-            raise RefusedFieldsError([(detail["field"], detail["message"]) for detail in details])
-        if response.status_code == HTTPStatus.SERVICE_UNAVAILABLE:
-            raise BusyError(reason) if self._has_model() else NoChampionError(reason)
-        raise _ERROR_OF.get(HTTPStatus(response.status_code), FatalError)(reason)
+
+        if status == HTTPStatus.UNPROCESSABLE_ENTITY:
+            problems = _field_problems(details)
+            if len(problems) == len(details):
+                raise RefusedFieldsError(problems)
+        if status == HTTPStatus.SERVICE_UNAVAILABLE and not self._has_model():
+            raise NoChampionError(reason)
+        error_type = _ERROR_BY_STATUS.get(status, FatalError)
+        raise error_type(reason)
 
     def _has_model(self) -> bool:
-        """Tell an API without a model from one that is busy: /model answers 503 in the first case only."""
-        return requests.get(f"{self.url}/model", timeout=(CONNECT_S, ANSWER_S)).ok
+        """Tell a busy API from one without a model: only the latter answers 503 on /model."""
+        response = requests.get(f"{self.url}/model", timeout=TIMEOUT_S)
+        return response.ok
 
 
-_ERROR_OF: dict[HTTPStatus, type[ReadmissionError]] = {
+_ERROR_BY_STATUS: Mapping[int, type[ReadmissionError]] = {
     HTTPStatus.UNAUTHORIZED: SettingError,
     HTTPStatus.FORBIDDEN: SettingError,
     HTTPStatus.NOT_FOUND: UnknownVersionError,
@@ -89,19 +183,30 @@ _ERROR_OF: dict[HTTPStatus, type[ReadmissionError]] = {
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: InputError,
     HTTPStatus.UNPROCESSABLE_ENTITY: InputError,
     HTTPStatus.TOO_MANY_REQUESTS: BusyError,
+    HTTPStatus.SERVICE_UNAVAILABLE: BusyError,
 }
 
 
-def _details(response: requests.Response) -> list[dict[str, str]]:
-    """Return the reasons of an error answer; a proxy's answer is not JSON."""
+def _error_details(response: requests.Response) -> list[ErrorDetail]:
+    """Return the reasons in an error response; that of a proxy may not be JSON."""
     try:
         return list(response.json()["detail"])
     except (ValueError, KeyError, TypeError):
-        return [{"message": f"HTTP {response.status_code}"}]
+        return [{"field": None, "message": f"HTTP {response.status_code}"}]
 
 
-def from_environment() -> Api:
-    """Return the API that API_URL and API_KEY name."""
-    return Api(
-        os.environ.get(URL_VARIABLE, DEFAULT_URL).rstrip("/"), os.environ.get(KEY_VARIABLE) or None
-    )
+def _field_problems(details: Sequence[ErrorDetail]) -> list[tuple[str, str]]:
+    """Return (field, reason) of the details that name a field."""
+    problems = []
+    for detail in details:
+        field = detail.get("field")
+        if field:
+            problems.append((field, detail["message"]))
+    return problems
+
+
+def api_from_environment() -> Api:
+    """Return the API that ``API_URL`` and ``API_KEY`` name."""
+    url = os.environ.get(URL_VARIABLE, DEFAULT_URL)
+    key = os.environ.get(KEY_VARIABLE) or None
+    return Api(url.rstrip("/"), key)

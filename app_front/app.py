@@ -14,6 +14,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    if ROOT not in sys.path:  # Streamlit puts this file's folder on the path, not the repository's
+    # Streamlit puts this file's folder on the path, not the repository's root.
+    if ROOT not in sys.path:
         sys.path.insert(0, ROOT)
     main()

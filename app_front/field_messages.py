@@ -1,27 +1,36 @@
-"""What is wrong with a value, said in the visitor's language from the schema."""
+"""Names of fields and the rules for their values, in the visitor's language."""
 
 from app_front import translations as texts
-from app_front.language import current, say
+from app_front.language import current_language, translate
 from readmission.schema import FIELD_BY_NAME, Field
 
 
-def name_of(field: str) -> str:
-    """Return a field's label, or the name itself where the schema has none."""
-    known = FIELD_BY_NAME.get(field)
-    return known.label.in_language(current()) if known else field
+def field_label(name: str) -> str:
+    """Return a field's label, or the name itself where the schema has no such field."""
+    field = FIELD_BY_NAME.get(name)
+    if field is None:
+        return name
+    return field.label.in_language(current_language())
 
 
-def what_is_wrong(field: str, value: str | None, message: str) -> str:
-    """Say what would be right; ``message`` is the API's own word for what the schema cannot tell."""
-    known = FIELD_BY_NAME.get(field)
-    if known is None or value is None or known.domain.allows(value):
-        return message
-    return _what_is_right(known)
+def explain_invalid_value(name: str, value: str | None, api_message: str) -> str:
+    """Say which values a field allows.
+
+    Where the schema alone does not rule the value out, the API's own message is the explanation.
+    """
+    field = FIELD_BY_NAME.get(name)
+    if field is None or value is None:
+        return api_message
+    if field.domain.allows(value):
+        return api_message
+    return _allowed_values(field)
 
 
-def _what_is_right(field: Field) -> str:
-    if field.domain.kind == "integer":
-        return say(texts.MUST_BE_WHOLE, low=field.domain.minimum, high=field.domain.maximum)
-    if field.domain.kind == "category":
-        return say(texts.MUST_BE_ONE_OF, choices=", ".join(field.domain.categories))
-    return say(texts.HELP[field.name])
+def _allowed_values(field: Field) -> str:
+    domain = field.domain
+    if domain.kind == "integer":
+        return translate(texts.MUST_BE_INTEGER, low=domain.minimum, high=domain.maximum)
+    if domain.kind == "category":
+        choices = ", ".join(domain.categories)
+        return translate(texts.MUST_BE_ONE_OF, choices=choices)
+    return translate(texts.HELP[field.name])

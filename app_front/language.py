@@ -1,4 +1,4 @@
-"""Texts and numbers in the language that the visitor chose; Spanish unless told otherwise."""
+"""Text and numbers in the visitor's language: Spanish unless the visitor chose English."""
 
 from typing import cast
 
@@ -6,60 +6,60 @@ import streamlit as st
 
 from readmission.schema import Label, Language
 
-KEY = "lang"
-NOTHING = "\N{EM DASH}"
-"""What stands where there is no value."""
 LANGUAGES: tuple[Language, ...] = ("es", "en")
+DEFAULT_LANGUAGE: Language = "es"
+LANGUAGE_KEY = "lang"
+"""The key of the switch in the session, and the name of the choice in the address."""
+NO_VALUE = "\N{EM DASH}"
+"""Stands in tables and metrics for a missing value."""
 
 
-def current() -> Language:
+def current_language() -> Language:
     """Return the language of this visit."""
-    return cast(Language, st.session_state.get(KEY) or "es")
+    chosen = st.session_state.get(LANGUAGE_KEY)
+    return cast(Language, chosen or DEFAULT_LANGUAGE)
 
 
-def choose() -> None:
-    """Draw the switch; the address keeps the choice as ``?lang=en``."""
+def draw_language_switch() -> None:
+    """Draw the switch between the languages; the address keeps the choice as ``?lang=en``."""
     with st.container(key="language", horizontal=True, horizontal_alignment="right"):
         st.segmented_control(
             "Idioma / Language",
             LANGUAGES,
-            default="es",
+            default=DEFAULT_LANGUAGE,
             required=True,
-            key=KEY,
+            key=LANGUAGE_KEY,
             label_visibility="collapsed",
             bind="query-params",
         )
     # Screen readers choose their voice by this attribute; Streamlit always says "en".
-    st.html(
-        f"<script>document.documentElement.lang = '{current()}'</script>",
-        unsafe_allow_javascript=True,
-    )
+    script = f"document.documentElement.lang = '{current_language()}'"
+    st.html(f"<script>{script}</script>", unsafe_allow_javascript=True)
 
 
-def say(label: Label, **values: object) -> str:
-    """Return the text in the visitor's language, its places filled in."""
-    text = label.in_language(current())
+def translate(label: Label, **values: object) -> str:
+    """Return the text in the visitor's language, with ``values`` in its placeholders."""
+    text = label.in_language(current_language())
     return text.format(**values) if values else text
 
 
-def decimal(number: float, digits: int = 3) -> str:
-    """Write a number with the language's decimal mark."""
-    return _spanish(f"{number:,.{digits}f}") if current() == "es" else f"{number:,.{digits}f}"
+def format_decimal(number: float, digits: int = 3) -> str:
+    """Format a number with the decimal and thousands marks of the language."""
+    english = f"{number:,.{digits}f}"
+    if current_language() == "en":
+        return english
+    with_spaces = english.replace(",", "\N{NO-BREAK SPACE}")
+    return with_spaces.replace(".", ",")
 
 
-def percent(share: float, digits: int = 0) -> str:
-    """Write a share as percent: ``18,4 %`` in Spanish, ``18.4%`` in English."""
-    return (
-        f"{decimal(100 * share, digits)}\N{NO-BREAK SPACE}%"
-        if current() == "es"
-        else f"{100 * share:.{digits}f}%"
-    )
+def format_percent(share: float, digits: int = 0) -> str:
+    """Format a share as a percentage: ``18,4 %`` in Spanish, ``18.4%`` in English."""
+    percentage = 100 * share
+    if current_language() == "en":
+        return f"{percentage:.{digits}f}%"
+    return f"{format_decimal(percentage, digits)}\N{NO-BREAK SPACE}%"
 
 
-def whole(number: int) -> str:
-    """Write a count with the language's thousands mark."""
-    return decimal(number, 0)
-
-
-def _spanish(text: str) -> str:
-    return text.replace(",", "\N{NO-BREAK SPACE}").replace(".", ",")
+def format_count(number: int) -> str:
+    """Format a whole number with the thousands mark of the language."""
+    return format_decimal(number, digits=0)

@@ -1,3 +1,6 @@
-"""Where the pages are: the last part of their addresses, the same in both languages."""
+"""Addresses of the pages: the last part of their URLs, the same in both languages."""
 
-MANY, HISTORY, MODEL, MONITORING = "many", "history", "model", "monitoring"
+BATCH = "many"
+HISTORY = "history"
+MODEL = "model"
+MONITORING = "monitoring"

@@ -1,4 +1,4 @@
-"""A CSV of patients: read it, cut it into pieces to send, and write it with the answers beside each row."""
+"""A CSV of patients: parse an upload, send it in chunks, write results."""
 
 import csv
 import io
@@ -9,21 +9,22 @@ from app_front import translations as texts
 from readmission.errors import InputError
 from readmission.schema import FIELD_BY_NAME, FIELDS, Label
 
-PIECE_ROWS = 1000
-"""Rows in one call: few enough to see progress, enough to be fast."""
+CHUNK_ROWS = 1000
+"""Rows per request: few enough for the progress bar to move, enough to be fast."""
 
 
-class WrongFileError(InputError):
-    """The file as a whole cannot be read; ``label`` says why in both languages."""
+class InvalidFileError(InputError):
+    """The file as a whole cannot be used; ``label`` says why in both languages."""
 
     def __init__(self, label: Label, **values: object) -> None:
         super().__init__(label.en.format(**values))
-        self.label, self.values = label, values
+        self.label = label
+        self.values = values
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row and the line that it ends on."""
+    """One row, and the number of the line on which it ends."""
 
     line: int
     cells: Sequence[str]
@@ -31,42 +32,47 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class PatientsFile:
-    """An uploaded CSV; ``torn`` rows have more or fewer cells than the header."""
+    """An uploaded CSV; malformed rows have more or fewer cells than the header."""
 
     header: list[str]
     rows: list[Row]
-    torn: list[Row]
+    malformed_rows: list[Row]
 
     @property
-    def carried(self) -> list[str]:
-        """The columns that are no field: they are not sent, and stand in the result as they came."""
+    def extra_columns(self) -> list[str]:
+        """Columns that are not model fields: not sent, but kept in the results."""
         return [name for name in self.header if name not in FIELD_BY_NAME]
 
-    def pieces(self) -> Iterator[list[Row]]:
-        """Yield the rows in calls."""
-        yield from (
-            self.rows[start : start + PIECE_ROWS] for start in range(0, len(self.rows), PIECE_ROWS)
-        )
+    def chunks(self) -> Iterator[list[Row]]:
+        """Yield the rows in chunks of one request each."""
+        for start in range(0, len(self.rows), CHUNK_ROWS):
+            end = start + CHUNK_ROWS
+            yield self.rows[start:end]
 
-    def to_send(self, rows: Iterable[Row]) -> str:
-        """Return the rows' fields as a CSV."""
-        places = [place for place, name in enumerate(self.header) if name in FIELD_BY_NAME]
-        return write_csv(
-            [self.header[place] for place in places],
-            ([row.cells[place] for place in places] for row in rows),
-        )
+    def fields_csv(self, rows: Iterable[Row]) -> str:
+        """Return a CSV of ``rows`` with the model's fields only."""
+        positions = [position for position, name in enumerate(self.header) if name in FIELD_BY_NAME]
+        field_names = _select(self.header, positions)
+        field_cells = [_select(row.cells, positions) for row in rows]
+        return write_csv(field_names, field_cells)
 
 
 def read_patients(content: bytes) -> PatientsFile:
-    """Read an upload; raises WrongFileError."""
-    header, *rows = _rows(content) or [Row(0, [])]
-    _check_header(header.cells)
-    if not rows:
-        raise WrongFileError(texts.FILE_EMPTY)
-    whole = [row for row in rows if len(row.cells) == len(header.cells)]
-    return PatientsFile(
-        list(header.cells), whole, [row for row in rows if len(row.cells) != len(header.cells)]
-    )
+    """Parse an upload; raises ``InvalidFileError``."""
+    all_rows = _parse(content)
+    header = all_rows[0].cells if all_rows else []
+    _check_header(header)
+
+    rows: list[Row] = []
+    malformed_rows: list[Row] = []
+    for row in all_rows[1:]:
+        if len(row.cells) == len(header):
+            rows.append(row)
+        else:
+            malformed_rows.append(row)
+    if not rows and not malformed_rows:
+        raise InvalidFileError(texts.FILE_EMPTY)
+    return PatientsFile(list(header), rows, malformed_rows)
 
 
 def write_csv(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
@@ -79,26 +85,33 @@ def write_csv(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 
 
 def template() -> str:
-    """Return a file to start from: every field, and one row of usual values."""
-    return write_csv(
-        [field.name for field in FIELDS],
-        [["" if field.default is None else field.default for field in FIELDS]],
-    )
+    """Return a CSV to start from: every field, and one row of default values."""
+    names = [field.name for field in FIELDS]
+    defaults = ["" if field.default is None else field.default for field in FIELDS]
+    return write_csv(names, [defaults])
 
 
-def _rows(content: bytes) -> list[Row]:
+def _parse(content: bytes) -> list[Row]:
+    """Return the rows that are not empty, header included."""
     try:
-        reader = csv.reader(io.StringIO(content.decode("utf-8-sig")), strict=True)
+        text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise WrongFileError(texts.FILE_NOT_UTF8) from error
+        raise InvalidFileError(texts.FILE_NOT_UTF8) from error
+    reader = csv.reader(io.StringIO(text), strict=True)
     try:
         return [Row(reader.line_num, cells) for cells in reader if cells]
     except csv.Error as error:
-        raise WrongFileError(texts.FILE_NOT_CSV, line=reader.line_num) from error
+        raise InvalidFileError(texts.FILE_NOT_CSV, line=reader.line_num) from error
 
 
 def _check_header(header: Sequence[str]) -> None:
-    if not any(name in FIELD_BY_NAME for name in header):
-        raise WrongFileError(texts.FILE_NO_FIELDS)
-    if twice := {name for name in header if header.count(name) > 1}:
-        raise WrongFileError(texts.FILE_COLUMN_TWICE, columns=", ".join(sorted(twice)))
+    if FIELD_BY_NAME.keys().isdisjoint(header):
+        raise InvalidFileError(texts.FILE_NO_FIELDS)
+    duplicates = {name for name in header if header.count(name) > 1}
+    if duplicates:
+        columns = ", ".join(sorted(duplicates))
+        raise InvalidFileError(texts.FILE_DUPLICATE_COLUMNS, columns=columns)
+
+
+def _select(cells: Sequence[str], positions: Iterable[int]) -> list[str]:
+    return [cells[position] for position in positions]

@@ -1,9 +1,41 @@
-"""Every text of the pages that is not a field's own label."""
+"""Every text of the pages in Spanish and English, except the fields' own labels.
+
+Placeholders in braces are filled in by ``app_front.language.translate``.
+"""
+
+from collections.abc import Mapping
+from typing import Literal
 
 from readmission.schema import Label
 
-# Shell
-APP = Label("Riesgo de readmisión", "Readmission risk")
+# Words of several pages
+FLAGGED = Label("Por encima del umbral", "Above the threshold")
+MEAN_RISK = Label("Riesgo medio", "Mean risk")
+THRESHOLD = Label("Umbral", "Threshold")
+FIELD = Label("Campo", "Field")
+ROWS = Label("Filas", "Rows")
+RISK_COLUMN = Label("Riesgo", "Risk")
+FLAGGED_COLUMN = Label("Marcado", "Flagged")
+ID_COLUMN = Label("Identificador", "ID")
+VERSION_COLUMN = Label("Versión", "Version")
+MADE_AT = Label("Fecha (UTC)", "Date (UTC)")
+READMITTED = Label("Readmitido antes de 30 días", "Readmitted within 30 days")
+NOT_READMITTED = Label("No readmitido", "Not readmitted")
+PREDICTED_RISK = Label("Riesgo estimado", "Estimated risk")
+OBSERVED_RISK = Label("Readmisiones observadas", "Observed readmissions")
+NO_PREDICTIONS = Label(
+    "Aún no hay predicciones. Haga la primera en **Predicción**.",
+    "There are no predictions yet. Make the first one on **Prediction**.",
+)
+F1 = Label("F1", "F1")
+AUC = Label("AUC", "AUC")
+AVERAGE_PRECISION = Label("Precisión media", "Average precision")
+PRECISION = Label("Precisión", "Precision")
+RECALL = Label("Sensibilidad", "Recall")
+ACCURACY = Label("Exactitud", "Accuracy")
+BRIER = Label("Brier", "Brier")
+
+# Around every page
 SYNTHETIC = Label(
     "**Datos sintéticos.** El modelo se entrenó con una muestra generada, no con pacientes reales: "
     "sus resultados solo sirven para probar el sistema.",
@@ -18,45 +50,43 @@ API_DOWN = Label(
 )
 API_ELSEWHERE = Label(
     "Si la API está en otra dirección, indíquela en la variable API_URL.",
-    "If the API is at another address, name it in the variable API_URL.",
+    "If the API is at another address, set it in the variable API_URL.",
 )
 NO_MODEL = Label(
-    "**Todavía no hay modelo.** La API funciona, pero ningún modelo ha sido promovido. Entrene el primero:",
-    "**There is no model yet.** The API works, but no model has been promoted. Train the first one:",
+    "**Todavía no hay modelo.** La API funciona, pero ningún modelo ha sido promovido. "
+    "Entrene el primero:",
+    "**There is no model yet.** The API works, but no model has been promoted. "
+    "Train the first one:",
 )
 NO_MODEL_AFTER = Label(
     "La API lo encuentra sola en unos segundos; después, pulse «Reintentar».",
     "The API finds it by itself within seconds; then press “Try again”.",
 )
 WRONG_KEY = Label(
-    "**La API no acepta la clave.** Ponga una clave válida en la variable API_KEY y reinicie el formulario.",
+    "**La API no acepta la clave.** Ponga una clave válida en la variable API_KEY y reinicie "
+    "el formulario.",
     "**The API refuses the key.** Put a valid key into the variable API_KEY and restart the form.",
 )
 BUSY = Label(
-    "**El servicio está ocupado.** No se ha perdido nada: inténtelo de nuevo en unos segundos. ({reason})",
+    "**El servicio está ocupado.** No se ha perdido nada: inténtelo de nuevo en unos segundos. "
+    "({reason})",
     "**The service is busy.** Nothing is lost: try again in a few seconds. ({reason})",
 )
 REFUSED = Label("La API no acepta estos valores:", "The API does not accept these values:")
 BROKEN = Label(
     "**La API ha fallado.** El motivo está en su registro (`./run status`). ({reason})",
-    "**The API has failed.** Its log tells why (`./run status`). ({reason})",
+    "**The API has failed.** Its log says why (`./run status`). ({reason})",
 )
+NOT_FOUND = Label("No existe: {reason}", "Not found: {reason}")
 TRY_AGAIN = Label("Reintentar", "Try again")
 
-# Prediction
-PREDICTION = Label("Predicción", "Prediction")
-PREDICTION_INTRO = Label(
-    "Estima la probabilidad de que un paciente con diabetes vuelva a ingresar antes de 30 días del alta.",
-    "Estimates how likely a patient with diabetes is to be readmitted within 30 days of discharge.",
-)
-CALCULATE = Label("Calcular el riesgo", "Calculate the risk")
-CALCULATING = Label("Calculando…", "Calculating…")
-EXPLAINING = Label("Buscando los motivos…", "Looking for the reasons…")
+# Fields
 MORE = Label("Más datos ({count}, opcionales)", "More details ({count}, optional)")
 RANGE = Label("De {low} a {high}", "From {low} to {high}")
 NO_DATA = Label("Sin dato", "No data")
-MUST_BE_WHOLE = Label(
-    "Debe ser un número entero de {low} a {high}", "It must be a whole number from {low} to {high}"
+MUST_BE_INTEGER = Label(
+    "Debe ser un número entero de {low} a {high}",
+    "It must be a whole number from {low} to {high}",
 )
 MUST_BE_ONE_OF = Label("Debe ser uno de: {choices}", "It must be one of: {choices}")
 EXAMPLES = {
@@ -65,47 +95,53 @@ EXAMPLES = {
     "diag_2": Label("p. ej. 428", "e.g. 428"),
     "diag_3": Label("p. ej. V45", "e.g. V45"),
 }
-_ICD9 = Label(
+_ICD9_HELP = Label(
     "Código CIE-9: de una a tres cifras, con V o E delante si procede, y hasta dos decimales",
     "ICD-9 code: one to three digits, after V or E where it applies, with up to two decimals",
+)
+_CODE_HELP = Label(
+    "Si se indica, decide en lugar del grupo elegido arriba",
+    "If given, it is used instead of the group chosen above",
 )
 HELP = {
     "medical_specialty": Label(
         "Especialidad del médico que ingresa, en inglés como en los datos",
         "The admitting physician's specialty",
     ),
-    "diag_1": _ICD9,
-    "diag_2": _ICD9,
-    "diag_3": _ICD9,
+    "diag_1": _ICD9_HELP,
+    "diag_2": _ICD9_HELP,
+    "diag_3": _ICD9_HELP,
     "max_glu_serum": Label(
         "El valor más alto durante la estancia, si se midió",
         "The highest value during the stay, if measured",
     ),
     "A1Cresult": Label(
         "Hemoglobina glicosilada; «No medida» también informa",
-        "Glycated haemoglobin; “Not measured” tells something too",
+        "Glycated haemoglobin; “Not measured” is informative too",
     ),
     "change": Label(
         "Cambio de dosis o de fármaco para la diabetes durante la estancia",
         "A change of dose or of drug for diabetes during the stay",
     ),
     "payer_code": Label(
-        "Código del pagador, como en los datos", "The payer's code, as in the data"
+        "Código del pagador, como en los datos",
+        "The payer's code, as in the data",
     ),
-    "admission_type_code": Label(
-        "Si se indica, decide en lugar del grupo elegido arriba",
-        "If given, it decides instead of the group chosen above",
-    ),
-    "discharge_disposition_code": Label(
-        "Si se indica, decide en lugar del grupo elegido arriba",
-        "If given, it decides instead of the group chosen above",
-    ),
-    "admission_source_code": Label(
-        "Si se indica, decide en lugar del grupo elegido arriba",
-        "If given, it decides instead of the group chosen above",
-    ),
+    "admission_type_code": _CODE_HELP,
+    "discharge_disposition_code": _CODE_HELP,
+    "admission_source_code": _CODE_HELP,
 }
 
+# Prediction
+PREDICTION = Label("Predicción", "Prediction")
+PREDICTION_INTRO = Label(
+    "Estima la probabilidad de que un paciente con diabetes vuelva a ingresar antes de 30 días "
+    "del alta.",
+    "Estimates how likely a patient with diabetes is to be readmitted within 30 days of discharge.",
+)
+CALCULATE = Label("Calcular el riesgo", "Calculate the risk")
+CALCULATING = Label("Calculando…", "Calculating…")
+EXPLAINING = Label("Buscando los motivos…", "Looking for the reasons…")
 RESULT = Label("Resultado", "Result")
 RESULT_EMPTY = Label(
     "Complete los datos y pulse **{button}**. Los valores iniciales son los más frecuentes.",
@@ -114,8 +150,10 @@ RESULT_EMPTY = Label(
 RISK = Label("riesgo estimado a 30 días", "estimated 30-day risk")
 OF_A_HUNDRED = Label(
     "De cada 100 altas que el modelo puntúa así, cabe esperar unas {count} readmisiones.",
-    "Of 100 discharges that the model scores like this, about {count} readmissions are to be expected.",
+    "Of 100 discharges that the model scores like this, about {count} readmissions are to be "
+    "expected.",
 )
+TIMES_BASE = Label("{times} veces la media ({base}).", "{times} times the average ({base}).")
 ABOVE = Label("Por encima del umbral", "Above the threshold")
 BELOW = Label("Por debajo del umbral", "Below the threshold")
 ABOVE_MEANS = Label(
@@ -124,18 +162,18 @@ ABOVE_MEANS = Label(
 )
 BELOW_MEANS = Label(
     "El modelo no marca esta alta. Un riesgo bajo no es un riesgo nulo.",
-    "The model does not flag this discharge. A low risk is not no risk.",
+    "The model does not flag this discharge. A low risk does not mean no risk.",
 )
-TIMES_BASE = Label("{times} veces la media ({base}).", "{times} times the average ({base}).")
-THRESHOLD = Label("Umbral", "Threshold")
 BASE_RATE = Label("Media", "Average")
 GAUGE = Label(
     "Riesgo {risk}, umbral {threshold}, media {base}",
     "Risk {risk}, threshold {threshold}, average {base}",
 )
 NOT_A_DIAGNOSIS = Label(
-    "Estimación estadística a partir de 130 hospitales de EE. UU. (1999-2008). No sustituye el juicio clínico.",
-    "A statistical estimate from 130 US hospitals (1999-2008). It does not replace clinical judgement.",
+    "Estimación estadística a partir de 130 hospitales de EE. UU. (1999-2008). No sustituye "
+    "el juicio clínico.",
+    "A statistical estimate from 130 US hospitals (1999-2008). It does not replace clinical "
+    "judgement.",
 )
 REASONS = Label("Lo que más pesa", "What weighs most")
 RAISES = Label("sube el riesgo", "raises the risk")
@@ -145,64 +183,60 @@ REASONS_NOTE = Label(
     "Associations that the model has learned, not causes.",
 )
 NO_REASONS = Label(
-    "La explicación no está disponible ahora.", "The explanation is not available now."
+    "La explicación no está disponible ahora.",
+    "The explanation is not available now.",
 )
 MODEL_VERSION = Label("Modelo {name}, versión {version}", "Model {name}, version {version}")
-PREDICTION_ID = Label("Identificador, para registrar el desenlace:", "Id, to report the outcome:")
+PREDICTION_ID = Label("Identificador, para registrar el desenlace:", "ID, to report the outcome:")
 REPORT_OUTCOME = Label("Registrar el desenlace", "Report the outcome")
 
 # Many patients
-MANY = Label("Muchos pacientes", "Many patients")
-MANY_INTRO = Label(
-    "Suba un CSV con un paciente por fila. Las columnas que falten toman el valor más frecuente; cada fila "
-    "correcta se calcula y queda registrada, y de cada fila errónea se dice qué corregir.",
-    "Upload a CSV with one patient a row. Columns left out take the most common value; each good row is "
-    "calculated and kept, and for each bad row you read what to mend.",
+BATCH = Label("Muchos pacientes", "Many patients")
+BATCH_INTRO = Label(
+    "Suba un CSV con un paciente por fila. Las columnas que falten toman el valor más frecuente; "
+    "cada fila correcta se calcula y queda registrada, y de cada fila errónea se dice qué "
+    "corregir.",
+    "Upload a CSV with one patient per row. Columns left out take the most common value; "
+    "each valid row is calculated and stored, and for each invalid row you read what to fix.",
 )
 TEMPLATE = Label("Descargar la plantilla", "Download the template")
 TEMPLATE_FILE = Label("plantilla_pacientes.csv", "patients_template.csv")
 UPLOAD = Label("Archivo CSV (UTF-8, separado por comas)", "CSV file (UTF-8, comma-separated)")
 CALCULATE_ROWS = Label("Calcular {rows} pacientes", "Calculate {rows} patients")
 ROWS_DONE = Label("{done} de {total} filas", "{done} of {total} rows")
-CARRIED = Label(
+EXTRA_COLUMNS = Label(
     "Estas columnas no son campos del modelo; no se usan y siguen en el resultado: {columns}.",
-    "These columns are no fields of the model; they are not used and stay in the result: {columns}.",
+    "These columns are not model fields; they are not used and stay in the result: {columns}.",
 )
-FILE_EMPTY = Label("El archivo no tiene ninguna fila de datos.", "The file has no row of data.")
+FILE_EMPTY = Label("El archivo no tiene ninguna fila de datos.", "The file has no data rows.")
 FILE_NOT_UTF8 = Label(
     "El archivo no es texto UTF-8. Guárdelo como «CSV UTF-8».",
     "The file is not UTF-8 text. Save it as “CSV UTF-8”.",
 )
 FILE_NOT_CSV = Label(
     "El archivo no es un CSV: hay un entrecomillado roto en la línea {line}.",
-    "The file is no CSV: a quotation is broken at line {line}.",
+    "The file is not a valid CSV: a quoted value is broken at line {line}.",
 )
 FILE_NO_FIELDS = Label(
     "Ninguna columna es un campo del modelo. Use la plantilla: su primera línea lleva los nombres.",
     "No column is a field of the model. Use the template: its first line holds the names.",
 )
-FILE_COLUMN_TWICE = Label("Columnas repetidas: {columns}.", "Columns that stand twice: {columns}.")
-TORN_ROW = Label(
+FILE_DUPLICATE_COLUMNS = Label("Columnas repetidas: {columns}.", "Duplicate columns: {columns}.")
+MALFORMED_ROW = Label(
     "Tiene {cells} celdas y la cabecera {expected}",
-    "It has {cells} cells and the header {expected}",
+    "It has {cells} cells and the header has {expected}",
 )
-ANSWERED = Label("Calculadas", "Calculated")
-FLAGGED = Label("Por encima del umbral", "Above the threshold")
+CALCULATED = Label("Calculadas", "Calculated")
 REJECTED = Label("Con errores", "With errors")
-MEAN_RISK = Label("Riesgo medio", "Mean risk")
-BAD_ROWS = Label("Filas con errores", "Rows with errors")
-BAD_ROWS_NOTE = Label(
+INVALID_ROWS = Label("Filas con errores", "Rows with errors")
+INVALID_ROWS_NOTE = Label(
     "Corríjalas en su archivo y vuelva a subir solo esas filas: las demás ya están registradas.",
-    "Mend them in your file and upload those rows alone: the others are kept already.",
+    "Fix them in your file and upload only those rows: the others are already stored.",
 )
 LINE = Label("Línea", "Line")
-FIELD = Label("Campo", "Field")
-WHAT_IS_WRONG = Label("Qué está mal", "What is wrong")
 VALUE = Label("Valor", "Value")
+WHAT_IS_WRONG = Label("Qué está mal", "What is wrong")
 RESULTS = Label("Resultados", "Results")
-RISK_COLUMN = Label("Riesgo", "Risk")
-FLAGGED_COLUMN = Label("Marcado", "Flagged")
-ID_COLUMN = Label("Identificador", "Id")
 DOWNLOAD_RESULTS = Label("Descargar los resultados", "Download the results")
 RESULTS_FILE = Label("resultados.csv", "results.csv")
 SORT_NOTE = Label(
@@ -213,17 +247,14 @@ SORT_NOTE = Label(
 # History
 HISTORY = Label("Historial", "History")
 HISTORY_INTRO = Label(
-    "Las predicciones registradas, las más recientes primero. Cuando se conozca, registre el desenlace: "
-    "así se mide si el modelo acierta.",
+    "Las predicciones registradas, las más recientes primero. Cuando se conozca, registre el "
+    "desenlace: así se mide si el modelo acierta.",
     "The predictions on record, the newest first. Once it is known, record the outcome: "
     "that is how the model's quality is measured.",
 )
-NO_PREDICTIONS = Label(
-    "Aún no hay predicciones. Haga la primera en **Predicción**.",
-    "There are no predictions yet. Make the first one on **Prediction**.",
-)
 NONE_FOUND = Label(
-    "Ninguna predicción cumple estos filtros.", "No prediction matches these filters."
+    "Ninguna predicción cumple estos filtros.",
+    "No prediction matches these filters.",
 )
 RESULT_FILTER = Label("Resultado", "Result")
 OUTCOME_FILTER = Label("Desenlace", "Outcome")
@@ -235,28 +266,23 @@ ABOVE_SHORT = Label("Por encima del umbral", "Above the threshold")
 BELOW_SHORT = Label("Por debajo del umbral", "Below the threshold")
 KNOWN = Label("Conocido", "Known")
 PENDING = Label("Pendiente", "Pending")
-READMITTED = Label("Readmitido antes de 30 días", "Readmitted within 30 days")
-NOT_READMITTED = Label("No readmitido", "Not readmitted")
 NEWER = Label("Más recientes", "Newer")
 OLDER = Label("Más antiguas", "Older")
 PAGE = Label("Página {number}", "Page {number}")
-MADE_AT = Label("Fecha (UTC)", "Date (UTC)")
 OUTCOME_COLUMN = Label("Desenlace", "Outcome")
-VERSION_COLUMN = Label("Versión", "Version")
 SELECT_NOTE = Label(
     "Marque una fila para registrar su desenlace, o escriba abajo su identificador.",
-    "Tick a row to record its outcome, or type its id below.",
+    "Tick a row to record its outcome, or type its ID below.",
 )
 RECORD_OUTCOME = Label("Registrar el desenlace", "Record the outcome")
-PREDICTION_ID_FIELD = Label("Identificador de la predicción", "Prediction id")
+PREDICTION_ID_FIELD = Label("Identificador de la predicción", "Prediction ID")
 WHAT_HAPPENED = Label("¿Qué ocurrió?", "What happened?")
 SAVE = Label("Guardar", "Save")
 SAVED = Label("Desenlace registrado: {outcome}.", "Outcome recorded: {outcome}.")
-ID_MISSING = Label("Indique el identificador de la predicción.", "Name the prediction's id.")
+ID_MISSING = Label("Indique el identificador de la predicción.", "Enter the prediction's ID.")
 OUTCOME_MISSING = Label("Indique qué ocurrió.", "Say what happened.")
-NOT_FOUND = Label("No existe: {reason}", "There is no such thing: {reason}")
 
-# Model
+# Model: the champion and the candidates
 MODEL = Label("Modelo", "Model")
 MODEL_INTRO = Label(
     "Qué modelo contesta, cómo se eligió entre los candidatos y cuánto acierta.",
@@ -274,56 +300,59 @@ FROM_CACHE = Label(
 )
 NOT_THE_CHAMPION = Label(
     "El registro tiene otro campeón que no se ha podido cargar; sigue contestando este. ({reason})",
-    "The registry has another champion that could not be loaded; this one goes on answering. ({reason})",
+    "The registry has another champion that could not be loaded; this one keeps serving. "
+    "({reason})",
 )
 SEE_IN_MLFLOW = Label("Ver en MLflow", "See it in MLflow")
+VALIDATION = Label("{metric}, validación", "{metric}, validation")
+TEST = Label("{metric}, prueba", "{metric}, test")
 CANDIDATES = Label("Los candidatos", "The candidates")
 CANDIDATES_NOTE = Label(
-    "{rows} candidatos, comparados en las mismas filas de validación. Gana el mayor F1, o a la par la mayor "
-    "precisión media; ★ es el modelo en uso.",
-    "{rows} candidates, compared on the same validation rows. The highest F1 wins, of level ones "
+    "{rows} candidatos, comparados en las mismas filas de validación. Gana el mayor F1 y, en caso "
+    "de empate, la mayor precisión media; ★ es el modelo en uso.",
+    "{rows} candidates, compared on the same validation rows. The highest F1 wins; ties go to "
     "the higher average precision; ★ is the model in use.",
 )
 NO_EXPERIMENTS = Label(
     "Aún no hay entrenamientos en la base de datos. Haga el primero con `./run pipeline`.",
-    "There are no trainings in the database yet. Run the first one by `./run pipeline`.",
+    "There are no trainings in the database yet. Run the first one with `./run pipeline`.",
 )
 TRAINING = Label("Entrenamiento", "Training")
-BATCH = Label("Lote", "Batch")
+BATCH_ID = Label("Lote", "Batch")
 AVERAGE_OF_ALL = Label("Media de todos", "Average of all")
-ROWS = Label("Filas", "Rows")
 SECONDS = Label("Segundos", "Seconds")
-F1 = Label("F1", "F1")
-AUC = Label("AUC", "AUC")
-AVERAGE_PRECISION = Label("Precisión media", "Average precision")
-PRECISION = Label("Precisión", "Precision")
-RECALL = Label("Sensibilidad", "Recall")
-ACCURACY = Label("Exactitud", "Accuracy")
+
+# Model: the evidence
 EVIDENCE = Label("Cuánto acierta", "How good it is")
 EVIDENCE_NOTE = Label(
     "En {rows} altas de validación; {base} reingresaron antes de 30 días.",
     "On {rows} validation discharges; {base} were readmitted within 30 days.",
 )
 ROC = Label("Curva ROC", "ROC curve")
-PR = Label("Precisión y sensibilidad", "Precision and recall")
-RELIABILITY = Label("Fiabilidad: lo dicho y lo ocurrido", "Reliability: told and seen")
+PRECISION_RECALL = Label("Precisión y sensibilidad", "Precision and recall")
+RELIABILITY = Label("Fiabilidad: lo dicho y lo ocurrido", "Reliability: predicted and observed")
 FALSE_POSITIVE_RATE = Label("Falsas alarmas", "False positive rate")
-TOLD_RISK = Label("Riesgo estimado", "Estimated risk")
-SEEN_RISK = Label("Readmisiones observadas", "Observed readmissions")
 CONFUSION = Label("Aciertos y errores con el umbral", "Right and wrong at the threshold")
 NOT_FLAGGED = Label("Por debajo", "Below it")
 OPERATING_POINTS = Label("Qué significaría otro umbral", "What another threshold would mean")
 ALERTS = Label("Avisos por 100 altas", "Alerts per 100 discharges")
-SLICES = Label("Por grupos de pacientes", "By groups of patients")
-SLICES_NOTE = Label(
-    "Un modelo puede acertar en conjunto y fallar en un grupo: mire los grupos pequeños con cautela.",
-    "A model may be good on the whole and fail a group: read small groups with care.",
+IMPORTANCE = Label("Lo que más pesa en el modelo", "What weighs most in the model")
+AUC_LOST = Label("AUC que se pierde sin él", "AUC lost without it")
+SUBGROUPS = Label("Por grupos de pacientes", "By groups of patients")
+SUBGROUPS_NOTE = Label(
+    "Un modelo puede acertar en conjunto y fallar en un grupo: mire los grupos pequeños con "
+    "cautela.",
+    "A model may be good overall and fail for one group: read small groups with care.",
 )
+GROUP = Label("Grupo", "Group")
+MISSING_GROUP = Label("Sin dato", "No data")
+
+# Model: the decisions
 PROMOTIONS = Label("Decisiones sobre el campeón", "Decisions about the champion")
 DECISION = Label("Decisión", "Decision")
-FORMER = Label("Campeón anterior", "Former champion")
 REASON = Label("Motivo", "Reason")
-ACTIONS = {
+PREVIOUS_CHAMPION = Label("Campeón anterior", "Previous champion")
+ACTIONS: Mapping[Literal["promoted", "refused", "rolled back"], Label] = {
     "promoted": Label("Promovido", "Promoted"),
     "refused": Label("Rechazado", "Refused"),
     "rolled back": Label("Revertido", "Rolled back"),
@@ -331,21 +360,23 @@ ACTIONS = {
 
 # Monitoring
 MONITORING = Label("Monitorización", "Monitoring")
-SHARE_OF_PATIENTS = Label("Parte de los pacientes", "Share of patients")
 MONITORING_INTRO = Label(
     "Si los pacientes de hoy se parecen a los del entrenamiento, y si lo predicho se cumple.",
-    "Whether today's patients resemble those of the training, and whether what is predicted comes true.",
+    "Whether today's patients resemble those of the training, and whether the predictions come "
+    "true.",
 )
 LIVE_QUALITY = Label("Aciertos con desenlace conocido", "Quality on known outcomes")
 NO_OUTCOMES = Label(
-    "Aún no se conoce ningún desenlace. Regístrelos en **Historial** para medir si el modelo acierta.",
+    "Aún no se conoce ningún desenlace. Regístrelos en **Historial** para medir si el modelo "
+    "acierta.",
     "No outcome is known yet. Record them on **History** to measure whether the model is right.",
 )
 KNOWN_OUTCOMES = Label("Desenlaces conocidos", "Known outcomes")
-BRIER = Label("Brier", "Brier")
-VOLUME = Label("Predicciones por día", "Predictions a day")
+OBSERVED_RATE = Label("Readmitidos", "Readmitted")
+VOLUME = Label("Predicciones por día", "Predictions per day")
 PREDICTIONS = Label("Predicciones", "Predictions")
 SCORES = Label("Riesgos estimados", "Estimated risks")
+SHARE_OF_PATIENTS = Label("Parte de los pacientes", "Share of patients")
 IN_TRAINING = Label("Validación", "Validation")
 NOW = Label("Ahora", "Now")
 DRIFT = Label("Deriva por campo", "Drift by field")
@@ -355,29 +386,23 @@ DRIFT_NOTE = Label(
     "The latest {count} against the training, by the stability index (PSI): "
     "up to 0.1 stable, from 0.2 another population.",
 )
-STATE = Label("Estado", "State")
-WATCHED = Label("Vigilar", "Watch")
-STABLE = Label("Estable", "Stable")
-DRIFTED = Label("Ha cambiado", "Has changed")
 STABILITY = Label("PSI", "PSI")
-DRIFT_STATES = {
-    "too few rows": Label("Aún son pocas para decir nada.", "Still too few to tell anything."),
+STATE = Label("Estado", "State")
+STABLE = Label("Estable", "Stable")
+WATCHED = Label("Vigilar", "Watch")
+DRIFTED = Label("Ha cambiado", "Has changed")
+DRIFT_VERDICTS = {
+    "too few rows": Label("Aún son pocas para decir nada.", "Still too few to say anything."),
     "stable": Label(
         "Los pacientes se parecen a los del entrenamiento.",
         "The patients resemble those of the training.",
     ),
     "watch": Label(
-        "Algún campo se mueve: conviene vigilarlo.", "Some field moves: keep an eye on it."
+        "Algún campo se mueve: conviene vigilarlo.",
+        "Some fields are shifting: keep an eye on them.",
     ),
     "drifted": Label(
         "Llegan pacientes distintos de los del entrenamiento: conviene entrenar de nuevo.",
-        "Patients unlike those of the training arrive: it is time to train anew.",
+        "The patients differ from those of the training: it is time to train again.",
     ),
 }
-IMPORTANCE = Label("Lo que más pesa en el modelo", "What weighs most in the model")
-AUC_LOST = Label("AUC que se pierde sin él", "AUC lost without it")
-VALIDATION = Label("{metric}, validación", "{metric}, validation")
-TEST = Label("{metric}, prueba", "{metric}, test")
-GROUP = Label("Grupo", "Group")
-MISSING_GROUP = Label("Sin dato", "No data")
-SEEN_SHARE = Label("Readmitidos", "Readmitted")

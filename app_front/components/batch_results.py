@@ -1,5 +1,6 @@
-"""The answers to a file of patients: the sum, the bad rows, the sortable table, the file to take away."""
+"""The results of a file of patients: totals, invalid rows, a sortable table, a download."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -7,16 +8,26 @@ import pandas as pd
 import streamlit as st
 
 from app_front import translations as texts
-from app_front.field_messages import name_of, what_is_wrong
-from app_front.language import NOTHING, percent, say, whole
+from app_front.api_responses import BatchPrediction
+from app_front.components.elements import draw_csv_download, draw_metric, draw_section_heading
+from app_front.field_messages import explain_invalid_value, field_label
+from app_front.language import NO_VALUE, format_count, format_percent, translate
 from app_front.patients_csv import PatientsFile, Row
 
-RISK, FLAGGED, PREDICTION_ID = "probability", "prediction", "prediction_id"
+# Columns of the results, on the page and in the download.
+LINE = "line"
+RISK = "probability"
+FLAGGED = "prediction"
+PREDICTION_ID = "prediction_id"
+RESULT_COLUMNS = (LINE, RISK, FLAGGED, PREDICTION_ID)
+
+INPUT_PREFIX = "in:"
+"""Keeps the file's own columns apart from the results: they may have the same names."""
 
 
 @dataclass(frozen=True, slots=True)
-class BadRow:
-    """One thing that is wrong with one line."""
+class RowError:
+    """One thing that is wrong with one row; ``field`` is empty where it concerns the whole row."""
 
     line: int
     field: str
@@ -24,105 +35,124 @@ class BadRow:
 
 
 @dataclass(slots=True)
-class ManyAnswers:
-    """What came back for a file."""
+class BatchResults:
+    """The predictions and the errors for the rows of a file."""
 
-    good: list[tuple[Row, dict[str, Any]]] = field(default_factory=list)
-    bad: list[BadRow] = field(default_factory=list)
-    threshold: float = 0.0
+    predicted: list[tuple[Row, BatchPrediction]] = field(default_factory=list)
+    errors: list[RowError] = field(default_factory=list)
 
 
-def draw_answers(file: PatientsFile, answers: ManyAnswers) -> None:
-    """Draw everything about a file's answers."""
-    table = _table(file, answers)
-    _draw_sum(table, answers)
-    if answers.bad:
-        _draw_bad_rows(file, answers.bad)
+def draw_batch_results(file: PatientsFile, results: BatchResults) -> None:
+    """Draw everything about the results of a file."""
+    table = _results_table(file, results)
+    _draw_totals(table, results.errors)
+    if results.errors:
+        _draw_invalid_rows(file, results.errors)
     if not table.empty:
         _draw_table(table)
+        _draw_download(table)
 
 
-def _table(file: PatientsFile, answers: ManyAnswers) -> pd.DataFrame:
-    rows = [
-        (row.line, good[RISK], good[FLAGGED] == 1, good[PREDICTION_ID], *row.cells)
-        for row, good in answers.good
-    ]
-    table = pd.DataFrame(
-        rows,
-        columns=["line", RISK, FLAGGED, PREDICTION_ID, *(f"in:{name}" for name in file.header)],
-    )
+def _results_table(file: PatientsFile, results: BatchResults) -> pd.DataFrame:
+    """Return a row for each prediction, with the file's cells alongside, the highest risk first."""
+    rows = []
+    for row, prediction in results.predicted:
+        is_flagged = prediction["prediction"] == 1
+        result = [row.line, prediction["probability"], is_flagged, prediction["prediction_id"]]
+        rows.append([*result, *row.cells])
+    input_columns = [INPUT_PREFIX + name for name in file.header]
+    table = pd.DataFrame(rows, columns=[*RESULT_COLUMNS, *input_columns])
     return table.sort_values(RISK, ascending=False)
 
 
-def _draw_sum(table: pd.DataFrame, answers: ManyAnswers) -> None:
+def _draw_totals(table: pd.DataFrame, errors: Sequence[RowError]) -> None:
+    flagged_rows = int(table[FLAGGED].sum())
+    mean_risk = NO_VALUE if table.empty else format_percent(table[RISK].mean(), 1)
+    invalid_lines = {error.line for error in errors}
+
     columns = st.columns(4)
-    columns[0].metric(say(texts.ANSWERED), whole(len(table)), border=True)
-    columns[1].metric(say(texts.FLAGGED), whole(int(table[FLAGGED].sum())), border=True)
-    columns[2].metric(
-        say(texts.MEAN_RISK), percent(table[RISK].mean(), 1) if len(table) else NOTHING, border=True
-    )
-    columns[3].metric(
-        say(texts.REJECTED), whole(len({bad.line for bad in answers.bad})), border=True
-    )
+    with columns[0]:
+        draw_metric(texts.CALCULATED, format_count(len(table)))
+    with columns[1]:
+        draw_metric(texts.FLAGGED, format_count(flagged_rows))
+    with columns[2]:
+        draw_metric(texts.MEAN_RISK, mean_risk)
+    with columns[3]:
+        draw_metric(texts.REJECTED, format_count(len(invalid_lines)))
 
 
-def _draw_bad_rows(file: PatientsFile, bad_rows: list[BadRow]) -> None:
-    st.subheader(say(texts.BAD_ROWS), anchor=False)
-    st.markdown(say(texts.BAD_ROWS_NOTE))
-    cells = {
-        row.line: dict(zip(file.header, row.cells, strict=False))
-        for row in (*file.rows, *file.torn)
-    }
-    shown = [
-        {
-            say(texts.LINE): bad.line,
-            say(texts.FIELD): name_of(bad.field),
-            say(texts.VALUE): (value := cells[bad.line].get(bad.field)),
-            say(texts.WHAT_IS_WRONG): what_is_wrong(bad.field, value, bad.reason),
+def _draw_invalid_rows(file: PatientsFile, errors: Sequence[RowError]) -> None:
+    """List the errors by line, each with the value that caused it."""
+    draw_section_heading(texts.INVALID_ROWS)
+    st.markdown(translate(texts.INVALID_ROWS_NOTE))
+    values_by_line = _values_by_line(file)
+    table = []
+    for error in sorted(errors, key=lambda error: error.line):
+        value = values_by_line[error.line].get(error.field)
+        explanation = explain_invalid_value(error.field, value, error.reason)
+        table_row = {
+            translate(texts.LINE): error.line,
+            translate(texts.FIELD): field_label(error.field),
+            translate(texts.VALUE): value,
+            translate(texts.WHAT_IS_WRONG): explanation,
         }
-        for bad in sorted(bad_rows, key=lambda bad: bad.line)
-    ]
-    st.dataframe(shown, hide_index=True, key="bad_rows", alt=say(texts.BAD_ROWS))
+        table.append(table_row)
+    st.dataframe(table, hide_index=True, key="bad_rows", alt=translate(texts.INVALID_ROWS))
+
+
+def _values_by_line(file: PatientsFile) -> dict[int, dict[str, str]]:
+    """Return the values by column name of each line; a malformed row has too few or too many."""
+    values_by_line = {}
+    for row in [*file.rows, *file.malformed_rows]:
+        values_by_line[row.line] = dict(zip(file.header, row.cells, strict=False))
+    return values_by_line
 
 
 def _draw_table(table: pd.DataFrame) -> None:
-    st.subheader(say(texts.RESULTS), anchor=False)
-    st.caption(say(texts.SORT_NOTE))
+    draw_section_heading(texts.RESULTS)
+    st.caption(translate(texts.SORT_NOTE))
     st.dataframe(
         table,
         hide_index=True,
         height=420,
-        column_config=_columns(table),
+        column_config=_column_config(table),
         key="results",
-        alt=say(texts.RESULTS),
-    )
-    taken = (
-        table.rename(columns=lambda name: name.removeprefix("in:"))
-        .astype({FLAGGED: int})
-        .to_csv(index=False)
-    )
-    st.download_button(
-        say(texts.DOWNLOAD_RESULTS),
-        taken,
-        say(texts.RESULTS_FILE),
-        "text/csv",
-        type="primary",
-        icon=":material/download:",
-        on_click="ignore",
-        key="download_results",
+        alt=translate(texts.RESULTS),
     )
 
 
-def _columns(table: pd.DataFrame) -> dict[str, Any]:
-    """Name the columns as people do."""
-    config = st.column_config
-    named: dict[str, Any] = {
-        "line": config.NumberColumn(say(texts.LINE), width="small"),
-        RISK: config.ProgressColumn(
-            say(texts.RISK_COLUMN), format="percent", min_value=0.0, max_value=1.0
+def _column_config(table: pd.DataFrame) -> dict[str, Any]:
+    """Return how each column is titled and drawn."""
+    config: dict[str, Any] = {
+        LINE: st.column_config.NumberColumn(translate(texts.LINE), width="small"),
+        RISK: st.column_config.ProgressColumn(
+            translate(texts.RISK_COLUMN),
+            format="percent",
+            min_value=0.0,
+            max_value=1.0,
         ),
-        FLAGGED: config.CheckboxColumn(say(texts.FLAGGED_COLUMN), width="small"),
-        PREDICTION_ID: config.TextColumn(say(texts.ID_COLUMN), width="small"),
+        FLAGGED: st.column_config.CheckboxColumn(translate(texts.FLAGGED_COLUMN), width="small"),
+        PREDICTION_ID: st.column_config.TextColumn(translate(texts.ID_COLUMN), width="small"),
     }
-    inputs = table.columns[len(named) :]
-    return named | {name: config.TextColumn(name_of(name.removeprefix("in:"))) for name in inputs}
+    for column in table.columns[len(RESULT_COLUMNS) :]:
+        title = field_label(_input_name(column))
+        config[column] = st.column_config.TextColumn(title)
+    return config
+
+
+def _draw_download(table: pd.DataFrame) -> None:
+    """Offer the results with the column names of the file, and the prediction as 0 or 1."""
+    renamed = table.rename(columns=_input_name)
+    content = renamed.astype({FLAGGED: int}).to_csv(index=False)
+    draw_csv_download(
+        texts.DOWNLOAD_RESULTS,
+        content,
+        file_name=texts.RESULTS_FILE,
+        key="download_results",
+        primary=True,
+    )
+
+
+def _input_name(column: str) -> str:
+    """Return the name that a column has in the file; result columns keep theirs."""
+    return column.removeprefix(INPUT_PREFIX)

@@ -1,19 +1,25 @@
-"""The plots: each from plain numbers, each with a sentence for those who cannot see it."""
+"""Charts from plain numbers, each with a text alternative for those who cannot see it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import altair as alt
 import pandas as pd
 import streamlit as st
 
 from app_front import translations as texts
-from app_front.language import current, say
+from app_front.language import current_language, translate
 from readmission.schema import Label, Language
 
-MAIN, OTHER, QUIET = "#0b6e69", "#c2571a", "#8a9a9d"
-HEIGHT = 260
-SHARE = alt.Scale(domain=[0, 1])
-NUMBERS: dict[Language, alt.NumberLocale] = {
+MAIN_COLOUR = "#0b6e69"
+REFERENCE_COLOUR = "#8a9a9d"
+HEIGHT_PX = 260
+RELIABILITY_MARGIN = 1.1
+"""How far the axes of the reliability diagram extend, relative to its largest value."""
+
+UNIT_SCALE = alt.Scale(domain=[0, 1])
+PERCENT_AXIS = alt.Axis(format="%")
+NUMBER_LOCALES: dict[Language, alt.NumberLocale] = {
     "es": alt.NumberLocale(
         decimal=",",
         thousands="\N{NO-BREAK SPACE}",
@@ -22,97 +28,123 @@ NUMBERS: dict[Language, alt.NumberLocale] = {
         percent="\N{NO-BREAK SPACE}%",
     ),
     "en": alt.NumberLocale(
-        decimal=".", thousands=",", grouping=[3], currency=["", ""], percent="%"
+        decimal=".",
+        thousands=",",
+        grouping=[3],
+        currency=["", ""],
+        percent="%",
     ),
 }
 
 
-def draw_curve(
-    x: Sequence[float],
-    y: Sequence[float],
-    titles: tuple[Label, Label],
-    name: Label,
-    chance: float | None,
-) -> None:
-    """Draw a curve in the unit square; ``chance`` is a level, None the diagonal."""
-    points = pd.DataFrame({"x": x, "y": y})
-    line = (
-        alt.Chart(points)
-        .mark_line(color=MAIN, interpolate="linear")
-        .encode(
-            alt.X("x", title=say(titles[0]), scale=SHARE),
-            alt.Y("y", title=say(titles[1]), scale=SHARE),
-            alt.Order("x"),
-        )
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """The values along one axis, and its title."""
+
+    title: Label
+    values: Sequence[float]
+
+
+def draw_curve(name: Label, x: Axis, y: Axis, *, chance_level: float | None = None) -> None:
+    """Draw a curve in the unit square, and the one of a model without skill.
+
+    The latter is horizontal at ``chance_level``, or the diagonal where that is None.
+    """
+    points = pd.DataFrame({"x": x.values, "y": y.values})
+    line = alt.Chart(points).mark_line(color=MAIN_COLOUR, interpolate="linear")
+    curve = line.encode(
+        alt.X("x", title=translate(x.title), scale=UNIT_SCALE),
+        alt.Y("y", title=translate(y.title), scale=UNIT_SCALE),
+        alt.Order("x"),
     )
-    _show(_reference(chance, 1.0) + line, name)
+    if chance_level is None:
+        reference = _dashed_line(width=1.0, start=0.0, end=1.0)
+    else:
+        reference = _dashed_line(width=1.0, start=chance_level, end=chance_level)
+    _draw(name, reference + curve)
 
 
-def draw_reliability(points: Sequence[Sequence[float]], name: Label) -> None:
-    """Draw predicted against observed risk; on the diagonal the model means what it says."""
-    table = pd.DataFrame(points, columns=["told", "seen", "rows"])
-    top = float(max(table["told"].max(), table["seen"].max())) * 1.1
+def draw_reliability(name: Label, points: Sequence[Sequence[float]]) -> None:
+    """Draw observed against predicted risk; a calibrated model lies on the diagonal.
+
+    Each point is (predicted risk, observed share, number of rows).
+    """
+    table = pd.DataFrame(points, columns=["predicted", "observed", "rows"])
+    largest = max(table["predicted"].max(), table["observed"].max())
+    top = float(largest) * RELIABILITY_MARGIN
     scale = alt.Scale(domain=[0, top])
-    marks = (
-        alt.Chart(table)
-        .mark_line(color=MAIN, point=alt.OverlayMarkDef(color=MAIN, size=60))
-        .encode(
-            alt.X("told", title=say(texts.TOLD_RISK), scale=scale, axis=alt.Axis(format="%")),
-            alt.Y("seen", title=say(texts.SEEN_RISK), scale=scale, axis=alt.Axis(format="%")),
-        )
+    x_title = translate(texts.PREDICTED_RISK)
+    y_title = translate(texts.OBSERVED_RISK)
+
+    dots = alt.OverlayMarkDef(color=MAIN_COLOUR, size=60)
+    line = alt.Chart(table).mark_line(color=MAIN_COLOUR, point=dots)
+    curve = line.encode(
+        alt.X("predicted", title=x_title, scale=scale, axis=PERCENT_AXIS),
+        alt.Y("observed", title=y_title, scale=scale, axis=PERCENT_AXIS),
     )
-    _show(_reference(None, top) + marks, name)
+    _draw(name, _dashed_line(width=top, start=0.0, end=top) + curve)
 
 
-def draw_shares(
-    shares: dict[str, Sequence[float]], edges: Sequence[float], title: Label, name: Label
+def draw_histograms(
+    name: Label, x_title: Label, edges: Sequence[float], shares: Mapping[str, Sequence[float]]
 ) -> None:
-    """Draw histograms over the same bins as outlines, one colour a series."""
-    rows = [
-        {"edge": edge, "share": share, "series": series}
-        for series, values in shares.items()
-        for edge, share in zip(edges, [*values, values[-1]], strict=True)
-    ]
-    colours = alt.Scale(domain=list(shares), range=[QUIET, MAIN])
-    chart = alt.Chart(pd.DataFrame(rows)).mark_area(
-        interpolate="step-after", line=True, fillOpacity=0.18
+    """Draw two histograms over the same bins as outlines; ``shares`` maps their names to values.
+
+    The first one is the reference, and drawn in grey.
+    """
+    series_names = list(shares)
+    colours = alt.Scale(domain=series_names, range=[REFERENCE_COLOUR, MAIN_COLOUR])
+    x_scale = alt.Scale(domain=[edges[0], edges[-1]])
+    y_title = translate(texts.SHARE_OF_PATIENTS)
+    legend = alt.Legend(orient="top-right")
+
+    area = alt.Chart(_histogram_steps(edges, shares)).mark_area(
+        interpolate="step-after",
+        line=True,
+        fillOpacity=0.18,
     )
-    encoded = chart.encode(
-        alt.X(
-            "edge",
-            title=say(title),
-            axis=alt.Axis(format="%"),
-            scale=alt.Scale(domain=[edges[0], edges[-1]]),
-        ),
-        alt.Y("share", stack=None, title=say(texts.SHARE_OF_PATIENTS), axis=alt.Axis(format="%")),
-        alt.Color("series", title=None, scale=colours, legend=alt.Legend(orient="top-right")),
+    chart = area.encode(
+        alt.X("edge", title=translate(x_title), axis=PERCENT_AXIS, scale=x_scale),
+        alt.Y("share", stack=None, title=y_title, axis=PERCENT_AXIS),
+        alt.Color("series", title=None, scale=colours, legend=legend),
     )
-    _show(encoded, name)
+    _draw(name, chart)
 
 
-def draw_bars(counts: Sequence[tuple[str, int]], title: Label, name: Label) -> None:
-    """Draw a count for each day."""
-    chart = alt.Chart(pd.DataFrame(counts, columns=["day", "count"])).mark_bar(color=MAIN, size=28)
-    encoded = chart.encode(
-        alt.X("day:O", title=None, axis=alt.Axis(labelAngle=0, labelOverlap=True)),
-        alt.Y("count", title=say(title), axis=alt.Axis(tickMinStep=1)),
+def draw_daily_counts(name: Label, y_title: Label, counts: Sequence[tuple[str, int]]) -> None:
+    """Draw a bar for each (day, count)."""
+    table = pd.DataFrame(counts, columns=["day", "count"])
+    day_axis = alt.Axis(labelAngle=0, labelOverlap=True)
+    count_axis = alt.Axis(tickMinStep=1)
+    bars = alt.Chart(table).mark_bar(color=MAIN_COLOUR, size=28)
+    chart = bars.encode(
+        alt.X("day:O", title=None, axis=day_axis),
+        alt.Y("count", title=translate(y_title), axis=count_axis),
     )
-    _show(encoded, name)
+    _draw(name, chart)
 
 
-def _reference(level: float | None, top: float) -> alt.Chart:
-    """Return the dashed line that a model without knowledge, or a perfectly calibrated one, would draw."""
-    ends = [0.0, top] if level is None else [level, level]
-    line: alt.Chart = (
-        alt.Chart(pd.DataFrame({"x": [0.0, top], "y": ends}))
-        .mark_line(color=QUIET, strokeDash=[5, 4])
-        .encode(x="x", y="y")
-    )
-    return line
+def _histogram_steps(edges: Sequence[float], shares: Mapping[str, Sequence[float]]) -> pd.DataFrame:
+    """Return a row per edge and series; the last share is repeated to close the last bin."""
+    steps = []
+    for series, values in shares.items():
+        closed_values = [*values, values[-1]]
+        for edge, share in zip(edges, closed_values, strict=True):
+            steps.append({"edge": edge, "share": share, "series": series})
+    return pd.DataFrame(steps)
 
 
-def _show(chart: alt.Chart | alt.LayerChart, name: Label) -> None:
-    localized = chart.properties(height=HEIGHT).configure(
-        locale=alt.Locale(number=NUMBERS[current()])
-    )
-    st.altair_chart(localized, width="stretch", alt=say(name))
+def _dashed_line(*, width: float, start: float, end: float) -> alt.Chart:
+    """Return the straight reference line from (0, start) to (width, end)."""
+    points = pd.DataFrame({"x": [0.0, width], "y": [start, end]})
+    line = alt.Chart(points).mark_line(color=REFERENCE_COLOUR, strokeDash=[5, 4])
+    chart: alt.Chart = line.encode(x="x", y="y")
+    return chart
+
+
+def _draw(name: Label, chart: alt.Chart | alt.LayerChart) -> None:
+    """Draw a chart with the number format of the language; ``name`` is its text alternative."""
+    locale = alt.Locale(number=NUMBER_LOCALES[current_language()])
+    sized = chart.properties(height=HEIGHT_PX)
+    localized = sized.configure(locale=locale)
+    st.altair_chart(localized, width="stretch", alt=translate(name))

@@ -1,4 +1,4 @@
-"""What a visitor reads when a call fails: what happened and what to do about it."""
+"""What a visitor reads when something fails: what happened, and what to do about it."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -6,10 +6,10 @@ from contextlib import contextmanager
 import streamlit as st
 
 from app_front import translations as texts
-from app_front.api import RefusedFieldsError, from_environment
-from app_front.field_messages import name_of
-from app_front.language import say
-from app_front.patients_csv import WrongFileError
+from app_front.api import RefusedFieldsError, api_from_environment
+from app_front.field_messages import field_label
+from app_front.language import translate
+from app_front.patients_csv import InvalidFileError
 from readmission.errors import (
     BusyError,
     FatalError,
@@ -21,59 +21,67 @@ from readmission.errors import (
     UnreachableError,
 )
 
-SERVE_COMMAND, TRAIN_COMMAND = "./run serve", "./run pipeline"
+SERVE_COMMAND = "./run serve"
+TRAIN_COMMAND = "./run pipeline"
 
 
 @contextmanager
-def explained() -> Iterator[None]:
-    """Show an error of the project in the place of what its block would have drawn."""
+def errors_explained() -> Iterator[None]:
+    """Explain an error of the project where the block would have continued to draw."""
     try:
         yield
     except ReadmissionError as error:
-        explain(error)
+        _draw_explanation(error)
 
 
-def explain(error: ReadmissionError) -> None:
-    """Say what to do about ``error``."""
+def _draw_explanation(error: ReadmissionError) -> None:
     with st.container(key="problem"):
         if isinstance(error, UnreachableError):
-            _show_command(
-                say(texts.API_DOWN, url=from_environment().url),
-                SERVE_COMMAND,
-                say(texts.API_ELSEWHERE),
-            )
+            _draw_unreachable_api()
         elif isinstance(error, NoChampionError):
-            _show_command(say(texts.NO_MODEL), TRAIN_COMMAND, say(texts.NO_MODEL_AFTER))
+            _draw_missing_model()
         elif isinstance(error, RefusedFieldsError):
-            st.error(
-                "\n- ".join(
-                    [
-                        say(texts.REFUSED),
-                        *(f"**{name_of(field)}**: {why}" for field, why in error.problems),
-                    ]
-                )
-            )
+            _draw_refused_fields(error)
         else:
-            _show_message(error)
+            _draw_message(error)
 
 
-def _show_command(message: str, command: str, after: str) -> None:
+def _draw_unreachable_api() -> None:
+    message = translate(texts.API_DOWN, url=api_from_environment().url)
+    _draw_command(message, SERVE_COMMAND, translate(texts.API_ELSEWHERE))
+
+
+def _draw_missing_model() -> None:
+    message = translate(texts.NO_MODEL)
+    _draw_command(message, TRAIN_COMMAND, translate(texts.NO_MODEL_AFTER))
+
+
+def _draw_command(message: str, command: str, after: str) -> None:
+    """Draw a problem, the command that solves it, and what to do then."""
     st.warning(message, icon=":material/power_off:")
     st.code(command, language="shell")
     st.caption(after)
-    st.button(say(texts.TRY_AGAIN), icon=":material/refresh:", key="try_again")
+    st.button(translate(texts.TRY_AGAIN), icon=":material/refresh:", key="try_again")
 
 
-def _show_message(error: ReadmissionError) -> None:
+def _draw_refused_fields(error: RefusedFieldsError) -> None:
+    lines = [translate(texts.REFUSED)]
+    for field, reason in error.problems:
+        lines.append(f"**{field_label(field)}**: {reason}")
+    st.error("\n- ".join(lines))
+
+
+def _draw_message(error: ReadmissionError) -> None:
+    """Explain in one sentence; the order matters, since some of these errors derive from others."""
     if isinstance(error, SettingError):
-        st.error(say(texts.WRONG_KEY))
+        st.error(translate(texts.WRONG_KEY))
     elif isinstance(error, BusyError):
-        st.warning(say(texts.BUSY, reason=error))
+        st.warning(translate(texts.BUSY, reason=error))
     elif isinstance(error, FatalError):
-        st.error(say(texts.BROKEN, reason=error))
+        st.error(translate(texts.BROKEN, reason=error))
     elif isinstance(error, UnknownVersionError):
-        st.error(say(texts.NOT_FOUND, reason=error))
-    elif isinstance(error, WrongFileError):
-        st.error(say(error.label, **error.values))
+        st.error(translate(texts.NOT_FOUND, reason=error))
+    elif isinstance(error, InvalidFileError):
+        st.error(translate(error.label, **error.values))
     elif isinstance(error, InputError):
         st.error(str(error))

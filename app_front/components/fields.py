@@ -1,112 +1,125 @@
-"""One widget for each field of the schema, so that the form can never disagree with the API."""
+"""One widget per field of the schema, so that the form never disagrees with the API."""
 
 from collections.abc import Iterable
 
 import streamlit as st
 
 from app_front import translations as texts
-from app_front.language import current, say
+from app_front.api_responses import FieldValue, Patient
+from app_front.components.elements import draw_section_heading
+from app_front.field_messages import field_label
+from app_front.language import current_language, translate
 from readmission.schema import CODE_GROUPS, FIELDS, SECTIONS, Field
 
-Value = int | str | None
 GROUP_OF_CODE = {group.code_field: group.group_field for group in CODE_GROUPS}
-"""The finer codes, each with the field that names its group."""
+"""Field with a fine code -> field that names the code's group."""
+
+CODE_OF_GROUP = {group: code for code, group in GROUP_OF_CODE.items()}
 
 
-def draw_section(section: str) -> dict[str, Value]:
-    """Draw one section, the original's fields first; return what stands in them."""
+def draw_section(section: str) -> Patient:
+    """Draw the fields of one section and return their values; optional fields are folded away."""
     fields = [field for field in FIELDS if field.section == section]
+    original_fields = [field for field in fields if field.original]
+    optional_fields = [field for field in fields if not field.original]
     with st.container(border=True, key=f"section_{section}"):
-        st.subheader(SECTIONS[section].in_language(current()), anchor=False)
-        values = _draw_grid([field for field in fields if field.original])
-        if further := [field for field in fields if not field.original]:
-            with st.expander(say(texts.MORE, count=len(further))):
-                values |= _draw_grid(further)
+        draw_section_heading(SECTIONS[section])
+        values = _draw_grid(original_fields)
+        if optional_fields:
+            with st.expander(translate(texts.MORE, count=len(optional_fields))):
+                values |= _draw_grid(optional_fields)
     return values
 
 
-def payload(values: dict[str, Value]) -> dict[str, Value]:
-    """Leave out the group of every code that is given: the API takes it from the code."""
-    decided = {group for code, group in GROUP_OF_CODE.items() if values[code] is not None}
-    return {name: value for name, value in values.items() if name not in decided}
+def build_patient(values: Patient) -> Patient:
+    """Return the payload: all values but the groups of given codes, which the API derives."""
+    derived_groups = {group for code, group in GROUP_OF_CODE.items() if values[code] is not None}
+    return {name: value for name, value in values.items() if name not in derived_groups}
 
 
-def mistakes(values: dict[str, Value]) -> list[tuple[str, str]]:
-    """Return (field, value) of every text that its field's pattern does not allow."""
-    texts_given = ((field, values[field.name]) for field in FIELDS if field.domain.kind == "text")
-    return [
-        (field.name, str(value))
-        for field, value in texts_given
-        if value and not field.domain.allows(str(value))
-    ]
+def invalid_texts(values: Patient) -> list[tuple[str, str]]:
+    """Return (field, text) of every text input that its field does not allow."""
+    invalid = []
+    for field in FIELDS:
+        if field.domain.kind != "text":
+            continue
+        text = str(values[field.name] or "")
+        if text and not field.domain.allows(text):
+            invalid.append((field.name, text))
+    return invalid
 
 
-def value_text(field: Field, value: Value) -> str:
-    """Write a value as the form shows it."""
+def format_value(field: Field, value: FieldValue) -> str:
+    """Format a value as its widget shows it."""
     if value is None:
-        return say(texts.NO_DATA)
-    if str(value) not in field.choices:
-        return str(value)
-    text = field.choices[str(value)].in_language(current())
-    return (
-        f"{value} · {text}" if str(value).isdecimal() else text
-    )  # two codes may share one meaning
+        return translate(texts.NO_DATA)
+    text = str(value)
+    if text not in field.choices:
+        return text
+    meaning = field.choices[text].in_language(current_language())
+    # Two codes may share one meaning: only together with the code is the text unambiguous.
+    return f"{text} · {meaning}" if text.isdecimal() else meaning
 
 
-def _draw_grid(fields: Iterable[Field]) -> dict[str, Value]:
+def _draw_grid(fields: Iterable[Field]) -> Patient:
     with st.grid(min_column_width=160, gap="small", vertical_alignment="bottom"):
-        return {field.name: draw(field) for field in fields}
+        return {field.name: _draw_field(field) for field in fields}
 
 
-def draw(field: Field) -> Value:
-    """Draw one field and return its value."""
-    kind = field.domain.kind
-    if kind == "integer":
+def _draw_field(field: Field) -> FieldValue:
+    """Draw the widget for a field's kind and return its value."""
+    if field.domain.kind == "integer":
         return _draw_number(field)
-    return _draw_text(field) if kind == "text" else _draw_choice(field)
+    if field.domain.kind == "text":
+        return _draw_text(field)
+    return _draw_choice(field)
 
 
 def _draw_number(field: Field) -> int:
-    low, high = field.domain.minimum, field.domain.maximum
+    low = field.domain.minimum
+    high = field.domain.maximum
     return st.number_input(
-        field.label.in_language(current()),
-        low,
-        high,
-        int(field.default or 0),
-        1,
-        key=_key(field),
-        help=say(texts.RANGE, low=low, high=high),
+        field_label(field.name),
+        min_value=low,
+        max_value=high,
+        value=int(field.default or 0),
+        step=1,
+        key=_widget_key(field),
+        help=translate(texts.RANGE, low=low, high=high),
         persist_state="session",
     )
 
 
 def _draw_text(field: Field) -> str | None:
     return st.text_input(
-        field.label.in_language(current()),
-        None,
-        key=_key(field),
+        field_label(field.name),
+        value=None,
+        key=_widget_key(field),
         persist_state="session",
-        placeholder=say(texts.EXAMPLES[field.name]),
-        help=say(texts.HELP[field.name]),
+        placeholder=translate(texts.EXAMPLES[field.name]),
+        help=translate(texts.HELP[field.name]),
     )
 
 
-def _draw_choice(field: Field) -> Value:
-    options: list[Value] = [*([None] if field.domain.nullable else []), *field.domain.categories]
+def _draw_choice(field: Field) -> FieldValue:
+    options: list[FieldValue] = list(field.domain.categories)
+    if field.domain.nullable:
+        options.insert(0, None)
     return st.selectbox(
-        field.label.in_language(current()),
+        field_label(field.name),
         options,
-        options.index(field.default),
-        lambda value: value_text(field, value),
-        key=_key(field),
+        index=options.index(field.default),
+        format_func=lambda value: format_value(field, value),
+        key=_widget_key(field),
         persist_state="session",
-        help=_help(field),
+        help=_help_text(field),
     )
 
 
-def _help(field: Field) -> str | None:
-    return say(texts.HELP[field.name]) if field.name in texts.HELP else None
+def _help_text(field: Field) -> str | None:
+    label = texts.HELP.get(field.name)
+    return None if label is None else translate(label)
 
 
-def _key(field: Field) -> str:
+def _widget_key(field: Field) -> str:
     return f"field_{field.name}"

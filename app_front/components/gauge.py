@@ -1,56 +1,96 @@
-"""The drawings of one result: the risk on its scale, and what moved it."""
+"""Drawings of one prediction: the risk on its scale, and the contributions of the fields."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from html import escape
 
 import streamlit as st
 
 from app_front import translations as texts
-from app_front.language import NOTHING, percent, say
+from app_front.language import NO_VALUE, format_percent, translate
 
-DIGITS = 1
-"""Whole percents would write a risk just above the threshold like the threshold itself."""
+RISK_DIGITS = 1
+"""Decimals of a risk: whole percents would hide that a risk is just above the threshold."""
+
+LABEL_FLIP_PERCENT = 70
+"""From this point of the scale on, a mark's text stands to the left of it, to stay inside."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One field with its formatted value, and what it adds to the risk (negative: lowers it)."""
+
+    field: str
+    value: str
+    contribution: float
 
 
 def draw_gauge(risk: float, threshold: float, base_rate: float | None) -> None:
-    """Draw the risk from 0 to 100 % with the threshold above the scale and the base rate below it."""
-    spoken = say(
-        texts.GAUGE,
-        risk=percent(risk, DIGITS),
-        threshold=percent(threshold, DIGITS),
-        base=NOTHING if base_rate is None else percent(base_rate, DIGITS),
-    )
+    """Draw the risk on a scale from 0 to 100 %, the threshold above it, the base rate below."""
     level = "above" if risk >= threshold else "below"
+    description = _description(risk, threshold, base_rate)
+    threshold_mark = _mark("over", translate(texts.THRESHOLD), threshold)
+    base_rate_mark = ""
+    if base_rate is not None:
+        base_rate_mark = _mark("under", translate(texts.BASE_RATE), base_rate)
     st.html(
-        f'<div class="gauge {level}" role="img" aria-label="{escape(spoken)}">'
-        f'<p class="risk"><strong>{percent(risk, DIGITS)}</strong> {escape(say(texts.RISK))}</p>'
-        f"{_mark('over', say(texts.THRESHOLD), threshold)}"
+        f'<div class="gauge {level}" role="img" aria-label="{escape(description)}">'
+        f"{_risk_line(risk)}"
+        f"{threshold_mark}"
         f'<div class="scale"><div class="fill" style="width:{100 * risk:.2f}%"></div></div>'
-        f"{'' if base_rate is None else _mark('under', say(texts.BASE_RATE), base_rate)}</div>"
+        f"{base_rate_mark}</div>"
     )
 
 
-def draw_bars(reasons: list[tuple[str, str, float]]) -> None:
-    """Draw (field, value, contribution) as a list of bars, right of the middle for what raises the risk."""
-    widest = max((abs(weight) for *_, weight in reasons), default=0) or 1
-    items = "".join(
-        _reason(name, value, weight, 50 * abs(weight) / widest) for name, value, weight in reasons
-    )
+def draw_reason_bars(reasons: Sequence[Reason]) -> None:
+    """Draw one bar per reason: to the right for what raises the risk, to the left otherwise."""
+    sizes = [abs(reason.contribution) for reason in reasons]
+    largest = max(sizes, default=0) or 1
+    items = "".join(_reason_item(reason, largest) for reason in reasons)
     st.html(f'<ul class="reasons">{items}</ul>')
 
 
-def _mark(side: str, name: str, share: float) -> str:
-    anchor = min(max(100 * share, 0), 100)
-    shift = "right" if anchor > 70 else "left"
-    return (
-        f'<div class="mark {side} {shift}" style="left:{anchor:.2f}%">'
-        f"<span>{escape(name)}\N{NO-BREAK SPACE}{percent(share, DIGITS)}</span></div>"
+def _description(risk: float, threshold: float, base_rate: float | None) -> str:
+    """Describe the gauge to those who cannot see it."""
+    base = NO_VALUE
+    if base_rate is not None:
+        base = format_percent(base_rate, RISK_DIGITS)
+    return translate(
+        texts.GAUGE,
+        risk=format_percent(risk, RISK_DIGITS),
+        threshold=format_percent(threshold, RISK_DIGITS),
+        base=base,
     )
 
 
-def _reason(name: str, value: str, weight: float, width: float) -> str:
-    word, way = (say(texts.RAISES), "raises") if weight > 0 else (say(texts.LOWERS), "lowers")
+def _risk_line(risk: float) -> str:
+    percentage = format_percent(risk, RISK_DIGITS)
+    caption = escape(translate(texts.RISK))
+    return f'<p class="risk"><strong>{percentage}</strong> {caption}</p>'
+
+
+def _mark(side: str, name: str, share: float) -> str:
+    """Return a mark ``over`` or ``under`` the scale, at a share of its width."""
+    left = min(max(100 * share, 0), 100)
+    text_side = "right" if left > LABEL_FLIP_PERCENT else "left"
+    percentage = format_percent(share, RISK_DIGITS)
     return (
-        f'<li class="{way}"><span class="name">{escape(name)}: <b>{escape(value)}</b></span>'
-        f'<span class="way">{"▲" if weight > 0 else "▼"} {escape(word)}</span>'
-        f'<span class="bar" aria-hidden="true"><i style="width:{width:.1f}%"></i></span></li>'
+        f'<div class="mark {side} {text_side}" style="left:{left:.2f}%">'
+        f"<span>{escape(name)}\N{NO-BREAK SPACE}{percentage}</span></div>"
+    )
+
+
+def _reason_item(reason: Reason, largest: float) -> str:
+    """Return one reason; the largest one's bar fills half of the width."""
+    if reason.contribution > 0:
+        direction, arrow, text = "raises", "▲", translate(texts.RAISES)
+    else:
+        direction, arrow, text = "lowers", "▼", translate(texts.LOWERS)
+    field = escape(reason.field)
+    value = escape(reason.value)
+    bar_width = 50 * abs(reason.contribution) / largest
+    return (
+        f'<li class="{direction}"><span class="name">{field}: <b>{value}</b></span>'
+        f'<span class="way">{arrow} {escape(text)}</span>'
+        f'<span class="bar" aria-hidden="true"><i style="width:{bar_width:.1f}%"></i></span></li>'
     )

@@ -1,108 +1,148 @@
-"""The evidence about one model: curves, reliability, what a threshold means, and the slices."""
+"""The evidence about one model: curves, calibration, thresholds, importance and subgroups."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import streamlit as st
 
 from app_front import translations as texts
-from app_front.components.charts import draw_curve, draw_reliability
-from app_front.components.fields import value_text
+from app_front.api_responses import Confusion, Importance, OperatingPoint, Report, Subgroup
+from app_front.components.charts import Axis, draw_curve, draw_reliability
+from app_front.components.elements import draw_figure_heading
+from app_front.components.fields import format_value
 from app_front.components.tables import draw_table
-from app_front.field_messages import name_of
-from app_front.language import decimal, percent, say, whole
+from app_front.field_messages import field_label
+from app_front.language import format_count, format_decimal, format_percent, translate
 from readmission.schema import FIELD_BY_NAME
 
-Report = dict[str, Any]
 IMPORTANCE_SHOWN = 8
-MISSING = "(missing)"
+MISSING_VALUE = "(missing)"
+"""How the report names the subgroup of rows without a value."""
+
+CONFUSION_TITLES = (None, texts.FLAGGED, texts.NOT_FLAGGED)
+OPERATING_POINT_TITLES = (texts.THRESHOLD, texts.ALERTS, texts.RECALL, texts.PRECISION)
+SUBGROUP_TITLES = (
+    texts.FIELD,
+    texts.GROUP,
+    texts.ROWS,
+    texts.AUC,
+    texts.RECALL,
+    texts.PRECISION,
+    texts.PREDICTED_RISK,
+    texts.OBSERVED_RISK,
+)
 
 
 def draw_report(report: Report) -> None:
     """Draw everything that a report holds."""
-    st.caption(
-        say(texts.EVIDENCE_NOTE, rows=whole(report["rows"]), base=percent(report["base_rate"], 1))
-    )
-    _draw_curves(report)
+    rows = format_count(report["rows"])
+    base_rate = format_percent(report["base_rate"], 1)
+    st.caption(translate(texts.EVIDENCE_NOTE, rows=rows, base=base_rate))
+    _draw_charts(report)
+
     left, right = st.columns(2, gap="large")
     with left:
         _draw_confusion(report["confusion"])
-        if report.get("importance"):
-            _draw_importance(report["importance"])
+        importance = report.get("importance")
+        if importance:
+            _draw_importance(importance)
     with right:
-        _draw_operating_points(report)
-    if report.get("slices"):
-        _draw_slices(report["slices"])
+        _draw_operating_points(report["operating_points"], report["threshold"])
+
+    subgroups = report.get("slices")
+    if subgroups:
+        _draw_subgroups(subgroups)
 
 
-def _draw_curves(report: Report) -> None:
-    roc, precision_recall = report["roc"], report["precision_recall"]
+def _draw_charts(report: Report) -> None:
     with st.grid(min_column_width=290, gap="medium"):
         with st.container():
-            st.markdown(f"**{say(texts.ROC)}**")
-            axes = (texts.FALSE_POSITIVE_RATE, texts.RECALL)
-            draw_curve(roc["false_positive_rate"], roc["true_positive_rate"], axes, texts.ROC, None)
+            _draw_roc_curve(report)
         with st.container():
-            st.markdown(f"**{say(texts.PR)}**")
-            axes = (texts.RECALL, texts.PRECISION)
-            draw_curve(
-                precision_recall["recall"],
-                precision_recall["precision"],
-                axes,
-                texts.PR,
-                report["base_rate"],
-            )
+            _draw_precision_recall_curve(report)
         with st.container():
-            st.markdown(f"**{say(texts.RELIABILITY)}**")
-            draw_reliability(report["reliability"], texts.RELIABILITY)
+            draw_figure_heading(texts.RELIABILITY)
+            draw_reliability(texts.RELIABILITY, report["reliability"])
 
 
-def _draw_confusion(counts: dict[str, int]) -> None:
-    st.markdown(f"**{say(texts.CONFUSION)}**")
-    rows = [
-        [say(texts.READMITTED), whole(counts["true_positive"]), whole(counts["false_negative"])],
-        [
-            say(texts.NOT_READMITTED),
-            whole(counts["false_positive"]),
-            whole(counts["true_negative"]),
-        ],
+def _draw_roc_curve(report: Report) -> None:
+    roc = report["roc"]
+    x = Axis(texts.FALSE_POSITIVE_RATE, roc["false_positive_rate"])
+    y = Axis(texts.RECALL, roc["true_positive_rate"])
+    draw_figure_heading(texts.ROC)
+    draw_curve(texts.ROC, x, y)
+
+
+def _draw_precision_recall_curve(report: Report) -> None:
+    curve = report["precision_recall"]
+    x = Axis(texts.RECALL, curve["recall"])
+    y = Axis(texts.PRECISION, curve["precision"])
+    draw_figure_heading(texts.PRECISION_RECALL)
+    draw_curve(texts.PRECISION_RECALL, x, y, chance_level=report["base_rate"])
+
+
+def _draw_confusion(confusion: Confusion) -> None:
+    readmitted = [
+        translate(texts.READMITTED),
+        format_count(confusion["true_positive"]),
+        format_count(confusion["false_negative"]),
     ]
-    draw_table(say(texts.CONFUSION), ["", say(texts.FLAGGED), say(texts.NOT_FLAGGED)], rows)
+    not_readmitted = [
+        translate(texts.NOT_READMITTED),
+        format_count(confusion["false_positive"]),
+        format_count(confusion["true_negative"]),
+    ]
+    draw_figure_heading(texts.CONFUSION)
+    draw_table(texts.CONFUSION, CONFUSION_TITLES, [readmitted, not_readmitted])
 
 
-def _draw_operating_points(report: Report) -> None:
-    st.markdown(f"**{say(texts.OPERATING_POINTS)}**")
-    header = [texts.THRESHOLD, texts.ALERTS, texts.RECALL, texts.PRECISION]
-    rows = [_operating_point(point, report["threshold"]) for point in report["operating_points"]]
-    draw_table(say(texts.OPERATING_POINTS), list(map(say, header)), rows)
+def _draw_operating_points(points: Sequence[OperatingPoint], threshold: float) -> None:
+    """Draw what other thresholds would mean; a star marks the model's own."""
+    rows = []
+    for point in points:
+        mark = " ★" if point["threshold"] == threshold else ""
+        row = [
+            format_percent(point["threshold"], 1) + mark,
+            format_decimal(point["alerts_per_100"], 1),
+            format_percent(point["sensitivity"]),
+            format_percent(point["ppv"]),
+        ]
+        rows.append(row)
+    draw_figure_heading(texts.OPERATING_POINTS)
+    draw_table(texts.OPERATING_POINTS, OPERATING_POINT_TITLES, rows)
 
 
-def _operating_point(point: dict[str, float], threshold: float) -> list[str]:
-    star = " ★" if point["threshold"] == threshold else ""
-    shares = [percent(point["sensitivity"]), percent(point["ppv"])]
-    return [percent(point["threshold"], 1) + star, decimal(point["alerts_per_100"], 1), *shares]
+def _draw_importance(fields: Sequence[Importance]) -> None:
+    rows = []
+    for field in fields[:IMPORTANCE_SHOWN]:
+        auc_drop = format_decimal(field["auc_drop"])
+        rows.append([field_label(field["field"]), auc_drop])
+    draw_figure_heading(texts.IMPORTANCE)
+    draw_table(texts.IMPORTANCE, [texts.FIELD, texts.AUC_LOST], rows)
 
 
-def _draw_importance(fields: Sequence[dict[str, Any]]) -> None:
-    st.markdown(f"**{say(texts.IMPORTANCE)}**")
-    rows = [[name_of(one["field"]), decimal(one["auc_drop"])] for one in fields[:IMPORTANCE_SHOWN]]
-    draw_table(say(texts.IMPORTANCE), [say(texts.FIELD), say(texts.AUC_LOST)], rows)
+def _draw_subgroups(subgroups: Sequence[Subgroup]) -> None:
+    rows = [_subgroup_row(subgroup) for subgroup in subgroups]
+    draw_figure_heading(texts.SUBGROUPS)
+    st.caption(translate(texts.SUBGROUPS_NOTE))
+    draw_table(texts.SUBGROUPS, SUBGROUP_TITLES, rows, text_columns=2)
 
 
-def _draw_slices(slices: Sequence[dict[str, Any]]) -> None:
-    st.markdown(f"**{say(texts.SLICES)}**")
-    st.caption(say(texts.SLICES_NOTE))
-    header = [texts.FIELD, texts.GROUP, texts.ROWS, texts.AUC, texts.RECALL, texts.PRECISION]
-    header += [texts.TOLD_RISK, texts.SEEN_RISK]
-    draw_table(say(texts.SLICES), list(map(say, header)), [_slice(one) for one in slices], texts=2)
+def _subgroup_row(subgroup: Subgroup) -> list[str]:
+    return [
+        field_label(subgroup["field"]),
+        _subgroup_name(subgroup),
+        format_count(subgroup["rows"]),
+        format_decimal(subgroup["auc"]),
+        format_percent(subgroup["sensitivity"], 1),
+        format_percent(subgroup["ppv"], 1),
+        format_percent(subgroup["predicted"], 1),
+        format_percent(subgroup["observed"], 1),
+    ]
 
 
-def _slice(one: dict[str, Any]) -> list[str]:
-    shares = [percent(one[name], 1) for name in ("sensitivity", "ppv", "predicted", "observed")]
-    return [name_of(one["field"]), _group(one), whole(one["rows"]), decimal(one["auc"]), *shares]
-
-
-def _group(one: dict[str, Any]) -> str:
-    """Name a group as the form does; age bands and missing values are no choices of the form."""
-    field = FIELD_BY_NAME[one["field"]]
-    return say(texts.MISSING_GROUP) if one["value"] == MISSING else value_text(field, one["value"])
+def _subgroup_name(subgroup: Subgroup) -> str:
+    """Name a subgroup by its value as the form shows it; an age band is shown as it is."""
+    if subgroup["value"] == MISSING_VALUE:
+        return translate(texts.MISSING_GROUP)
+    field = FIELD_BY_NAME[subgroup["field"]]
+    return format_value(field, subgroup["value"])

@@ -1,61 +1,87 @@
-"""What one prediction says, in words that promise no more than the model holds."""
+"""One prediction in words that promise no more than the model can deliver."""
 
-from typing import Any
+from collections.abc import Sequence
 
 import streamlit as st
 
 from app_front import translations as texts
-from app_front.components.fields import GROUP_OF_CODE, Value, value_text
-from app_front.components.gauge import DIGITS, draw_bars, draw_gauge
-from app_front.language import current, decimal, percent, say
+from app_front.api_responses import Contribution, Patient, Prediction
+from app_front.components.elements import draw_section_heading
+from app_front.components.fields import CODE_OF_GROUP, GROUP_OF_CODE, format_value
+from app_front.components.gauge import RISK_DIGITS, Reason, draw_gauge, draw_reason_bars
+from app_front.field_messages import field_label
+from app_front.language import format_decimal, format_percent, translate
 from readmission.schema import FIELD_BY_NAME
 
 REASONS_SHOWN = 6
 
 
-def draw_risk(prediction: dict[str, Any], base_rate: float | None) -> None:
+def draw_risk(prediction: Prediction, base_rate: float | None) -> None:
     """Draw the risk and what it means."""
     draw_gauge(prediction["probability"], prediction["threshold"], base_rate)
-    _draw_meaning(prediction, base_rate)
+    _draw_verdict(flagged=prediction["prediction"] == 1)
+    _draw_frequency(prediction["probability"], base_rate)
+    st.caption(translate(texts.NOT_A_DIAGNOSIS))
 
 
-def _draw_meaning(prediction: dict[str, Any], base_rate: float | None) -> None:
-    risk, flagged = prediction["probability"], prediction["prediction"] == 1
-    words = (texts.ABOVE, texts.ABOVE_MEANS) if flagged else (texts.BELOW, texts.BELOW_MEANS)
-    st.markdown("**{}.** {}".format(*map(say, words)))
-    hundred = say(texts.OF_A_HUNDRED, count=round(100 * risk))
-    st.markdown(f"{hundred} {_times(risk, base_rate) if base_rate else ''}")
-    st.caption(say(texts.NOT_A_DIAGNOSIS))
-
-
-def _times(risk: float, base_rate: float) -> str:
-    return say(
-        texts.TIMES_BASE, times=decimal(risk / base_rate, 1), base=percent(base_rate, DIGITS)
-    )
-
-
-def draw_reasons(reasons: list[dict[str, Any]] | None, patient: dict[str, Value]) -> None:
-    """Draw what moved the risk most, field by field as it was filled in."""
-    st.subheader(say(texts.REASONS), anchor=False)
-    if not reasons:
-        st.caption(say(texts.NO_REASONS))
+def draw_reasons(contributions: Sequence[Contribution] | None, patient: Patient) -> None:
+    """Draw the fields that moved the risk most; None says that no explanation is available."""
+    draw_section_heading(texts.REASONS)
+    if not contributions:
+        st.caption(translate(texts.NO_REASONS))
         return
-    weights = sorted(_by_field_told(reasons, patient).items(), key=lambda one: -abs(one[1]))
-    draw_bars([_named(name, patient.get(name), weight) for name, weight in weights[:REASONS_SHOWN]])
-    st.caption(say(texts.REASONS_NOTE))
+    reasons = []
+    for name, contribution in _largest_contributions(contributions, patient):
+        value = format_value(FIELD_BY_NAME[name], patient.get(name))
+        reasons.append(Reason(field_label(name), value, contribution))
+    draw_reason_bars(reasons)
+    st.caption(translate(texts.REASONS_NOTE))
 
 
-def _by_field_told(reasons: list[dict[str, Any]], patient: dict[str, Value]) -> dict[str, float]:
-    """Count a code and its group as the one of them that the visitor chose: the API takes the other from it."""
-    weights: dict[str, float] = {}
-    for reason in reasons:
-        name = reason["field"]
-        told = next((pair for pair in GROUP_OF_CODE.items() if name in pair), (name, name))
-        chosen = told[0] if patient.get(told[0]) is not None else told[1]
-        weights[chosen] = weights.get(chosen, 0.0) + reason["contribution"]
-    return weights
+def _draw_verdict(*, flagged: bool) -> None:
+    """Say on which side of the threshold the risk is, and what follows from it."""
+    if flagged:
+        verdict, meaning = texts.ABOVE, texts.ABOVE_MEANS
+    else:
+        verdict, meaning = texts.BELOW, texts.BELOW_MEANS
+    st.markdown(f"**{translate(verdict)}.** {translate(meaning)}")
 
 
-def _named(name: str, value: Value, weight: float) -> tuple[str, str, float]:
-    field = FIELD_BY_NAME[name]
-    return field.label.in_language(current()), value_text(field, value), weight
+def _draw_frequency(risk: float, base_rate: float | None) -> None:
+    """Say the risk as a number of patients in a hundred, and as a multiple of the base rate."""
+    in_a_hundred = translate(texts.OF_A_HUNDRED, count=round(100 * risk))
+    times_base = ""
+    if base_rate:
+        times_base = translate(
+            texts.TIMES_BASE,
+            times=format_decimal(risk / base_rate, 1),
+            base=format_percent(base_rate, RISK_DIGITS),
+        )
+    st.markdown(f"{in_a_hundred} {times_base}")
+
+
+def _largest_contributions(
+    contributions: Sequence[Contribution], patient: Patient
+) -> list[tuple[str, float]]:
+    """Return (field, contribution) of the fields as filled in, the largest in size first.
+
+    A code and its group count as one field, the one that the visitor chose: the API derives the
+    other from it.
+    """
+    total_by_field: dict[str, float] = {}
+    for contribution in contributions:
+        name = _filled_in_field(contribution["field"], patient)
+        total = total_by_field.get(name, 0.0)
+        total_by_field[name] = total + contribution["contribution"]
+    largest_first = sorted(total_by_field.items(), key=lambda item: -abs(item[1]))
+    return largest_first[:REASONS_SHOWN]
+
+
+def _filled_in_field(name: str, patient: Patient) -> str:
+    """Return the field of a code and its group that was filled in; ``name`` for other fields."""
+    code = CODE_OF_GROUP.get(name, name)
+    if code not in GROUP_OF_CODE:
+        return name
+    if patient.get(code) is not None:
+        return code
+    return GROUP_OF_CODE[code]

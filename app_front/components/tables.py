@@ -1,37 +1,68 @@
-"""Tables as HTML: numbers to the right, and a scroll that the keyboard reaches where a phone is too narrow."""
+"""HTML tables: numbers are right-aligned, and on a narrow screen the keyboard can scroll them."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from html import escape
 
 import streamlit as st
 
-Cell = str | tuple[str, str]
-"""A text, or a text and the class that it stands out by."""
+from app_front.language import translate
+from readmission.schema import Label
+
+
+@dataclass(frozen=True, slots=True)
+class Highlight:
+    """The text of a cell, set off by a class of ``style.css``."""
+
+    text: str
+    css_class: str
+
+
+Cell = str | Highlight
 
 
 def draw_table(
-    name: str, header: Sequence[str], rows: Sequence[Sequence[Cell]], *, texts: int = 1
+    name: Label,
+    titles: Sequence[Label | None],
+    rows: Sequence[Sequence[Cell]],
+    *,
+    text_columns: int = 1,
 ) -> None:
-    """Draw a table called ``name``; its first ``texts`` columns hold words, the others numbers."""
-    head = "".join(
-        f'<th scope="col"{_side(place, texts)}>{escape(title)}</th>'
-        for place, title in enumerate(header)
-    )
-    body = "".join(
-        f"<tr>{''.join(_cell(place, cell, texts) for place, cell in enumerate(row))}</tr>"
-        for row in rows
-    )
+    """Draw a table; its first ``text_columns`` columns hold text, the others numbers.
+
+    ``name`` is what a screen reader announces. A title may be None: its column has no heading.
+    """
+    alignments = _alignments(len(titles), text_columns)
+    header = _header(titles, alignments)
+    body = "".join(_row(row, alignments) for row in rows)
     st.html(
-        f'<div class="table" role="region" aria-label="{escape(name)}" tabindex="0">'
-        f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+        f'<div class="table" role="region" aria-label="{escape(translate(name))}" tabindex="0">'
+        f"<table><thead>{header}</thead><tbody>{body}</tbody></table></div>"
     )
 
 
-def _cell(place: int, cell: Cell, texts: int) -> str:
-    text, mark = (cell, "") if isinstance(cell, str) else cell
-    inner = f'<span class="{mark}">{escape(text)}</span>' if mark else escape(text)
-    return f"<td{_side(place, texts)}>{inner}</td>"
+def _alignments(columns: int, text_columns: int) -> list[str]:
+    """Return the HTML attribute that aligns each column."""
+    number_columns = columns - text_columns
+    return [""] * text_columns + [' class="number"'] * number_columns
 
 
-def _side(place: int, texts: int) -> str:
-    return "" if place < texts else ' class="number"'
+def _header(titles: Sequence[Label | None], alignments: Sequence[str]) -> str:
+    cells = []
+    for title, alignment in zip(titles, alignments, strict=True):
+        text = "" if title is None else escape(translate(title))
+        cells.append(f'<th scope="col"{alignment}>{text}</th>')
+    return f"<tr>{''.join(cells)}</tr>"
+
+
+def _row(row: Sequence[Cell], alignments: Sequence[str]) -> str:
+    cells = []
+    for cell, alignment in zip(row, alignments, strict=True):
+        cells.append(f"<td{alignment}>{_content(cell)}</td>")
+    return f"<tr>{''.join(cells)}</tr>"
+
+
+def _content(cell: Cell) -> str:
+    if isinstance(cell, str):
+        return escape(cell)
+    return f'<span class="{cell.css_class}">{escape(cell.text)}</span>'

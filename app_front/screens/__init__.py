@@ -1,1 +1,1 @@
-"""The pages: each has one function ``show`` that draws it."""
+"""The pages: one module each, whose function ``show`` draws the page."""

@@ -1,87 +1,103 @@
-"""Many patients: a CSV in, risks and per-row errors out, with progress between."""
+"""Many patients: upload a CSV, calculate its rows, read risks and errors."""
 
-from typing import Any
+from collections.abc import Sequence
 
 import streamlit as st
 
 from app_front import translations as texts
-from app_front.api import from_environment
-from app_front.components.batch_results import BadRow, ManyAnswers, draw_answers
-from app_front.components.error_messages import explained
-from app_front.language import say, whole
+from app_front.api import api_from_environment
+from app_front.api_responses import BatchResponse
+from app_front.components.batch_results import BatchResults, RowError, draw_batch_results
+from app_front.components.elements import draw_csv_download, draw_page_heading
+from app_front.components.error_messages import errors_explained
+from app_front.language import format_count, translate
 from app_front.patients_csv import PatientsFile, Row, read_patients, template
 
-ANSWERED = "many_answered"
-"""Where the visit keeps (file, answers)."""
+RESULTS = "many_answered"
+"""Session key of (file ID, results): the results stay until another file is uploaded."""
 
 
 def show() -> None:
     """Draw the page."""
-    st.title(say(texts.MANY), anchor=False)
-    st.markdown(say(texts.MANY_INTRO))
-    st.download_button(
-        say(texts.TEMPLATE),
+    draw_page_heading(texts.BATCH, texts.BATCH_INTRO)
+    draw_csv_download(
+        texts.TEMPLATE,
         template(),
-        say(texts.TEMPLATE_FILE),
-        "text/csv",
-        icon=":material/download:",
-        on_click="ignore",
+        file_name=texts.TEMPLATE_FILE,
         key="template",
     )
-    upload = st.file_uploader(say(texts.UPLOAD), "csv", key="patients")
-    with explained():
+    upload = st.file_uploader(translate(texts.UPLOAD), "csv", key="patients")
+    with errors_explained():
         if upload is None:
-            from_environment().get("/model")
-        else:
-            _offer(upload.file_id, read_patients(upload.getvalue()))
+            # Reports a missing model before the visitor prepares a file.
+            api_from_environment().fetch_model()
+            return
+        file = read_patients(upload.getvalue())
+        if _draw_calculate_button(file):
+            st.session_state[RESULTS] = (upload.file_id, _calculate(file))
+        _draw_results(upload.file_id, file)
 
 
-def _offer(file_id: str, file: PatientsFile) -> None:
-    """Calculate when asked to; the answers stay until another file comes."""
-    if file.carried:
-        st.info(say(texts.CARRIED, columns=", ".join(f"`{name}`" for name in file.carried)))
-    rows = whole(len(file.rows) + len(file.torn))
-    if st.button(
-        say(texts.CALCULATE_ROWS, rows=rows),
+def _draw_calculate_button(file: PatientsFile) -> bool:
+    """Draw the button, and which columns are not used; return whether it was pressed."""
+    if file.extra_columns:
+        columns = ", ".join(f"`{name}`" for name in file.extra_columns)
+        st.info(translate(texts.EXTRA_COLUMNS, columns=columns))
+    rows = len(file.rows) + len(file.malformed_rows)
+    return st.button(
+        translate(texts.CALCULATE_ROWS, rows=format_count(rows)),
         type="primary",
         icon=":material/monitor_heart:",
         key="calculate_many",
-    ):
-        st.session_state[ANSWERED] = (file_id, _calculate(file))
-    done_file, answers = st.session_state.get(ANSWERED, (None, None))
-    if done_file == file_id:
-        draw_answers(file, answers)
-
-
-def _calculate(file: PatientsFile) -> ManyAnswers:
-    """Send the file in pieces, with a bar that tells how far it is."""
-    expected, done, total = len(file.header), 0, len(file.rows)
-    answers = ManyAnswers(
-        bad=[
-            BadRow(row.line, "", say(texts.TORN_ROW, cells=len(row.cells), expected=expected))
-            for row in file.torn
-        ]
     )
-    bar = st.progress(0.0, _progress_text(0, total))
-    for rows in file.pieces():
-        _add(answers, rows, from_environment().post_csv("/predict/batch", file.to_send(rows)))
+
+
+def _calculate(file: PatientsFile) -> BatchResults:
+    """Send the file in chunks, with a progress bar."""
+    api = api_from_environment()
+    results = BatchResults(errors=_malformed_row_errors(file))
+    total = len(file.rows)
+    done = 0
+    bar = st.progress(0.0, _progress_text(done, total))
+    for rows in file.chunks():
+        response = api.predict_csv(file.fields_csv(rows))
+        _add_response(results, rows, response)
         done += len(rows)
         bar.progress(done / total, _progress_text(done, total))
     bar.empty()
-    return answers
+    return results
 
 
-def _add(answers: ManyAnswers, rows: list[Row], answer: dict[str, Any]) -> None:
-    """Put one call's answers to the lines that they belong to: the API counts a call's rows from 1."""
-    answers.threshold = answer["threshold"]
-    for good in answer["predictions"]:
-        answers.good.append((rows[good["row"] - 1], good))
-    for bad in answer["errors"]:
-        line = rows[bad["row"] - 1].line
-        answers.bad += [
-            BadRow(line, detail["field"] or "", detail["message"]) for detail in bad["detail"]
-        ]
+def _malformed_row_errors(file: PatientsFile) -> list[RowError]:
+    errors = []
+    for row in file.malformed_rows:
+        reason = translate(
+            texts.MALFORMED_ROW,
+            cells=len(row.cells),
+            expected=len(file.header),
+        )
+        errors.append(RowError(row.line, "", reason))
+    return errors
+
+
+def _add_response(results: BatchResults, rows: Sequence[Row], response: BatchResponse) -> None:
+    """Assign predictions and errors to their rows, which the API numbers from 1 in each call."""
+    for prediction in response["predictions"]:
+        row = rows[prediction["row"] - 1]
+        results.predicted.append((row, prediction))
+    for invalid_row in response["errors"]:
+        row = rows[invalid_row["row"] - 1]
+        for detail in invalid_row["detail"]:
+            field = detail["field"] or ""
+            results.errors.append(RowError(row.line, field, detail["message"]))
 
 
 def _progress_text(done: int, total: int) -> str:
-    return say(texts.ROWS_DONE, done=whole(done), total=whole(total))
+    return translate(texts.ROWS_DONE, done=format_count(done), total=format_count(total))
+
+
+def _draw_results(file_id: str, file: PatientsFile) -> None:
+    """Draw the results of this file, if it has been calculated."""
+    calculated_id, results = st.session_state.get(RESULTS, (None, None))
+    if calculated_id == file_id:
+        draw_batch_results(file, results)

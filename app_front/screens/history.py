@@ -1,164 +1,218 @@
-"""What was predicted, and what came of it."""
+"""History: stored predictions, filtered and paged, and the form that records an outcome."""
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import pandas as pd
 import streamlit as st
 
 from app_front import translations as texts
-from app_front.api import from_environment
-from app_front.components.error_messages import explained
-from app_front.components.fields import value_text
+from app_front.api import api_from_environment
+from app_front.api_responses import PredictionFilters, PredictionsPage, StoredPrediction
+from app_front.components.elements import draw_empty_notice, draw_page_heading
+from app_front.components.error_messages import errors_explained
+from app_front.components.fields import format_value
 from app_front.components.outcome_form import draw_outcome_form
-from app_front.field_messages import name_of
-from app_front.language import say
+from app_front.field_messages import field_label
+from app_front.language import translate
 from readmission.schema import FIELD_BY_NAME, Label
 
 PAGE_ROWS = 25
-CURSORS, FILTERS = "history_cursors", "history_filters"
-"""Where the visit keeps the last id of every page before this one, and the filters that they belong to."""
-SHOWN_FIELDS = ("age", "gender", "time_in_hospital", "number_inpatient")
-RESULTS: dict[str, tuple[Label, int | None]] = {
+CURSORS = "history_cursors"
+"""Session key of the stack of cursors: the ``before_id`` of every page after the first."""
+FILTERS = "history_filters"
+"""Session key of the filters that the cursors belong to."""
+
+FIELDS_SHOWN = ("age", "gender", "time_in_hospital", "number_inpatient")
+RESULT_CHOICES: dict[str, tuple[Label, int | None]] = {
     "all": (texts.ALL, None),
     "above": (texts.ABOVE_SHORT, 1),
     "below": (texts.BELOW_SHORT, 0),
 }
-OUTCOMES: dict[str, tuple[Label, bool | None]] = {
+OUTCOME_CHOICES: dict[str, tuple[Label, bool | None]] = {
     "all": (texts.ALL, None),
     "pending": (texts.PENDING, False),
     "known": (texts.KNOWN, True),
 }
+OUTCOME_LABELS = {None: texts.PENDING, 0: texts.NOT_READMITTED, 1: texts.READMITTED}
+
+FilterValue = TypeVar("FilterValue")
 
 
 def show() -> None:
     """Draw the page."""
-    st.title(say(texts.HISTORY), anchor=False)
-    st.markdown(say(texts.HISTORY_INTRO))
-    with explained():
+    draw_page_heading(texts.HISTORY, texts.HISTORY_INTRO)
+    with errors_explained():
         filters = _draw_filters()
-        selected = _draw_page(filters)
-        draw_outcome_form(selected)
+        cursors = _cursors(filters)
+        page = _fetch_page(filters, cursors)
+        selected_id = _draw_page(page, filters, cursors)
+        draw_outcome_form(selected_id)
 
 
-def _draw_filters() -> dict[str, Any]:
+def _draw_filters() -> PredictionFilters:
     with st.grid(min_column_width=180):
-        result = _choose(texts.RESULT_FILTER, RESULTS, "filter_result")
-        outcome = _choose(texts.OUTCOME_FILTER, OUTCOMES, "filter_outcome")
-        first = st.date_input(say(texts.FROM_DAY), None, key="filter_from", format="YYYY-MM-DD")
-        last = st.date_input(say(texts.UNTIL_DAY), None, key="filter_until", format="YYYY-MM-DD")
+        result = _draw_filter(texts.RESULT_FILTER, RESULT_CHOICES, key="filter_result")
+        outcome = _draw_filter(texts.OUTCOME_FILTER, OUTCOME_CHOICES, key="filter_outcome")
+        first_day = _draw_day(texts.FROM_DAY, key="filter_from")
+        last_day = _draw_day(texts.UNTIL_DAY, key="filter_until")
         version = st.number_input(
-            say(texts.VERSION_FILTER), 1, value=None, step=1, key="filter_version"
+            translate(texts.VERSION_FILTER),
+            min_value=1,
+            value=None,
+            step=1,
+            key="filter_version",
         )
+    day_after_last = None if last_day is None else last_day + timedelta(days=1)
     return {
         "predicted_readmitted": result,
         "with_outcome": outcome,
         "model_version": version,
-        "made_from": _midnight(first),
-        "made_until": _midnight(last and last + timedelta(days=1)),
+        "made_from": _midnight(first_day),
+        "made_until": _midnight(day_after_last),
     }
 
 
-def _choose(label: Label, choices: dict[str, tuple[Label, Any]], key: str) -> Any:
-    name = st.selectbox(
-        say(label), list(choices), format_func=lambda name: say(choices[name][0]), key=key
-    )
-    return choices[name][1]
+def _draw_filter(
+    label: Label, choices: Mapping[str, tuple[Label, FilterValue]], *, key: str
+) -> FilterValue:
+    """Draw a filter of named choices and return the value of the chosen one."""
+
+    def choice_text(name: str) -> str:
+        choice_label, _ = choices[name]
+        return translate(choice_label)
+
+    name = st.selectbox(translate(label), list(choices), format_func=choice_text, key=key)
+    _, value = choices[name]
+    return value
+
+
+def _draw_day(label: Label, *, key: str) -> date | None:
+    return st.date_input(translate(label), None, key=key, format="YYYY-MM-DD")
 
 
 def _midnight(day: date | None) -> str | None:
-    return None if day is None else datetime.combine(day, time(), UTC).isoformat()
-
-
-def _draw_page(filters: dict[str, Any]) -> str | None:
-    """Draw one page of the table and return the id that is ticked."""
-    if st.session_state.get(FILTERS) != filters:
-        st.session_state[FILTERS], st.session_state[CURSORS] = filters, []
-    cursors = st.session_state[CURSORS]
-    page = from_environment().get(
-        "/predictions", **filters, limit=PAGE_ROWS, before_id=cursors[-1] if cursors else None
-    )
-    if not page["predictions"]:
-        filtered = any(value is not None for value in filters.values())
-        st.info(
-            say(texts.NONE_FOUND if filtered else texts.NO_PREDICTIONS), icon=":material/inbox:"
-        )
+    """Return the beginning of a day in UTC."""
+    if day is None:
         return None
-    selected = _draw_table(page["predictions"])
-    _draw_pager(cursors, page["next_before_id"])
-    return selected
+    return datetime.combine(day, time(), UTC).isoformat()
 
 
-def _draw_table(predictions: list[dict[str, Any]]) -> str | None:
+def _cursors(filters: PredictionFilters) -> list[str]:
+    """Return the cursors of the pages up to this one; other filters start at the first page."""
+    if st.session_state.get(FILTERS) != filters:
+        st.session_state[FILTERS] = filters
+        st.session_state[CURSORS] = []
+    cursors: list[str] = st.session_state[CURSORS]
+    return cursors
+
+
+def _fetch_page(filters: PredictionFilters, cursors: Sequence[str]) -> PredictionsPage:
+    before_id = cursors[-1] if cursors else None
+    return api_from_environment().fetch_predictions(
+        filters,
+        limit=PAGE_ROWS,
+        before_id=before_id,
+    )
+
+
+def _draw_page(
+    page: PredictionsPage, filters: PredictionFilters, cursors: Sequence[str]
+) -> str | None:
+    """Draw one page of the table and return the ID of the selected prediction."""
+    predictions = page["predictions"]
+    if not predictions:
+        is_filtered = any(value is not None for value in filters.values())
+        draw_empty_notice(texts.NONE_FOUND if is_filtered else texts.NO_PREDICTIONS)
+        return None
+    selected_id = _draw_table(predictions)
+    _draw_pager(len(cursors) + 1, page["next_before_id"])
+    return selected_id
+
+
+def _draw_table(predictions: Sequence[StoredPrediction]) -> str | None:
+    """Draw the predictions and return the ID of the selected one."""
+    rows = [_table_row(prediction) for prediction in predictions]
     event: Any = st.dataframe(
-        pd.DataFrame([_shown(made) for made in predictions]),
+        pd.DataFrame(rows),
         hide_index=True,
         key="history",
         on_select="rerun",
         selection_mode="single-row",
-        alt=say(texts.HISTORY),
-        column_config=_columns(),
+        alt=translate(texts.HISTORY),
+        column_config=_column_config(),
     )
-    st.caption(say(texts.SELECT_NOTE))
-    ticked = event.selection.rows
-    return str(predictions[ticked[0]]["prediction_id"]) if ticked else None
+    st.caption(translate(texts.SELECT_NOTE))
+    selected_rows: list[int] = event.selection.rows
+    if not selected_rows:
+        return None
+    selected = predictions[selected_rows[0]]
+    return selected["prediction_id"]
 
 
-def _shown(made: dict[str, Any]) -> dict[str, Any]:
-    outcome = {None: texts.PENDING, 0: texts.NOT_READMITTED, 1: texts.READMITTED}[made["outcome"]]
-    told = {
-        name: value_text(FIELD_BY_NAME[name], made["fields"].get(name)) for name in SHOWN_FIELDS
+def _table_row(prediction: StoredPrediction) -> dict[str, Any]:
+    row: dict[str, Any] = {
+        "made_at": pd.Timestamp(prediction["made_at"]).tz_convert(None),
+        "probability": prediction["probability"],
+        "flagged": prediction["predicted_readmitted"] == 1,
+        "outcome": translate(OUTCOME_LABELS[prediction["outcome"]]),
+        "version": prediction["model_version"],
     }
-    return {
-        "made_at": pd.Timestamp(made["made_at"]).tz_convert(None),
-        "probability": made["probability"],
-        "flagged": made["predicted_readmitted"] == 1,
-        "outcome": say(outcome),
-        "version": made["model_version"],
-        **told,
-        "prediction_id": made["prediction_id"],
-    }
+    for name in FIELDS_SHOWN:
+        value = prediction["fields"].get(name)
+        row[name] = format_value(FIELD_BY_NAME[name], value)
+    row["prediction_id"] = prediction["prediction_id"]
+    return row
 
 
-def _columns() -> dict[str, Any]:
-    config = st.column_config
-    return {
-        "made_at": config.DatetimeColumn(say(texts.MADE_AT), format="YYYY-MM-DD HH:mm"),
-        "probability": config.ProgressColumn(
-            say(texts.RISK_COLUMN), format="percent", min_value=0.0, max_value=1.0
+def _column_config() -> dict[str, Any]:
+    """Return how each column is titled and drawn."""
+    config: dict[str, Any] = {
+        "made_at": st.column_config.DatetimeColumn(
+            translate(texts.MADE_AT),
+            format="YYYY-MM-DD HH:mm",
         ),
-        "flagged": config.CheckboxColumn(say(texts.FLAGGED_COLUMN), width="small"),
-        "outcome": config.TextColumn(say(texts.OUTCOME_COLUMN)),
-        "version": config.NumberColumn(say(texts.VERSION_COLUMN), width="small"),
-        **{name: config.Column(name_of(name)) for name in SHOWN_FIELDS},
-        "prediction_id": config.TextColumn(say(texts.ID_COLUMN)),
+        "probability": st.column_config.ProgressColumn(
+            translate(texts.RISK_COLUMN),
+            format="percent",
+            min_value=0.0,
+            max_value=1.0,
+        ),
+        "flagged": st.column_config.CheckboxColumn(translate(texts.FLAGGED_COLUMN), width="small"),
+        "outcome": st.column_config.TextColumn(translate(texts.OUTCOME_COLUMN)),
+        "version": st.column_config.NumberColumn(translate(texts.VERSION_COLUMN), width="small"),
+        "prediction_id": st.column_config.TextColumn(translate(texts.ID_COLUMN)),
     }
+    for name in FIELDS_SHOWN:
+        config[name] = st.column_config.Column(field_label(name))
+    return config
 
 
-def _draw_pager(cursors: list[str], next_before_id: str | None) -> None:
+def _draw_pager(page_number: int, next_before_id: str | None) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
-            say(texts.NEWER),
-            disabled=not cursors,
-            on_click=_turn_back,
+            translate(texts.NEWER),
+            disabled=page_number == 1,
+            on_click=_show_newer_page,
             icon=":material/chevron_left:",
             key="newer",
         )
         st.button(
-            say(texts.OLDER),
+            translate(texts.OLDER),
             disabled=next_before_id is None,
-            on_click=_turn_on,
+            on_click=_show_older_page,
             args=(next_before_id,),
             icon=":material/chevron_right:",
             icon_position="right",
             key="older",
         )
-        st.caption(say(texts.PAGE, number=len(cursors) + 1), width="content")
+        st.caption(translate(texts.PAGE, number=page_number), width="content")
 
 
-def _turn_on(last_id: str) -> None:
-    st.session_state[CURSORS].append(last_id)
+def _show_older_page(before_id: str) -> None:
+    st.session_state[CURSORS].append(before_id)
 
 
-def _turn_back() -> None:
+def _show_newer_page() -> None:
     st.session_state[CURSORS].pop()

@@ -1,22 +1,38 @@
-"""Which model answers, how it was chosen, and how good it is."""
+"""Model: which model is served, how it was chosen, and how good it is."""
 
 import os
-from typing import Any
+from collections.abc import Sequence
 
 import pandas as pd
 import streamlit as st
 
 from app_front import translations as texts
-from app_front.api import from_environment
-from app_front.components.error_messages import explained
+from app_front.api import api_from_environment
+from app_front.api_responses import Experiment, MetricName, Model, Promotion
+from app_front.components.elements import (
+    draw_empty_notice,
+    draw_metric,
+    draw_page_heading,
+    draw_section_heading,
+)
+from app_front.components.error_messages import errors_explained
 from app_front.components.model_report import draw_report
-from app_front.components.tables import Cell, draw_table
-from app_front.language import NOTHING, decimal, percent, say, whole
+from app_front.components.tables import Cell, Highlight, draw_table
+from app_front.language import (
+    NO_VALUE,
+    format_count,
+    format_decimal,
+    format_percent,
+    translate,
+)
+from readmission.schema import Label
 
-MLFLOW_VARIABLE, MLFLOW_URL = "MLFLOW_UI_URL", "http://127.0.0.1:8084"
-AVERAGE = 0
-"""The ``batch_id`` of the candidate that averages all batches."""
-METRICS = {
+MLFLOW_VARIABLE = "MLFLOW_UI_URL"
+DEFAULT_MLFLOW_URL = "http://127.0.0.1:8084"
+AVERAGE_BATCH_ID = 0
+"""The ``batch_id`` of the candidate that averages the models of all batches."""
+
+CANDIDATE_METRICS: dict[MetricName, Label] = {
     "val_f1": texts.F1,
     "val_auc": texts.AUC,
     "val_average_precision": texts.AVERAGE_PRECISION,
@@ -24,138 +40,161 @@ METRICS = {
     "val_recall": texts.RECALL,
     "val_accuracy": texts.ACCURACY,
 }
-
-HEADLINES = (
+CHAMPION_METRICS = (
     ("val_f1", texts.F1, texts.VALIDATION),
     ("val_auc", texts.AUC, texts.VALIDATION),
     ("test_f1", texts.F1, texts.TEST),
     ("test_auc", texts.AUC, texts.TEST),
 )
+"""Metric, its label, and the label of the rows that it is measured on."""
+
+CANDIDATE_TITLES = (
+    texts.BATCH_ID,
+    texts.ROWS,
+    *CANDIDATE_METRICS.values(),
+    texts.THRESHOLD,
+    texts.SECONDS,
+)
+PROMOTION_TITLES = (
+    texts.MADE_AT,
+    texts.DECISION,
+    texts.REASON,
+    texts.VERSION_COLUMN,
+    texts.PREVIOUS_CHAMPION,
+)
 
 
 def show() -> None:
     """Draw the page."""
-    st.title(say(texts.MODEL), anchor=False)
-    st.markdown(say(texts.MODEL_INTRO))
-    with explained():
-        model = from_environment().get("/model")
+    draw_page_heading(texts.MODEL, texts.MODEL_INTRO)
+    with errors_explained():
+        model = api_from_environment().fetch_model()
         _draw_champion(model)
-        _draw_experiments(model)
+        _draw_experiments(model["run_id"])
         _draw_evidence()
         _draw_promotions()
 
 
-def _draw_champion(model: dict[str, Any]) -> None:
-    st.subheader(say(texts.CHAMPION), anchor=False)
+def _draw_champion(model: Model) -> None:
+    draw_section_heading(texts.CHAMPION)
     if model["problem"]:
-        st.warning(say(texts.NOT_THE_CHAMPION, reason=model["problem"]))
+        st.warning(translate(texts.NOT_THE_CHAMPION, reason=model["problem"]))
+    _draw_champion_metrics(model)
+    source = texts.FROM_CACHE if model["source"] == "cache" else texts.FROM_REGISTRY
+    facts = translate(
+        texts.CHAMPION_FACTS,
+        name=model["name"],
+        data=model["data_version"],
+        loaded=_format_moment(model["loaded_at"]),
+        source=translate(source),
+    )
+    st.markdown(facts)
+    st.link_button(
+        translate(texts.SEE_IN_MLFLOW),
+        _mlflow_url(model),
+        icon=":material/open_in_new:",
+    )
+
+
+def _draw_champion_metrics(model: Model) -> None:
     metrics = model["metrics"]
     with st.grid(min_column_width=150):
-        st.metric(say(texts.VERSION_COLUMN), model["version"], border=True)
-        st.metric(say(texts.THRESHOLD), percent(model["threshold"], 1), border=True)
-        for name, label, rows in HEADLINES:
-            st.metric(
-                say(rows, metric=say(label)),
-                decimal(metrics[name]) if name in metrics else NOTHING,
-                border=True,
-            )
-    st.markdown(
-        say(
-            texts.CHAMPION_FACTS,
-            name=model["name"],
-            data=model["data_version"],
-            loaded=_moment(model["loaded_at"]),
-            source=say(texts.FROM_CACHE if model["source"] == "cache" else texts.FROM_REGISTRY),
-        )
-    )
-    st.link_button(say(texts.SEE_IN_MLFLOW), _mlflow(model), icon=":material/open_in_new:")
+        draw_metric(texts.VERSION_COLUMN, str(model["version"]))
+        draw_metric(texts.THRESHOLD, format_percent(model["threshold"], 1))
+        for name, metric_label, rows_label in CHAMPION_METRICS:
+            title = translate(rows_label, metric=translate(metric_label))
+            value = format_decimal(metrics[name]) if name in metrics else NO_VALUE
+            st.metric(title, value, border=True)
 
 
-def _mlflow(model: dict[str, Any]) -> str:
-    """Return the page of the registered version, which leads to its run."""
-    address = os.environ.get(MLFLOW_VARIABLE, MLFLOW_URL).rstrip("/")
-    return f"{address}/#/models/{model['name']}/versions/{model['version']}"
+def _mlflow_url(model: Model) -> str:
+    """Return the address of the registered version, which leads to its run."""
+    server = os.environ.get(MLFLOW_VARIABLE, DEFAULT_MLFLOW_URL).rstrip("/")
+    return f"{server}/#/models/{model['name']}/versions/{model['version']}"
 
 
-def _moment(text: str) -> str:
-    return f"{pd.Timestamp(text):%Y-%m-%d %H:%M} UTC"
-
-
-def _draw_experiments(model: dict[str, Any]) -> None:
-    """Draw the candidates of the newest training side by side, the best value of each column in colour."""
-    experiments = from_environment().get("/experiments")["experiments"]
-    st.subheader(say(texts.CANDIDATES), anchor=False)
+def _draw_experiments(champion_run_id: str) -> None:
+    """Draw the candidates of one training, the newest unless the visitor chooses another."""
+    experiments = api_from_environment().fetch_experiments()
+    draw_section_heading(texts.CANDIDATES)
     if not experiments:
-        st.info(say(texts.NO_EXPERIMENTS), icon=":material/inbox:")
+        draw_empty_notice(texts.NO_EXPERIMENTS)
         return
-    trainings = list(dict.fromkeys(one["training_id"] for one in experiments))
-    training = (
-        st.selectbox(say(texts.TRAINING), trainings, key="training")
-        if len(trainings) > 1
-        else trainings[0]
-    )
-    rows = sorted(
-        (one for one in experiments if one["training_id"] == training),
-        key=lambda one: one["batch_id"],
-    )
-    st.caption(say(texts.CANDIDATES_NOTE, rows=len(rows)))
-    _draw_candidates(rows, model["run_id"])
-
-
-def _draw_candidates(rows: list[dict[str, Any]], champion_run: str) -> None:
-    header = [texts.BATCH, texts.ROWS, *METRICS.values(), texts.THRESHOLD, texts.SECONDS]
-    best = {name: max(one[name] for one in rows) for name in METRICS}
-    draw_table(
-        say(texts.CANDIDATES),
-        list(map(say, header)),
-        [_candidate(one, best, champion_run) for one in rows],
-    )
-
-
-def _candidate(one: dict[str, Any], best: dict[str, float], champion_run: str) -> list[Cell]:
-    metrics: list[Cell] = [
-        (decimal(one[name]), "best" if one[name] == best[name] else "") for name in METRICS
+    training_id = _choose_training(experiments)
+    candidates = [
+        experiment for experiment in experiments if experiment["training_id"] == training_id
     ]
-    return [
-        _batch(one, champion_run),
-        whole(one["rows"]),
-        *metrics,
-        decimal(one["threshold"]),
-        decimal(one["seconds"], 1),
-    ]
+    candidates.sort(key=lambda candidate: candidate["batch_id"])
+    st.caption(translate(texts.CANDIDATES_NOTE, rows=len(candidates)))
+    _draw_candidates(candidates, champion_run_id)
 
 
-def _batch(one: dict[str, Any], champion_run: str) -> str:
-    name = say(texts.AVERAGE_OF_ALL) if one["batch_id"] == AVERAGE else str(one["batch_id"])
-    return f"{name} ★" if one["run_id"] == champion_run else name
+def _choose_training(experiments: Sequence[Experiment]) -> str:
+    """Return the training to show; the API lists the newest first."""
+    distinct_ids = dict.fromkeys(experiment["training_id"] for experiment in experiments)
+    training_ids = list(distinct_ids)
+    if len(training_ids) == 1:
+        return training_ids[0]
+    return st.selectbox(translate(texts.TRAINING), training_ids, key="training")
+
+
+def _draw_candidates(candidates: Sequence[Experiment], champion_run_id: str) -> None:
+    """Draw the candidates side by side; the best value of each metric is highlighted."""
+    best_values: dict[MetricName, float] = {}
+    for name in CANDIDATE_METRICS:
+        best_values[name] = max(candidate[name] for candidate in candidates)
+    rows = []
+    for candidate in candidates:
+        title = _candidate_title(candidate, champion_run_id)
+        rows.append([title, *_candidate_cells(candidate, best_values)])
+    draw_table(texts.CANDIDATES, CANDIDATE_TITLES, rows)
+
+
+def _candidate_title(candidate: Experiment, champion_run_id: str) -> str:
+    """Name a candidate by its batch; a star marks the champion."""
+    batch_id = candidate["batch_id"]
+    title = translate(texts.AVERAGE_OF_ALL) if batch_id == AVERAGE_BATCH_ID else str(batch_id)
+    is_champion = candidate["run_id"] == champion_run_id
+    return f"{title} ★" if is_champion else title
+
+
+def _candidate_cells(candidate: Experiment, best_values: dict[MetricName, float]) -> list[Cell]:
+    cells: list[Cell] = [format_count(candidate["rows"])]
+    for name, best_value in best_values.items():
+        text = format_decimal(candidate[name])
+        is_best = candidate[name] == best_value
+        cells.append(Highlight(text, "best") if is_best else text)
+    cells.append(format_decimal(candidate["threshold"]))
+    cells.append(format_decimal(candidate["seconds"], 1))
+    return cells
 
 
 def _draw_evidence() -> None:
-    st.subheader(say(texts.EVIDENCE), anchor=False)
-    with explained():
-        draw_report(from_environment().get("/model/report")["report"])
+    draw_section_heading(texts.EVIDENCE)
+    with errors_explained():
+        report = api_from_environment().fetch_report()
+        draw_report(report)
 
 
 def _draw_promotions() -> None:
-    st.subheader(say(texts.PROMOTIONS), anchor=False)
-    with explained():
-        promotions = from_environment().get("/promotions")["promotions"]
-        header = [texts.MADE_AT, texts.DECISION, texts.REASON, texts.VERSION_COLUMN, texts.FORMER]
-        draw_table(
-            say(texts.PROMOTIONS),
-            list(map(say, header)),
-            [_promotion(one) for one in promotions],
-            texts=3,
-        )
+    draw_section_heading(texts.PROMOTIONS)
+    with errors_explained():
+        promotions = api_from_environment().fetch_promotions()
+        rows = [_promotion_row(promotion) for promotion in promotions]
+        draw_table(texts.PROMOTIONS, PROMOTION_TITLES, rows, text_columns=3)
 
 
-def _promotion(one: dict[str, Any]) -> list[Cell]:
-    former = NOTHING if one["champion_version"] is None else str(one["champion_version"])
-    action = say(texts.ACTIONS[one["action"]])
+def _promotion_row(promotion: Promotion) -> list[str]:
+    previous_champion = promotion["champion_version"]
     return [
-        _moment(one["decided_at"]),
-        action,
-        one["reason"],
-        str(one["candidate_version"]),
-        former,
+        _format_moment(promotion["decided_at"]),
+        translate(texts.ACTIONS[promotion["action"]]),
+        promotion["reason"],
+        str(promotion["candidate_version"]),
+        NO_VALUE if previous_champion is None else str(previous_champion),
     ]
+
+
+def _format_moment(iso_text: str) -> str:
+    moment = pd.Timestamp(iso_text)
+    return f"{moment:%Y-%m-%d %H:%M} UTC"

@@ -1,85 +1,118 @@
-"""Whether the model still meets the patients that it was trained for."""
-
-from typing import Any
+"""Monitoring: how predictions turned out, and whether today's patients resemble the training's."""
 
 import streamlit as st
 
 from app_front import translations as texts
-from app_front.api import from_environment
-from app_front.components.charts import draw_bars, draw_shares
-from app_front.components.error_messages import explained
-from app_front.components.tables import Cell, draw_table
-from app_front.field_messages import name_of
-from app_front.language import NOTHING, decimal, percent, say, whole
-
-STATES = (
-    (0.2, texts.DRIFTED, "drifted"),
-    (0.1, texts.WATCHED, "watched"),
-    (float("-inf"), texts.STABLE, ""),
+from app_front.api import api_from_environment
+from app_front.api_responses import (
+    Drift,
+    DriftState,
+    FieldDrift,
+    LiveQuality,
+    Monitoring,
+    ScoreHistogram,
 )
-"""From which population stability index on a field is in which state."""
+from app_front.components.charts import draw_daily_counts, draw_histograms
+from app_front.components.elements import (
+    draw_empty_notice,
+    draw_metric,
+    draw_page_heading,
+    draw_section_heading,
+)
+from app_front.components.error_messages import errors_explained
+from app_front.components.tables import Cell, Highlight, draw_table
+from app_front.field_messages import field_label
+from app_front.language import (
+    NO_VALUE,
+    format_count,
+    format_decimal,
+    format_percent,
+    translate,
+)
+
+DRIFT_TITLES = (texts.FIELD, texts.STATE, texts.ROWS, texts.STABILITY)
 
 
 def show() -> None:
     """Draw the page."""
-    st.title(say(texts.MONITORING), anchor=False)
-    st.markdown(say(texts.MONITORING_INTRO))
-    with explained():
-        model = from_environment().get("/model")
-        _draw_quality(model["live"])
-        seen = from_environment().get("/monitoring")
-        _draw_seen(seen)
+    draw_page_heading(texts.MONITORING, texts.MONITORING_INTRO)
+    with errors_explained():
+        api = api_from_environment()
+        model = api.fetch_model()
+        _draw_live_quality(model["live"])
+        monitoring = api.fetch_monitoring()
+        _draw_monitoring(monitoring)
 
 
-def _draw_quality(live: dict[str, Any] | None) -> None:
-    """Draw how the predictions whose outcome is known turned out."""
-    st.subheader(say(texts.LIVE_QUALITY), anchor=False)
-    if not live or not live["outcomes"]:
-        st.info(say(texts.NO_OUTCOMES), icon=":material/inbox:")
+def _draw_live_quality(quality: LiveQuality | None) -> None:
+    """Draw how the predictions with a known outcome turned out."""
+    draw_section_heading(texts.LIVE_QUALITY)
+    if quality is None or quality["outcomes"] == 0:
+        draw_empty_notice(texts.NO_OUTCOMES)
         return
     with st.grid(min_column_width=150):
-        st.metric(say(texts.KNOWN_OUTCOMES), whole(live["outcomes"]), border=True)
-        for label, name in ((texts.AUC, "auc"), (texts.F1, "f1"), (texts.BRIER, "brier")):
-            st.metric(
-                say(label), NOTHING if live[name] is None else decimal(live[name]), border=True
-            )
-        st.metric(say(texts.MEAN_RISK), percent(live["mean_probability"], 1), border=True)
-        st.metric(say(texts.SEEN_SHARE), percent(live["observed_rate"], 1), border=True)
+        draw_metric(texts.KNOWN_OUTCOMES, format_count(quality["outcomes"]))
+        draw_metric(texts.AUC, _format_metric(quality["auc"]))
+        draw_metric(texts.F1, _format_metric(quality["f1"]))
+        draw_metric(texts.BRIER, _format_metric(quality["brier"]))
+        draw_metric(texts.MEAN_RISK, format_percent(quality["mean_probability"], 1))
+        draw_metric(texts.OBSERVED_RATE, format_percent(quality["observed_rate"], 1))
 
 
-def _draw_seen(seen: dict[str, Any]) -> None:
-    if not seen["predictions"]:
-        st.info(say(texts.NO_PREDICTIONS), icon=":material/inbox:")
+def _format_metric(value: float | None) -> str:
+    """Format a metric, which is None while all known outcomes are the same."""
+    return NO_VALUE if value is None else format_decimal(value)
+
+
+def _draw_monitoring(monitoring: Monitoring) -> None:
+    if monitoring["predictions"] == 0:
+        draw_empty_notice(texts.NO_PREDICTIONS)
         return
     left, right = st.columns(2, gap="large")
     with left:
-        st.subheader(say(texts.VOLUME), anchor=False)
-        draw_bars(seen["days"], texts.PREDICTIONS, texts.VOLUME)
+        draw_section_heading(texts.VOLUME)
+        draw_daily_counts(texts.VOLUME, texts.PREDICTIONS, monitoring["days"])
     with right:
-        st.subheader(say(texts.SCORES), anchor=False)
-        scores = seen["scores"]
-        shares = {say(texts.IN_TRAINING): scores["validation"], say(texts.NOW): scores["live"]}
-        draw_shares(shares, scores["edges"], texts.TOLD_RISK, texts.SCORES)
-    _draw_drift(seen["drift"])
+        draw_section_heading(texts.SCORES)
+        _draw_scores(monitoring["scores"])
+    draw_section_heading(texts.DRIFT)
+    _draw_drift(monitoring["drift"])
 
 
-def _draw_drift(drift: dict[str, Any]) -> None:
-    """Draw how far each field moved that was told at all, the largest shift first."""
-    st.subheader(say(texts.DRIFT), anchor=False)
-    verdict = say(texts.DRIFT_STATES[drift["state"]])
-    st.markdown(f"**{verdict}** {say(texts.DRIFT_NOTE, count=whole(drift['rows']))}")
-    enough = drift["state"] != "too few rows"
-    header = list(map(say, (texts.FIELD, texts.STATE, texts.ROWS, texts.STABILITY)))
-    draw_table(
-        say(texts.DRIFT),
-        header,
-        [_drift(one, enough=enough) for one in drift["fields"] if one["rows"]],
-        texts=2,
-    )
+def _draw_scores(scores: ScoreHistogram) -> None:
+    """Draw the distribution of the risks in validation and now."""
+    shares = {
+        translate(texts.IN_TRAINING): scores["validation"],
+        translate(texts.NOW): scores["live"],
+    }
+    draw_histograms(texts.SCORES, texts.PREDICTED_RISK, scores["edges"], shares)
 
 
-def _drift(one: dict[str, Any], *, enough: bool) -> list[Cell]:
-    """Write a field's row; with few rows an index is chance, and no state is said."""
-    state, mark = next((state, mark) for bound, state, mark in STATES if one["psi"] >= bound)
-    told: Cell = (say(state), mark) if enough else NOTHING
-    return [name_of(one["field"]), told, whole(one["rows"]), decimal(one["psi"])]
+def _draw_drift(drift: Drift) -> None:
+    """Draw the verdict and how far each field moved, without the fields that have no values."""
+    verdict = translate(texts.DRIFT_VERDICTS[drift["state"]])
+    note = translate(texts.DRIFT_NOTE, count=format_count(drift["rows"]))
+    st.markdown(f"**{verdict}** {note}")
+    fields_with_values = [field for field in drift["fields"] if field["rows"]]
+    rows = [_drift_row(field) for field in fields_with_values]
+    draw_table(texts.DRIFT, DRIFT_TITLES, rows, text_columns=2)
+
+
+def _drift_row(field: FieldDrift) -> list[Cell]:
+    return [
+        field_label(field["field"]),
+        _state_cell(field["state"]),
+        format_count(field["rows"]),
+        format_decimal(field["psi"]),
+    ]
+
+
+def _state_cell(state: DriftState) -> Cell:
+    """Name a field's state as the API judges it; with too few rows there is no verdict."""
+    if state == "drifted":
+        return Highlight(translate(texts.DRIFTED), "drifted")
+    if state == "watch":
+        return Highlight(translate(texts.WATCHED), "watched")
+    if state == "stable":
+        return translate(texts.STABLE)
+    return NO_VALUE

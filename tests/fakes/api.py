@@ -11,6 +11,7 @@ from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import JSONResponse
 
 from readmission.evaluation.report import build_report
+from readmission.monitoring.drift import FieldDrift
 from readmission.records import Experiment
 
 THRESHOLD, BASE_RATE, FEW = 0.14, 0.11, 300
@@ -143,9 +144,8 @@ class FakeApi:
     def monitoring(self) -> dict[str, Any]:
         """Return what was seen since: as much as was predicted."""
         count = len(self.predictions)
-        fields = [
-            {"field": name, "rows": count, "psi": psi, "p_value": 0.5} for name, psi in _PSI.items()
-        ]
+        drifts = [FieldDrift(name, count, psi, p_value=0.0) for name, psi in _PSI.items()]
+        fields = [asdict(drift) | {"state": drift.state} for drift in drifts]
         state = "drifted" if count > FEW else "too few rows"
         return {
             "status": 200,

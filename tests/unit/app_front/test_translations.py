@@ -4,7 +4,7 @@ from collections.abc import Iterator
 import pytest
 
 from app_front import translations
-from app_front.components.fields import value_text
+from app_front.components.fields import format_value
 from readmission.schema import FIELDS, Field, Label
 
 PLACE = re.compile(r"{(\w+)}")
@@ -33,7 +33,7 @@ def test_text_says_the_same_in_both_languages(name: str, label: Label) -> None:
 def test_choices_of_a_field_read_differently(field: Field) -> None:
     """Streamlit finds a choice by its text: two alike would send the wrong one."""
     options = [*([None] if field.domain.nullable else []), *field.domain.categories]
-    assert len({value_text(field, value) for value in options}) == len(options)
+    assert len({format_value(field, value) for value in options}) == len(options)
 
 
 def test_spanish_and_english_are_not_swapped() -> None:
