@@ -46,8 +46,8 @@ class RefusedFieldsError(InputError):
     """Some fields are refused: ``problems`` are pairs of field and reason."""
 
     def __init__(self, problems: Sequence[tuple[str, str]]) -> None:
-        lines = [f"{field}: {reason}" for field, reason in problems]
-        super().__init__("; ".join(lines))
+        message = "; ".join(f"{field}: {reason}" for field, reason in problems)
+        super().__init__(message)
         self.problems = problems
 
 
@@ -208,5 +208,8 @@ def _field_problems(details: Sequence[ErrorDetail]) -> list[tuple[str, str]]:
 def api_from_environment() -> Api:
     """Return the API that ``API_URL`` and ``API_KEY`` name."""
     url = os.environ.get(URL_VARIABLE, DEFAULT_URL)
-    key = os.environ.get(KEY_VARIABLE) or None
-    return Api(url.rstrip("/"), key)
+    key = os.environ.get(KEY_VARIABLE)
+    return Api(
+        url=url.rstrip("/"),
+        key=key or None,
+    )

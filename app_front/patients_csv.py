@@ -45,15 +45,19 @@ class PatientsFile:
 
     def chunks(self) -> Iterator[list[Row]]:
         """Yield the rows in chunks of one request each."""
-        for start in range(0, len(self.rows), CHUNK_ROWS):
+        total = len(self.rows)
+        for start in range(0, total, CHUNK_ROWS):
             end = start + CHUNK_ROWS
             yield self.rows[start:end]
 
     def fields_csv(self, rows: Iterable[Row]) -> str:
         """Return a CSV of ``rows`` with the model's fields only."""
-        positions = [position for position, name in enumerate(self.header) if name in FIELD_BY_NAME]
+        positions = []
+        for position, name in enumerate(self.header):
+            if name in FIELD_BY_NAME:
+                positions.append(position)
         field_names = _select(self.header, positions)
-        field_cells = [_select(row.cells, positions) for row in rows]
+        field_cells = (_select(row.cells, positions) for row in rows)
         return write_csv(field_names, field_cells)
 
 
@@ -87,7 +91,7 @@ def write_csv(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 def template() -> str:
     """Return a CSV to start from: every field, and one row of default values."""
     names = [field.name for field in FIELDS]
-    defaults = ["" if field.default is None else field.default for field in FIELDS]
+    defaults = [field.default for field in FIELDS]
     return write_csv(names, [defaults])
 
 

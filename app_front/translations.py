@@ -388,9 +388,12 @@ DRIFT_NOTE = Label(
 )
 STABILITY = Label("PSI", "PSI")
 STATE = Label("Estado", "State")
-STABLE = Label("Estable", "Stable")
-WATCHED = Label("Vigilar", "Watch")
-DRIFTED = Label("Ha cambiado", "Has changed")
+DRIFT_STATES = {
+    "stable": Label("Estable", "Stable"),
+    "watch": Label("Vigilar", "Watch"),
+    "drifted": Label("Ha cambiado", "Has changed"),
+}
+"""The state of one field."""
 DRIFT_VERDICTS = {
     "too few rows": Label("Aún son pocas para decir nada.", "Still too few to say anything."),
     "stable": Label(
@@ -406,3 +409,4 @@ DRIFT_VERDICTS = {
         "The patients differ from those of the training: it is time to train again.",
     ),
 }
+"""The verdict on all fields together."""

@@ -9,7 +9,13 @@ import streamlit as st
 
 from app_front import translations as texts
 from app_front.api_responses import BatchPrediction
-from app_front.components.elements import draw_csv_download, draw_metric, draw_section_heading
+from app_front.components.elements import (
+    draw_caption,
+    draw_csv_download,
+    draw_metric,
+    draw_section_heading,
+    draw_text,
+)
 from app_front.field_messages import explain_invalid_value, field_label
 from app_front.language import NO_VALUE, format_count, format_percent, translate
 from app_front.patients_csv import PatientsFile, Row
@@ -57,8 +63,12 @@ def _results_table(file: PatientsFile, results: BatchResults) -> pd.DataFrame:
     """Return a row for each prediction, with the file's cells alongside, the highest risk first."""
     rows = []
     for row, prediction in results.predicted:
-        is_flagged = prediction["prediction"] == 1
-        result = [row.line, prediction["probability"], is_flagged, prediction["prediction_id"]]
+        result = (
+            row.line,
+            prediction["probability"],
+            prediction["prediction"] == 1,
+            prediction["prediction_id"],
+        )
         rows.append([*result, *row.cells])
     input_columns = [INPUT_PREFIX + name for name in file.header]
     table = pd.DataFrame(rows, columns=[*RESULT_COLUMNS, *input_columns])
@@ -66,25 +76,28 @@ def _results_table(file: PatientsFile, results: BatchResults) -> pd.DataFrame:
 
 
 def _draw_totals(table: pd.DataFrame, errors: Sequence[RowError]) -> None:
-    flagged_rows = int(table[FLAGGED].sum())
-    mean_risk = NO_VALUE if table.empty else format_percent(table[RISK].mean(), 1)
-    invalid_lines = {error.line for error in errors}
+    calculated = len(table)
+    flagged = int(table[FLAGGED].sum())
+    mean_risk = NO_VALUE
+    if not table.empty:
+        mean_risk = format_percent(table[RISK].mean(), 1)
+    rejected = len({error.line for error in errors})
 
-    columns = st.columns(4)
-    with columns[0]:
-        draw_metric(texts.CALCULATED, format_count(len(table)))
-    with columns[1]:
-        draw_metric(texts.FLAGGED, format_count(flagged_rows))
-    with columns[2]:
+    first, second, third, fourth = st.columns(4)
+    with first:
+        draw_metric(texts.CALCULATED, format_count(calculated))
+    with second:
+        draw_metric(texts.FLAGGED, format_count(flagged))
+    with third:
         draw_metric(texts.MEAN_RISK, mean_risk)
-    with columns[3]:
-        draw_metric(texts.REJECTED, format_count(len(invalid_lines)))
+    with fourth:
+        draw_metric(texts.REJECTED, format_count(rejected))
 
 
 def _draw_invalid_rows(file: PatientsFile, errors: Sequence[RowError]) -> None:
     """List the errors by line, each with the value that caused it."""
     draw_section_heading(texts.INVALID_ROWS)
-    st.markdown(translate(texts.INVALID_ROWS_NOTE))
+    draw_text(texts.INVALID_ROWS_NOTE)
     values_by_line = _values_by_line(file)
     table = []
     for error in sorted(errors, key=lambda error: error.line):
@@ -97,20 +110,27 @@ def _draw_invalid_rows(file: PatientsFile, errors: Sequence[RowError]) -> None:
             translate(texts.WHAT_IS_WRONG): explanation,
         }
         table.append(table_row)
-    st.dataframe(table, hide_index=True, key="bad_rows", alt=translate(texts.INVALID_ROWS))
+    st.dataframe(
+        table,
+        hide_index=True,
+        key="bad_rows",
+        alt=translate(texts.INVALID_ROWS),
+    )
 
 
 def _values_by_line(file: PatientsFile) -> dict[int, dict[str, str]]:
     """Return the values by column name of each line; a malformed row has too few or too many."""
     values_by_line = {}
-    for row in [*file.rows, *file.malformed_rows]:
-        values_by_line[row.line] = dict(zip(file.header, row.cells, strict=False))
+    all_rows = file.rows + file.malformed_rows
+    for row in all_rows:
+        named_cells = zip(file.header, row.cells, strict=False)
+        values_by_line[row.line] = dict(named_cells)
     return values_by_line
 
 
 def _draw_table(table: pd.DataFrame) -> None:
     draw_section_heading(texts.RESULTS)
-    st.caption(translate(texts.SORT_NOTE))
+    draw_caption(texts.SORT_NOTE)
     st.dataframe(
         table,
         hide_index=True,

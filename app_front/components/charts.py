@@ -51,10 +51,15 @@ def draw_curve(name: Label, x: Axis, y: Axis, *, chance_level: float | None = No
     The latter is horizontal at ``chance_level``, or the diagonal where that is None.
     """
     points = pd.DataFrame({"x": x.values, "y": y.values})
-    line = alt.Chart(points).mark_line(color=MAIN_COLOUR, interpolate="linear")
+    line = alt.Chart(points).mark_line(
+        color=MAIN_COLOUR,
+        interpolate="linear",
+    )
+    x_title = translate(x.title)
+    y_title = translate(y.title)
     curve = line.encode(
-        alt.X("x", title=translate(x.title), scale=UNIT_SCALE),
-        alt.Y("y", title=translate(y.title), scale=UNIT_SCALE),
+        alt.X("x", title=x_title, scale=UNIT_SCALE),
+        alt.Y("y", title=y_title, scale=UNIT_SCALE),
         alt.Order("x"),
     )
     if chance_level is None:
@@ -70,7 +75,7 @@ def draw_reliability(name: Label, points: Sequence[Sequence[float]]) -> None:
     Each point is (predicted risk, observed share, number of rows).
     """
     table = pd.DataFrame(points, columns=["predicted", "observed", "rows"])
-    largest = max(table["predicted"].max(), table["observed"].max())
+    largest = table[["predicted", "observed"]].to_numpy().max()
     top = float(largest) * RELIABILITY_MARGIN
     scale = alt.Scale(domain=[0, top])
     x_title = translate(texts.PREDICTED_RISK)
@@ -129,22 +134,32 @@ def _histogram_steps(edges: Sequence[float], shares: Mapping[str, Sequence[float
     steps = []
     for series, values in shares.items():
         closed_values = [*values, values[-1]]
-        for edge, share in zip(edges, closed_values, strict=True):
-            steps.append({"edge": edge, "share": share, "series": series})
-    return pd.DataFrame(steps)
+        step_table = pd.DataFrame({"edge": edges, "share": closed_values})
+        steps.append(step_table.assign(series=series))
+    return pd.concat(steps, ignore_index=True)
 
 
 def _dashed_line(*, width: float, start: float, end: float) -> alt.Chart:
     """Return the straight reference line from (0, start) to (width, end)."""
-    points = pd.DataFrame({"x": [0.0, width], "y": [start, end]})
-    line = alt.Chart(points).mark_line(color=REFERENCE_COLOUR, strokeDash=[5, 4])
+    x = [0.0, width]
+    y = [start, end]
+    points = pd.DataFrame({"x": x, "y": y})
+    line = alt.Chart(points).mark_line(
+        color=REFERENCE_COLOUR,
+        strokeDash=[5, 4],
+    )
     chart: alt.Chart = line.encode(x="x", y="y")
     return chart
 
 
 def _draw(name: Label, chart: alt.Chart | alt.LayerChart) -> None:
     """Draw a chart with the number format of the language; ``name`` is its text alternative."""
-    locale = alt.Locale(number=NUMBER_LOCALES[current_language()])
+    number_locale = NUMBER_LOCALES[current_language()]
+    locale = alt.Locale(number=number_locale)
     sized = chart.properties(height=HEIGHT_PX)
     localized = sized.configure(locale=locale)
-    st.altair_chart(localized, width="stretch", alt=translate(name))
+    st.altair_chart(
+        localized,
+        width="stretch",
+        alt=translate(name),
+    )

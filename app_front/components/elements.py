@@ -9,7 +9,7 @@ from readmission.schema import Label
 def draw_page_heading(title: Label, introduction: Label) -> None:
     """Draw a page's title and the sentence below it."""
     st.title(translate(title), anchor=False)
-    st.markdown(translate(introduction))
+    draw_text(introduction)
 
 
 def draw_section_heading(title: Label) -> None:
@@ -19,12 +19,26 @@ def draw_section_heading(title: Label) -> None:
 
 def draw_figure_heading(title: Label) -> None:
     """Draw the bold title of one chart or table within a section."""
-    st.markdown(f"**{translate(title)}**")
+    text = translate(title)
+    st.markdown(f"**{text}**")
 
 
-def draw_metric(label: Label, value: str) -> None:
+def draw_text(label: Label, **values: object) -> None:
+    """Draw a paragraph, with ``values`` in its placeholders."""
+    text = translate(label, **values)
+    st.markdown(text)
+
+
+def draw_caption(label: Label, **values: object) -> None:
+    """Draw a paragraph of small print, with ``values`` in its placeholders."""
+    text = translate(label, **values)
+    st.caption(text)
+
+
+def draw_metric(label: Label, value: str, **label_values: object) -> None:
     """Draw one figure in a box, with its name above it."""
-    st.metric(translate(label), value, border=True)
+    name = translate(label, **label_values)
+    st.metric(name, value, border=True)
 
 
 def draw_empty_notice(message: Label) -> None:

@@ -7,6 +7,7 @@ import streamlit as st
 
 from app_front import translations as texts
 from app_front.api import RefusedFieldsError, api_from_environment
+from app_front.components.elements import draw_caption
 from app_front.field_messages import field_label
 from app_front.language import translate
 from app_front.patients_csv import InvalidFileError
@@ -20,6 +21,7 @@ from readmission.errors import (
     UnknownVersionError,
     UnreachableError,
 )
+from readmission.schema import Label
 
 SERVE_COMMAND = "./run serve"
 TRAIN_COMMAND = "./run pipeline"
@@ -47,28 +49,34 @@ def _draw_explanation(error: ReadmissionError) -> None:
 
 
 def _draw_unreachable_api() -> None:
-    message = translate(texts.API_DOWN, url=api_from_environment().url)
-    _draw_command(message, SERVE_COMMAND, translate(texts.API_ELSEWHERE))
+    api = api_from_environment()
+    message = translate(texts.API_DOWN, url=api.url)
+    _draw_command(message, SERVE_COMMAND, texts.API_ELSEWHERE)
 
 
 def _draw_missing_model() -> None:
     message = translate(texts.NO_MODEL)
-    _draw_command(message, TRAIN_COMMAND, translate(texts.NO_MODEL_AFTER))
+    _draw_command(message, TRAIN_COMMAND, texts.NO_MODEL_AFTER)
 
 
-def _draw_command(message: str, command: str, after: str) -> None:
+def _draw_command(message: str, command: str, next_step: Label) -> None:
     """Draw a problem, the command that solves it, and what to do then."""
     st.warning(message, icon=":material/power_off:")
     st.code(command, language="shell")
-    st.caption(after)
-    st.button(translate(texts.TRY_AGAIN), icon=":material/refresh:", key="try_again")
+    draw_caption(next_step)
+    st.button(
+        translate(texts.TRY_AGAIN),
+        icon=":material/refresh:",
+        key="try_again",
+    )
 
 
 def _draw_refused_fields(error: RefusedFieldsError) -> None:
-    lines = [translate(texts.REFUSED)]
+    message = translate(texts.REFUSED)
     for field, reason in error.problems:
-        lines.append(f"**{field_label(field)}**: {reason}")
-    st.error("\n- ".join(lines))
+        label = field_label(field)
+        message += f"\n- **{label}**: {reason}"
+    st.error(message)
 
 
 def _draw_message(error: ReadmissionError) -> None:

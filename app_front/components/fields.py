@@ -26,7 +26,8 @@ def draw_section(section: str) -> Patient:
         draw_section_heading(SECTIONS[section])
         values = _draw_grid(original_fields)
         if optional_fields:
-            with st.expander(translate(texts.MORE, count=len(optional_fields))):
+            more = translate(texts.MORE, count=len(optional_fields))
+            with st.expander(more):
                 values |= _draw_grid(optional_fields)
     return values
 

@@ -44,9 +44,13 @@ def draw_gauge(risk: float, threshold: float, base_rate: float | None) -> None:
 
 def draw_reason_bars(reasons: Sequence[Reason]) -> None:
     """Draw one bar per reason: to the right for what raises the risk, to the left otherwise."""
-    sizes = [abs(reason.contribution) for reason in reasons]
-    largest = max(sizes, default=0) or 1
-    items = "".join(_reason_item(reason, largest) for reason in reasons)
+    largest = max(
+        (abs(reason.contribution) for reason in reasons),
+        default=0.0,
+    )
+    items = ""
+    for reason in reasons:
+        items += _reason_item(reason, largest)
     st.html(f'<ul class="reasons">{items}</ul>')
 
 
@@ -65,8 +69,8 @@ def _description(risk: float, threshold: float, base_rate: float | None) -> str:
 
 def _risk_line(risk: float) -> str:
     percentage = format_percent(risk, RISK_DIGITS)
-    caption = escape(translate(texts.RISK))
-    return f'<p class="risk"><strong>{percentage}</strong> {caption}</p>'
+    caption = translate(texts.RISK)
+    return f'<p class="risk"><strong>{percentage}</strong> {escape(caption)}</p>'
 
 
 def _mark(side: str, name: str, share: float) -> str:
@@ -88,7 +92,9 @@ def _reason_item(reason: Reason, largest: float) -> str:
         direction, arrow, text = "lowers", "▼", translate(texts.LOWERS)
     field = escape(reason.field)
     value = escape(reason.value)
-    bar_width = 50 * abs(reason.contribution) / largest
+    bar_width = 0.0
+    if largest > 0:
+        bar_width = 50 * abs(reason.contribution) / largest
     return (
         f'<li class="{direction}"><span class="name">{field}: <b>{value}</b></span>'
         f'<span class="way">{arrow} {escape(text)}</span>'

@@ -7,7 +7,7 @@ import streamlit as st
 from app_front import translations as texts
 from app_front.api_responses import Confusion, Importance, OperatingPoint, Report, Subgroup
 from app_front.components.charts import Axis, draw_curve, draw_reliability
-from app_front.components.elements import draw_figure_heading
+from app_front.components.elements import draw_caption, draw_figure_heading
 from app_front.components.fields import format_value
 from app_front.components.tables import draw_table
 from app_front.field_messages import field_label
@@ -19,6 +19,7 @@ MISSING_VALUE = "(missing)"
 """How the report names the subgroup of rows without a value."""
 
 CONFUSION_TITLES = (None, texts.FLAGGED, texts.NOT_FLAGGED)
+IMPORTANCE_TITLES = (texts.FIELD, texts.AUC_LOST)
 OPERATING_POINT_TITLES = (texts.THRESHOLD, texts.ALERTS, texts.RECALL, texts.PRECISION)
 SUBGROUP_TITLES = (
     texts.FIELD,
@@ -36,7 +37,7 @@ def draw_report(report: Report) -> None:
     """Draw everything that a report holds."""
     rows = format_count(report["rows"])
     base_rate = format_percent(report["base_rate"], 1)
-    st.caption(translate(texts.EVIDENCE_NOTE, rows=rows, base=base_rate))
+    draw_caption(texts.EVIDENCE_NOTE, rows=rows, base=base_rate)
     _draw_charts(report)
 
     left, right = st.columns(2, gap="large")
@@ -65,19 +66,24 @@ def _draw_charts(report: Report) -> None:
 
 
 def _draw_roc_curve(report: Report) -> None:
-    roc = report["roc"]
-    x = Axis(texts.FALSE_POSITIVE_RATE, roc["false_positive_rate"])
-    y = Axis(texts.RECALL, roc["true_positive_rate"])
+    curve = report["roc"]
     draw_figure_heading(texts.ROC)
-    draw_curve(texts.ROC, x, y)
+    draw_curve(
+        texts.ROC,
+        x=Axis(texts.FALSE_POSITIVE_RATE, curve["false_positive_rate"]),
+        y=Axis(texts.RECALL, curve["true_positive_rate"]),
+    )
 
 
 def _draw_precision_recall_curve(report: Report) -> None:
     curve = report["precision_recall"]
-    x = Axis(texts.RECALL, curve["recall"])
-    y = Axis(texts.PRECISION, curve["precision"])
     draw_figure_heading(texts.PRECISION_RECALL)
-    draw_curve(texts.PRECISION_RECALL, x, y, chance_level=report["base_rate"])
+    draw_curve(
+        texts.PRECISION_RECALL,
+        x=Axis(texts.RECALL, curve["recall"]),
+        y=Axis(texts.PRECISION, curve["precision"]),
+        chance_level=report["base_rate"],
+    )
 
 
 def _draw_confusion(confusion: Confusion) -> None:
@@ -114,17 +120,23 @@ def _draw_operating_points(points: Sequence[OperatingPoint], threshold: float) -
 def _draw_importance(fields: Sequence[Importance]) -> None:
     rows = []
     for field in fields[:IMPORTANCE_SHOWN]:
+        label = field_label(field["field"])
         auc_drop = format_decimal(field["auc_drop"])
-        rows.append([field_label(field["field"]), auc_drop])
+        rows.append([label, auc_drop])
     draw_figure_heading(texts.IMPORTANCE)
-    draw_table(texts.IMPORTANCE, [texts.FIELD, texts.AUC_LOST], rows)
+    draw_table(texts.IMPORTANCE, IMPORTANCE_TITLES, rows)
 
 
 def _draw_subgroups(subgroups: Sequence[Subgroup]) -> None:
     rows = [_subgroup_row(subgroup) for subgroup in subgroups]
     draw_figure_heading(texts.SUBGROUPS)
-    st.caption(translate(texts.SUBGROUPS_NOTE))
-    draw_table(texts.SUBGROUPS, SUBGROUP_TITLES, rows, text_columns=2)
+    draw_caption(texts.SUBGROUPS_NOTE)
+    draw_table(
+        texts.SUBGROUPS,
+        SUBGROUP_TITLES,
+        rows,
+        text_columns=2,
+    )
 
 
 def _subgroup_row(subgroup: Subgroup) -> list[str]:

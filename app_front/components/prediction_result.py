@@ -6,50 +6,55 @@ import streamlit as st
 
 from app_front import translations as texts
 from app_front.api_responses import Contribution, Patient, Prediction
-from app_front.components.elements import draw_section_heading
+from app_front.components.elements import draw_caption, draw_section_heading
 from app_front.components.fields import CODE_OF_GROUP, GROUP_OF_CODE, format_value
 from app_front.components.gauge import RISK_DIGITS, Reason, draw_gauge, draw_reason_bars
 from app_front.field_messages import field_label
 from app_front.language import format_decimal, format_percent, translate
-from readmission.schema import FIELD_BY_NAME
+from readmission.schema import FIELD_BY_NAME, Label
 
 REASONS_SHOWN = 6
 
 
 def draw_risk(prediction: Prediction, base_rate: float | None) -> None:
     """Draw the risk and what it means."""
-    draw_gauge(prediction["probability"], prediction["threshold"], base_rate)
-    _draw_verdict(flagged=prediction["prediction"] == 1)
-    _draw_frequency(prediction["probability"], base_rate)
-    st.caption(translate(texts.NOT_A_DIAGNOSIS))
+    risk = prediction["probability"]
+    is_flagged = prediction["prediction"] == 1
+    draw_gauge(risk, prediction["threshold"], base_rate)
+    if is_flagged:
+        _draw_verdict(texts.ABOVE, texts.ABOVE_MEANS)
+    else:
+        _draw_verdict(texts.BELOW, texts.BELOW_MEANS)
+    _draw_frequency(risk, base_rate)
+    draw_caption(texts.NOT_A_DIAGNOSIS)
 
 
 def draw_reasons(contributions: Sequence[Contribution] | None, patient: Patient) -> None:
     """Draw the fields that moved the risk most; None says that no explanation is available."""
     draw_section_heading(texts.REASONS)
     if not contributions:
-        st.caption(translate(texts.NO_REASONS))
+        draw_caption(texts.NO_REASONS)
         return
     reasons = []
     for name, contribution in _largest_contributions(contributions, patient):
-        value = format_value(FIELD_BY_NAME[name], patient.get(name))
+        field = FIELD_BY_NAME[name]
+        value = format_value(field, patient.get(name))
         reasons.append(Reason(field_label(name), value, contribution))
     draw_reason_bars(reasons)
-    st.caption(translate(texts.REASONS_NOTE))
+    draw_caption(texts.REASONS_NOTE)
 
 
-def _draw_verdict(*, flagged: bool) -> None:
+def _draw_verdict(side: Label, meaning: Label) -> None:
     """Say on which side of the threshold the risk is, and what follows from it."""
-    if flagged:
-        verdict, meaning = texts.ABOVE, texts.ABOVE_MEANS
-    else:
-        verdict, meaning = texts.BELOW, texts.BELOW_MEANS
-    st.markdown(f"**{translate(verdict)}.** {translate(meaning)}")
+    verdict = translate(side)
+    explanation = translate(meaning)
+    st.markdown(f"**{verdict}.** {explanation}")
 
 
 def _draw_frequency(risk: float, base_rate: float | None) -> None:
     """Say the risk as a number of patients in a hundred, and as a multiple of the base rate."""
-    in_a_hundred = translate(texts.OF_A_HUNDRED, count=round(100 * risk))
+    count = round(100 * risk)
+    in_a_hundred = translate(texts.OF_A_HUNDRED, count=count)
     times_base = ""
     if base_rate:
         times_base = translate(
@@ -68,12 +73,16 @@ def _largest_contributions(
     A code and its group count as one field, the one that the visitor chose: the API derives the
     other from it.
     """
-    total_by_field: dict[str, float] = {}
+    totals: dict[str, float] = {}
     for contribution in contributions:
         name = _filled_in_field(contribution["field"], patient)
-        total = total_by_field.get(name, 0.0)
-        total_by_field[name] = total + contribution["contribution"]
-    largest_first = sorted(total_by_field.items(), key=lambda item: -abs(item[1]))
+        totals.setdefault(name, 0.0)
+        totals[name] += contribution["contribution"]
+    largest_first = sorted(
+        totals.items(),
+        key=lambda item: abs(item[1]),
+        reverse=True,
+    )
     return largest_first[:REASONS_SHOWN]
 
 

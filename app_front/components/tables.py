@@ -35,8 +35,9 @@ def draw_table(
     alignments = _alignments(len(titles), text_columns)
     header = _header(titles, alignments)
     body = "".join(_row(row, alignments) for row in rows)
+    accessible_name = escape(translate(name))
     st.html(
-        f'<div class="table" role="region" aria-label="{escape(translate(name))}" tabindex="0">'
+        f'<div class="table" role="region" aria-label="{accessible_name}" tabindex="0">'
         f"<table><thead>{header}</thead><tbody>{body}</tbody></table></div>"
     )
 
@@ -48,21 +49,23 @@ def _alignments(columns: int, text_columns: int) -> list[str]:
 
 
 def _header(titles: Sequence[Label | None], alignments: Sequence[str]) -> str:
-    cells = []
+    cells = ""
     for title, alignment in zip(titles, alignments, strict=True):
-        text = "" if title is None else escape(translate(title))
-        cells.append(f'<th scope="col"{alignment}>{text}</th>')
-    return f"<tr>{''.join(cells)}</tr>"
+        text = "" if title is None else translate(title)
+        cells += f'<th scope="col"{alignment}>{escape(text)}</th>'
+    return f"<tr>{cells}</tr>"
 
 
 def _row(row: Sequence[Cell], alignments: Sequence[str]) -> str:
-    cells = []
+    cells = ""
     for cell, alignment in zip(row, alignments, strict=True):
-        cells.append(f"<td{alignment}>{_content(cell)}</td>")
-    return f"<tr>{''.join(cells)}</tr>"
+        content = _content(cell)
+        cells += f"<td{alignment}>{content}</td>"
+    return f"<tr>{cells}</tr>"
 
 
 def _content(cell: Cell) -> str:
     if isinstance(cell, str):
         return escape(cell)
-    return f'<span class="{cell.css_class}">{escape(cell.text)}</span>'
+    text = escape(cell.text)
+    return f'<span class="{cell.css_class}">{text}</span>'

@@ -88,16 +88,26 @@ def _add_response(results: BatchResults, rows: Sequence[Row], response: BatchRes
     for invalid_row in response["errors"]:
         row = rows[invalid_row["row"] - 1]
         for detail in invalid_row["detail"]:
-            field = detail["field"] or ""
-            results.errors.append(RowError(row.line, field, detail["message"]))
+            error = RowError(
+                line=row.line,
+                field=detail["field"] or "",
+                reason=detail["message"],
+            )
+            results.errors.append(error)
 
 
 def _progress_text(done: int, total: int) -> str:
-    return translate(texts.ROWS_DONE, done=format_count(done), total=format_count(total))
+    return translate(
+        texts.ROWS_DONE,
+        done=format_count(done),
+        total=format_count(total),
+    )
 
 
 def _draw_results(file_id: str, file: PatientsFile) -> None:
     """Draw the results of this file, if it has been calculated."""
-    calculated_id, results = st.session_state.get(RESULTS, (None, None))
+    if RESULTS not in st.session_state:
+        return
+    calculated_id, results = st.session_state[RESULTS]
     if calculated_id == file_id:
         draw_batch_results(file, results)

@@ -10,7 +10,7 @@ import streamlit as st
 from app_front import translations as texts
 from app_front.api import api_from_environment
 from app_front.api_responses import PredictionFilters, PredictionsPage, StoredPrediction
-from app_front.components.elements import draw_empty_notice, draw_page_heading
+from app_front.components.elements import draw_caption, draw_empty_notice, draw_page_heading
 from app_front.components.error_messages import errors_explained
 from app_front.components.fields import format_value
 from app_front.components.outcome_form import draw_outcome_form
@@ -101,10 +101,11 @@ def _midnight(day: date | None) -> str | None:
 
 def _cursors(filters: PredictionFilters) -> list[str]:
     """Return the cursors of the pages up to this one; other filters start at the first page."""
-    if st.session_state.get(FILTERS) != filters:
-        st.session_state[FILTERS] = filters
-        st.session_state[CURSORS] = []
-    cursors: list[str] = st.session_state[CURSORS]
+    state = st.session_state
+    if state.get(FILTERS) != filters:
+        state[FILTERS] = filters
+        state[CURSORS] = []
+    cursors: list[str] = state[CURSORS]
     return cursors
 
 
@@ -143,7 +144,7 @@ def _draw_table(predictions: Sequence[StoredPrediction]) -> str | None:
         alt=translate(texts.HISTORY),
         column_config=_column_config(),
     )
-    st.caption(translate(texts.SELECT_NOTE))
+    draw_caption(texts.SELECT_NOTE)
     selected_rows: list[int] = event.selection.rows
     if not selected_rows:
         return None

@@ -10,10 +10,12 @@ from app_front import translations as texts
 from app_front.api import api_from_environment
 from app_front.api_responses import Experiment, MetricName, Model, Promotion
 from app_front.components.elements import (
+    draw_caption,
     draw_empty_notice,
     draw_metric,
     draw_page_heading,
     draw_section_heading,
+    draw_text,
 )
 from app_front.components.error_messages import errors_explained
 from app_front.components.model_report import draw_report
@@ -81,14 +83,13 @@ def _draw_champion(model: Model) -> None:
         st.warning(translate(texts.NOT_THE_CHAMPION, reason=model["problem"]))
     _draw_champion_metrics(model)
     source = texts.FROM_CACHE if model["source"] == "cache" else texts.FROM_REGISTRY
-    facts = translate(
+    draw_text(
         texts.CHAMPION_FACTS,
         name=model["name"],
         data=model["data_version"],
         loaded=_format_moment(model["loaded_at"]),
         source=translate(source),
     )
-    st.markdown(facts)
     st.link_button(
         translate(texts.SEE_IN_MLFLOW),
         _mlflow_url(model),
@@ -102,9 +103,11 @@ def _draw_champion_metrics(model: Model) -> None:
         draw_metric(texts.VERSION_COLUMN, str(model["version"]))
         draw_metric(texts.THRESHOLD, format_percent(model["threshold"], 1))
         for name, metric_label, rows_label in CHAMPION_METRICS:
-            title = translate(rows_label, metric=translate(metric_label))
-            value = format_decimal(metrics[name]) if name in metrics else NO_VALUE
-            st.metric(title, value, border=True)
+            metric = translate(metric_label)
+            value = NO_VALUE
+            if name in metrics:
+                value = format_decimal(metrics[name])
+            draw_metric(rows_label, value, metric=metric)
 
 
 def _mlflow_url(model: Model) -> str:
@@ -125,24 +128,32 @@ def _draw_experiments(champion_run_id: str) -> None:
         experiment for experiment in experiments if experiment["training_id"] == training_id
     ]
     candidates.sort(key=lambda candidate: candidate["batch_id"])
-    st.caption(translate(texts.CANDIDATES_NOTE, rows=len(candidates)))
+    draw_caption(texts.CANDIDATES_NOTE, rows=len(candidates))
     _draw_candidates(candidates, champion_run_id)
 
 
 def _choose_training(experiments: Sequence[Experiment]) -> str:
     """Return the training to show; the API lists the newest first."""
-    distinct_ids = dict.fromkeys(experiment["training_id"] for experiment in experiments)
-    training_ids = list(distinct_ids)
+    training_ids: list[str] = []
+    for experiment in experiments:
+        training_id = experiment["training_id"]
+        if training_id not in training_ids:
+            training_ids.append(training_id)
     if len(training_ids) == 1:
         return training_ids[0]
-    return st.selectbox(translate(texts.TRAINING), training_ids, key="training")
+    return st.selectbox(
+        translate(texts.TRAINING),
+        training_ids,
+        key="training",
+    )
 
 
 def _draw_candidates(candidates: Sequence[Experiment], champion_run_id: str) -> None:
     """Draw the candidates side by side; the best value of each metric is highlighted."""
     best_values: dict[MetricName, float] = {}
     for name in CANDIDATE_METRICS:
-        best_values[name] = max(candidate[name] for candidate in candidates)
+        values = [candidate[name] for candidate in candidates]
+        best_values[name] = max(values)
     rows = []
     for candidate in candidates:
         title = _candidate_title(candidate, champion_run_id)
@@ -153,20 +164,26 @@ def _draw_candidates(candidates: Sequence[Experiment], champion_run_id: str) -> 
 def _candidate_title(candidate: Experiment, champion_run_id: str) -> str:
     """Name a candidate by its batch; a star marks the champion."""
     batch_id = candidate["batch_id"]
-    title = translate(texts.AVERAGE_OF_ALL) if batch_id == AVERAGE_BATCH_ID else str(batch_id)
+    title = str(batch_id)
+    if batch_id == AVERAGE_BATCH_ID:
+        title = translate(texts.AVERAGE_OF_ALL)
     is_champion = candidate["run_id"] == champion_run_id
     return f"{title} ★" if is_champion else title
 
 
 def _candidate_cells(candidate: Experiment, best_values: dict[MetricName, float]) -> list[Cell]:
-    cells: list[Cell] = [format_count(candidate["rows"])]
+    metric_cells: list[Cell] = []
     for name, best_value in best_values.items():
-        text = format_decimal(candidate[name])
-        is_best = candidate[name] == best_value
-        cells.append(Highlight(text, "best") if is_best else text)
-    cells.append(format_decimal(candidate["threshold"]))
-    cells.append(format_decimal(candidate["seconds"], 1))
-    return cells
+        value = candidate[name]
+        text = format_decimal(value)
+        is_best = value == best_value
+        metric_cells.append(Highlight(text, "best") if is_best else text)
+    return [
+        format_count(candidate["rows"]),
+        *metric_cells,
+        format_decimal(candidate["threshold"]),
+        format_decimal(candidate["seconds"], 1),
+    ]
 
 
 def _draw_evidence() -> None:

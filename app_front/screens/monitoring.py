@@ -29,8 +29,11 @@ from app_front.language import (
     format_percent,
     translate,
 )
+from readmission.schema import Label
 
 DRIFT_TITLES = (texts.FIELD, texts.STATE, texts.ROWS, texts.STABILITY)
+CSS_CLASSES = {"watch": "watched", "drifted": "drifted"}
+"""Class of ``style.css`` for each state that deserves attention."""
 
 
 def show() -> None:
@@ -51,17 +54,21 @@ def _draw_live_quality(quality: LiveQuality | None) -> None:
         draw_empty_notice(texts.NO_OUTCOMES)
         return
     with st.grid(min_column_width=150):
-        draw_metric(texts.KNOWN_OUTCOMES, format_count(quality["outcomes"]))
-        draw_metric(texts.AUC, _format_metric(quality["auc"]))
-        draw_metric(texts.F1, _format_metric(quality["f1"]))
-        draw_metric(texts.BRIER, _format_metric(quality["brier"]))
-        draw_metric(texts.MEAN_RISK, format_percent(quality["mean_probability"], 1))
-        draw_metric(texts.OBSERVED_RATE, format_percent(quality["observed_rate"], 1))
+        known_outcomes = format_count(quality["outcomes"])
+        draw_metric(texts.KNOWN_OUTCOMES, known_outcomes)
+        _draw_quality_metric(texts.AUC, quality["auc"])
+        _draw_quality_metric(texts.F1, quality["f1"])
+        _draw_quality_metric(texts.BRIER, quality["brier"])
+        mean_risk = format_percent(quality["mean_probability"], 1)
+        draw_metric(texts.MEAN_RISK, mean_risk)
+        observed_rate = format_percent(quality["observed_rate"], 1)
+        draw_metric(texts.OBSERVED_RATE, observed_rate)
 
 
-def _format_metric(value: float | None) -> str:
-    """Format a metric, which is None while all known outcomes are the same."""
-    return NO_VALUE if value is None else format_decimal(value)
+def _draw_quality_metric(label: Label, value: float | None) -> None:
+    """Draw a metric, which is None while all known outcomes are the same."""
+    text = NO_VALUE if value is None else format_decimal(value)
+    draw_metric(label, text)
 
 
 def _draw_monitoring(monitoring: Monitoring) -> None:
@@ -85,17 +92,35 @@ def _draw_scores(scores: ScoreHistogram) -> None:
         translate(texts.IN_TRAINING): scores["validation"],
         translate(texts.NOW): scores["live"],
     }
-    draw_histograms(texts.SCORES, texts.PREDICTED_RISK, scores["edges"], shares)
+    draw_histograms(
+        texts.SCORES,
+        texts.PREDICTED_RISK,
+        scores["edges"],
+        shares,
+    )
 
 
 def _draw_drift(drift: Drift) -> None:
     """Draw the verdict and how far each field moved, without the fields that have no values."""
-    verdict = translate(texts.DRIFT_VERDICTS[drift["state"]])
-    note = translate(texts.DRIFT_NOTE, count=format_count(drift["rows"]))
+    _draw_verdict(drift)
+    rows = []
+    for field in drift["fields"]:
+        if field["rows"] > 0:
+            rows.append(_drift_row(field))
+    draw_table(
+        texts.DRIFT,
+        DRIFT_TITLES,
+        rows,
+        text_columns=2,
+    )
+
+
+def _draw_verdict(drift: Drift) -> None:
+    verdict_label = texts.DRIFT_VERDICTS[drift["state"]]
+    verdict = translate(verdict_label)
+    count = format_count(drift["rows"])
+    note = translate(texts.DRIFT_NOTE, count=count)
     st.markdown(f"**{verdict}** {note}")
-    fields_with_values = [field for field in drift["fields"] if field["rows"]]
-    rows = [_drift_row(field) for field in fields_with_values]
-    draw_table(texts.DRIFT, DRIFT_TITLES, rows, text_columns=2)
 
 
 def _drift_row(field: FieldDrift) -> list[Cell]:
@@ -109,10 +134,9 @@ def _drift_row(field: FieldDrift) -> list[Cell]:
 
 def _state_cell(state: DriftState) -> Cell:
     """Name a field's state as the API judges it; with too few rows there is no verdict."""
-    if state == "drifted":
-        return Highlight(translate(texts.DRIFTED), "drifted")
-    if state == "watch":
-        return Highlight(translate(texts.WATCHED), "watched")
+    if state == "too few rows":
+        return NO_VALUE
+    text = translate(texts.DRIFT_STATES[state])
     if state == "stable":
-        return translate(texts.STABLE)
-    return NO_VALUE
+        return text
+    return Highlight(text, css_class=CSS_CLASSES[state])

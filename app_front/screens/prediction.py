@@ -9,7 +9,12 @@ from app_front import page_addresses as addresses
 from app_front import translations as texts
 from app_front.api import RefusedFieldsError, api_from_environment
 from app_front.api_responses import Contribution, Patient, Prediction
-from app_front.components.elements import draw_page_heading, draw_section_heading
+from app_front.components.elements import (
+    draw_caption,
+    draw_page_heading,
+    draw_section_heading,
+    draw_text,
+)
 from app_front.components.error_messages import errors_explained
 from app_front.components.fields import build_patient, draw_section, invalid_texts
 from app_front.components.outcome_form import ID_PARAMETER
@@ -108,7 +113,7 @@ def _draw_result() -> None:
     if result is None:
         # Reports a missing model before the visitor fills in the form.
         api_from_environment().fetch_model()
-        st.markdown(translate(texts.RESULT_EMPTY, button=translate(texts.CALCULATE)))
+        draw_text(texts.RESULT_EMPTY, button=translate(texts.CALCULATE))
         return
     draw_risk(result.prediction, result.base_rate)
     reasons_container = st.container()
@@ -129,10 +134,12 @@ def _explain(result: Result) -> None:
 
 def _draw_origin(prediction: Prediction) -> None:
     """Draw which model predicted, and the ID by which the outcome is recorded."""
-    model_name = f"`{prediction['model_name']}`"
-    version = prediction["model_version"]
-    st.caption(translate(texts.MODEL_VERSION, name=model_name, version=version))
-    st.caption(translate(texts.PREDICTION_ID))
+    draw_caption(
+        texts.MODEL_VERSION,
+        name=f"`{prediction['model_name']}`",
+        version=prediction["model_version"],
+    )
+    draw_caption(texts.PREDICTION_ID)
     st.code(prediction["prediction_id"], language=None)
     st.page_link(
         st.Page(history.show, url_path=addresses.HISTORY),

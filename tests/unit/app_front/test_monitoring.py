@@ -2,6 +2,7 @@ from collections.abc import Callable
 
 from streamlit.testing.v1 import AppTest
 
+from app_front.language import NO_VALUE
 from tests.fakes.api import FakeApi
 from tests.unit.app_front.conftest import shown
 
@@ -46,3 +47,11 @@ def test_live_quality_is_shown_once_outcomes_are_known(fake: FakeApi, page: Page
         "12,0\N{NO-BREAK SPACE}%",
         "8,0\N{NO-BREAK SPACE}%",
     ]
+
+
+def test_field_with_too_few_values_has_no_state(fake: FakeApi, page: Page) -> None:
+    fake.predict({})
+    table = next(
+        element.body for element in page("monitoring").run().html if "<table>" in element.body
+    )
+    assert table.count(f"<td>{NO_VALUE}</td>") == 3

@@ -5,6 +5,7 @@ import pytest
 
 from app_front import translations
 from app_front.components.fields import format_value
+from readmission.monitoring import drift
 from readmission.schema import FIELDS, Field, Label
 
 PLACE = re.compile(r"{(\w+)}")
@@ -42,3 +43,10 @@ def test_spanish_and_english_are_not_swapped() -> None:
         "riesgo estimado a 30 días",
         "estimated 30-day risk",
     )
+
+
+def test_drift_note_quotes_the_limits_of_the_verdict() -> None:
+    for limit in (drift.WATCH_PSI, drift.DRIFT_PSI):
+        number = f"{limit:g}"
+        assert number in translations.DRIFT_NOTE.en
+        assert number.replace(".", ",") in translations.DRIFT_NOTE.es
