@@ -22,6 +22,7 @@ from readmission.schema import COLUMNS
 
 _NAMES = [column.name for column in COLUMNS]
 _INTEGERS = [column.name for column in COLUMNS if column.domain.kind == "integer"]
+_LARGER_THAN_IDS = np.iinfo(np.int64).max
 _SPECIAL_BYTES = (b'"', b"\r", b"\0")
 _TEXT = pa.dictionary(pa.int32(), pa.string())
 _SIMPLE_CSV = arrow_csv.ParseOptions(quote_char=False, ignore_empty_lines=False)
@@ -64,7 +65,8 @@ class RowChecker:
     """Check the blocks of one file in their order, remembering the ids of accepted rows."""
 
     def __init__(self) -> None:
-        self._accepted_ids = np.array([], dtype=np.int64)
+        # Sorted; the last entry is larger than any id, so that every look-up ends at an entry.
+        self._accepted_ids: NDArray[np.int64] = np.array([_LARGER_THAN_IDS])
 
     def check(self, block: Block) -> CheckedBlock:
         """Return the valid rows, with typed integers, and the rejected rows with their reasons."""
@@ -101,7 +103,9 @@ class RowChecker:
 
     def _repeated(self, ids: NDArray[np.int64]) -> NDArray[np.intp]:
         """Return the positions of ids that were accepted before, and remember the others."""
-        repeated = self._accepted_before(ids) | _repeated_within(ids)
+        positions = np.searchsorted(self._accepted_ids, ids)
+        accepted_before = self._accepted_ids[positions] == ids
+        repeated = accepted_before | _repeated_within(ids)
 
         # The stable sort merges two sorted arrays in linear time.
         new_ids = np.sort(ids[~repeated])
@@ -109,13 +113,6 @@ class RowChecker:
         self._accepted_ids = np.sort(all_ids, kind="stable")
 
         return np.flatnonzero(repeated)
-
-    def _accepted_before(self, ids: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """Return for each id whether it was accepted before."""
-        positions = np.searchsorted(self._accepted_ids, ids)
-        # Past the largest accepted id, the look-up finds -1, which equals no id.
-        accepted_ids: NDArray[np.int64] = np.append(self._accepted_ids, -1)
-        return np.equal(accepted_ids[positions], ids)
 
 
 def _repeated_within(ids: NDArray[np.int64]) -> NDArray[np.bool_]:

@@ -50,13 +50,13 @@ def explain_invalid(values: Sequence[str]) -> str | None:
 
 
 def require_valid(clean: pd.DataFrame) -> None:
-    """Raise FatalError if a model-ready row is invalid, which is an error of the cleaning."""
+    """Raise FatalError if a model-ready row is invalid, which is a bug in the cleaning."""
     for name, domain in _CLEAN_DOMAINS.items():
         values = _values_to_check(clean[name], domain)
-        for value in values:
-            if not domain.allows(value):
-                message = f"Cleaning returned an invalid {name}: {value!r}."
-                raise FatalError(message)
+        invalid = [value for value in values if not domain.allows(value)]
+        if invalid:
+            example = invalid[0]
+            raise FatalError(f"Cleaning returned an invalid {name}: {example!r}.")
 
 
 def _valid_rows(column: Column, values: "pd.Series[Any]") -> NDArray[np.bool_]:
@@ -92,6 +92,7 @@ def _values_to_check(values: "pd.Series[Any]", domain: Domain) -> list[str]:
     """Return values that decide for all rows: the extremes of numbers, each distinct text."""
     if domain.kind == "integer":
         return _extremes(values)
+
     distinct = values.unique().tolist()
     if domain.nullable:
         return [text for text in distinct if not pd.isna(text)]

@@ -4,6 +4,9 @@ A linear model picks up many weak effects for which a forest would need a split 
 are a sum of one contribution for each field, so the vocabulary can hold them as one table for each
 field. Every forest learns a regression of its own from its own rows, and a training row gets the
 score of a regression that was fitted without its fold.
+
+A value has several *terms*, the columns of the design matrix: its category and the groups it is in,
+or a number and its logarithm. The terms are computed once for each value, not for each row.
 """
 
 from collections.abc import Mapping
@@ -157,12 +160,14 @@ def _tables(
         for value in values:
             key = encoding_key(field, value)
             log_odds_by_key[key] = next(remaining)
+
         table = ValueTable(
             field=field,
             unseen=unseen,
             by_key=log_odds_by_key,
         )
         tables.append(table)
+
     return tables
 
 

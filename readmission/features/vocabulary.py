@@ -33,6 +33,8 @@ from readmission.schema import CODE_GROUP_BY_FIELD, FIELD_BY_NAME
 Encounter = Mapping[str, Value]
 Deltas = tuple[tuple[int, float], ...]
 """Pairs of a feature's index and the number that is added to it."""
+_DeltaCache = dict[str, dict[Value, Deltas]]
+"""Deltas by field and value."""
 
 _DEFAULTS = {name: FIELD_BY_NAME[name].default for name in FEATURE_FIELDS}
 
@@ -76,10 +78,9 @@ class FeatureVocabulary:
         self._index_of = {name: index for index, name in enumerate(self.features)}
         self._tables_of = self._tables_by_field()
 
-        # Caches, by field and value: the value's deltas, and those that put it in place of the
-        # field's default.
-        self._deltas = _empty_caches()
-        self._corrections = _empty_caches()
+        # A correction has the deltas that put a value in place of the field's default.
+        self._deltas = _empty_cache()
+        self._corrections = _empty_cache()
 
         self._default_row = self._encode_defaults()
 
@@ -254,7 +255,7 @@ def merge(vocabularies: Sequence[FeatureVocabulary]) -> FeatureVocabulary:
     )
 
 
-def _empty_caches() -> dict[str, dict[Value, Deltas]]:
+def _empty_cache() -> _DeltaCache:
     return {name: {} for name in FEATURE_FIELDS}
 
 
@@ -277,13 +278,12 @@ def _feature_indices(deltas_of_values: Iterable[Deltas]) -> list[int]:
 def _dense_deltas(deltas_of_values: Sequence[Deltas], indices: Sequence[int]) -> Matrix:
     """Return the numbers as a table: a row for each feature in ``indices``, a column a value."""
     row_of_feature = {index: row for row, index in enumerate(indices)}
-
     shape = (len(indices), len(deltas_of_values))
     dense = np.zeros(shape, dtype=np.float32)
     for column, deltas in enumerate(deltas_of_values):
         for index, number in deltas:
             row = row_of_feature[index]
-            # Two signals of a value may add to one feature.
+            # Added, not assigned: a rounded log-odds of -0.0 becomes 0.0.
             dense[row, column] += number
 
     return dense
