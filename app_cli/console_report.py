@@ -76,7 +76,7 @@ def print_promotion(promotion: Promotion) -> None:
 def print_sample_prediction(settings: Settings) -> None:
     """Print the champion's prediction for the form's default patient."""
     champions = bootstrap.champions(settings)
-    version = champions.wanted()
+    version = champions.promoted()
     if version is None:
         return
     model = champions.fetch(version).model

@@ -59,7 +59,7 @@ class ChampionFollower:
 
     def _follow(self) -> None:
         """Serve the registry's champion, unless it is served already or was broken before."""
-        champion = self._store.wanted()
+        champion = self._store.promoted()
         if champion is None:
             self.problem = None
             return

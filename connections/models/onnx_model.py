@@ -1,4 +1,4 @@
-"""A served model: an ONNX file that carries its vocabulary and threshold. Nothing is unpickled."""
+"""The served model: an ONNX file with its vocabulary and threshold. Nothing is unpickled."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -14,9 +14,13 @@ from readmission.arrays import Matrix
 from readmission.errors import BrokenModelError
 from readmission.features.vocabulary import Encounter, FeatureVocabulary
 
-INPUT, OUTPUT = "features", "probability"
-_FRAME_PAYS_FROM_ROWS = 500
-_FAULTS = (
+INPUT = "features"
+OUTPUT = "probability"
+
+_DATA_FRAME_MIN_ROWS = 500
+"""From so many rows on, encoding them as a DataFrame is faster than one by one."""
+
+_LOAD_ERRORS = (
     runtime.Fail,
     runtime.InvalidArgument,
     runtime.InvalidGraph,
@@ -26,22 +30,24 @@ _FAULTS = (
     KeyError,
     ValueError,
 )
+"""What ONNX Runtime and the reading of metadata raise for a file that is not one of our models."""
 
 
 class OnnxModel:
-    """Calibrated probabilities from ONNX Runtime, on one thread: one patient takes microseconds."""
+    """Calibrated probabilities from ONNX Runtime on one thread: a patient takes microseconds."""
 
     def __init__(self, content: bytes) -> None:
         try:
             self._session = onnxruntime.InferenceSession(
-                content, _options(), providers=["CPUExecutionProvider"]
+                content,
+                _session_options(),
+                providers=["CPUExecutionProvider"],
             )
-            self.metadata: Mapping[str, str] = dict(
-                self._session.get_modelmeta().custom_metadata_map
-            )
+            model_facts = self._session.get_modelmeta()
+            self.metadata: Mapping[str, str] = dict(model_facts.custom_metadata_map)
             self.threshold = float(self.metadata["threshold"])
             self._vocabulary = FeatureVocabulary.from_json(self.metadata["vocabulary"])
-        except _FAULTS as error:
+        except _LOAD_ERRORS as error:
             raise BrokenModelError(f"The ONNX model cannot be read: {error!r}") from error
 
     @classmethod
@@ -53,26 +59,34 @@ class OnnxModel:
             raise BrokenModelError(f"{path.name}: {error}") from error
 
     def probabilities(self, rows: Sequence[Encounter]) -> NDArray[np.float64]:
-        """Return the probability for each row of model fields; a field that is left out takes its default."""
-        if len(rows) >= _FRAME_PAYS_FROM_ROWS:
-            return self.frame_probabilities(pd.DataFrame(list(rows)))
-        return self._run(
-            np.array([self._vocabulary.encode_one(row) for row in rows], dtype=np.float32)
-        )
+        """Return the probability for each row of model fields; absent fields take their default."""
+        if len(rows) >= _DATA_FRAME_MIN_ROWS:
+            frame = pd.DataFrame(list(rows))
+            return self.frame_probabilities(frame)
+
+        encoded_rows = [self._vocabulary.encode_one(row) for row in rows]
+        encoded = np.array(encoded_rows, dtype=np.float32)
+        return self._run(encoded)
 
     def frame_probabilities(self, rows: pd.DataFrame) -> NDArray[np.float64]:
-        """Return the probability for each row of a table."""
+        """Return the probability for each row of a DataFrame of model fields."""
         return self._run(self._vocabulary.encode(rows))
 
     def _run(self, encoded: Matrix) -> NDArray[np.float64]:
-        answer: Any = self._session.run(
-            [OUTPUT], {INPUT: encoded.reshape(-1, len(self._vocabulary.features))}
+        # Without rows, the matrix has no second dimension yet.
+        columns = len(self._vocabulary.features)
+        features = encoded.reshape(-1, columns)
+        outputs: Any = self._session.run(
+            [OUTPUT],
+            {INPUT: features},
         )
-        return np.asarray(answer[0], dtype=np.float64).ravel()
+        probabilities = np.asarray(outputs[0], dtype=np.float64)
+        return probabilities.ravel()
 
 
-def _options() -> onnxruntime.SessionOptions:
+def _session_options() -> onnxruntime.SessionOptions:
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    options.log_severity_level = 3
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3  # errors only
     return options
