@@ -29,7 +29,7 @@ _TENSOR_ATTRIBUTES = ("nodes_splits", "nodes_modes", "leaf_weights")
 """Attributes of the operator TreeEnsemble that are tensors; its others are lists of integers."""
 
 _GROUP_NODES = 100_000
-"""A group of trees has no more nodes, so that it stays in the CPU's cache; a tree is never split."""
+"""A group of trees has no more nodes, so that it stays in the CPU cache; trees are never split."""
 
 _TreeArrays = dict[str, NDArray[Any]]
 """The attributes of the operator TreeEnsemble."""
