@@ -45,7 +45,8 @@ def agreement(onnx: OnnxModel, model: ForestModel) -> float:
 
 def payloads(rows: pd.DataFrame) -> list[dict[str, int | str | None]]:
     return [
-        {k: None if pd.isna(v) else v for k, v in one.items()} for one in rows.to_dict("records")
+        {name: None if pd.isna(value) else value for name, value in row.items()}
+        for row in rows.to_dict("records")
     ]
 
 
@@ -56,8 +57,8 @@ def test_the_trees_sums_are_exactly_those_of_scikit_learn(
 
 
 def test_the_votes_are_those_of_the_pipelines(model: ForestModel) -> None:
-    told = [pipeline.predict_proba(ROWS)[:, 1] for pipeline in model.pipelines]
-    theirs = np.average(told, axis=0, weights=list(SIZES.values()))
+    votes = [pipeline.predict_proba(ROWS)[:, 1] for pipeline in model.pipelines]
+    theirs = np.average(votes, axis=0, weights=list(SIZES.values()))
     assert np.abs(model.scores(ROWS) - theirs).max() < 1e-15
 
 
@@ -67,12 +68,12 @@ def test_a_tree_that_never_branches_is_exported(exported: OnnxModel) -> None:
 
 
 def test_one_row_and_many_rows_give_the_same(exported: OnnxModel) -> None:
-    asked = payloads(ROWS)
-    many = exported.probabilities(asked)
-    assert len(asked) > 500
-    one_by_one = np.array([exported.probabilities([one])[0] for one in asked])
+    patients = payloads(ROWS)
+    many = exported.probabilities(patients)
+    assert len(patients) > 500
+    one_by_one = np.array([exported.probabilities([patient])[0] for patient in patients])
     assert np.abs(many - one_by_one).max() < 1e-12
-    assert np.abs(many[:3] - exported.probabilities(asked[:3])).max() < 1e-12
+    assert np.abs(many[:3] - exported.probabilities(patients[:3])).max() < 1e-12
 
 
 def test_no_rows_give_no_probabilities(exported: OnnxModel) -> None:
@@ -102,9 +103,9 @@ def test_an_export_that_disagrees_is_refused(model: ForestModel, exported: OnnxM
 
 
 def test_a_decision_that_flips_is_refused(model: ForestModel, exported: OnnxModel) -> None:
-    told = model.probabilities(ROWS)
+    probabilities = model.probabilities(ROWS)
     other = copy(model)
-    other.threshold = float(np.quantile(told, 0.9))
+    other.threshold = float(np.quantile(probabilities, 0.9))
     with pytest.raises(BrokenModelError, match="decisions"):
         agreement(exported, other)
 
@@ -137,14 +138,14 @@ def someone_elses_model() -> bytes:
 
 
 def test_one_patient_takes_microseconds(exported: OnnxModel) -> None:
-    asked = payloads(ROWS.head(1))
-    best = min(_seconds(exported, asked) for _ in range(20))
+    patients = payloads(ROWS.head(1))
+    best = min(_seconds(exported, patients) for _ in range(20))
     assert best < 0.0005
 
 
-def _seconds(exported: OnnxModel, asked: list[dict[str, int | str | None]]) -> float:
+def _seconds(exported: OnnxModel, patients: list[dict[str, int | str | None]]) -> float:
     started = time.perf_counter()
-    exported.probabilities(asked)
+    exported.probabilities(patients)
     return time.perf_counter() - started
 
 

@@ -23,7 +23,7 @@ IMPATIENT = Limits(attempts=1, connect_timeout_s=0.5)
 
 @pytest.fixture
 def table(tmp_path: Path) -> Path:
-    """Return a table for a sample that is drawn quickly."""
+    """Return a table for a small sample, which is generated quickly."""
     return write_table(tmp_path / "table.json", patients=1000)
 
 
@@ -44,7 +44,7 @@ def fallback(folder: Path, table: Path) -> FallbackDatasetSource:
     return FallbackDatasetSource(real, synthetic(folder, table))
 
 
-def test_the_sample_is_labelled_and_told_loudly(
+def test_the_sample_is_labelled_and_logged_as_a_warning(
     tmp_path: Path, table: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     file = fallback(tmp_path / "data", table).fetch()
@@ -59,16 +59,16 @@ def test_the_sample_is_labelled_and_told_loudly(
     assert "SYNTHETIC" in caplog.text
 
 
-def test_the_sample_is_the_same_everywhere_and_drawn_once(tmp_path: Path, table: Path) -> None:
+def test_the_sample_is_the_same_everywhere_and_generated_once(tmp_path: Path, table: Path) -> None:
     here, there = synthetic(tmp_path / "here", table), synthetic(tmp_path / "there", table)
     first = here.fetch()
     assert first.sha256 == there.fetch().sha256
-    drawn = first.path.stat().st_ino
-    assert here.fetch().path.stat().st_ino == drawn
-    assert here.fetch(force=True).path.stat().st_ino != drawn
+    inode = first.path.stat().st_ino
+    assert here.fetch().path.stat().st_ino == inode
+    assert here.fetch(force=True).path.stat().st_ino != inode
 
 
-def test_a_damaged_sample_or_another_table_is_drawn_anew(tmp_path: Path, table: Path) -> None:
+def test_a_damaged_sample_or_another_table_makes_a_new_sample(tmp_path: Path, table: Path) -> None:
     source = synthetic(tmp_path / "data", table)
     first = source.fetch()
     first.path.write_text("damaged")
@@ -98,7 +98,7 @@ def test_a_real_file_is_neither_overwritten_nor_passed_over(tmp_path: Path, tabl
         ({"database_url": "mysql+pymysql://root:secret@127.0.0.1:3306"}, True, False),
     ],
 )
-def test_only_the_embedded_mode_falls_back_where_allowed_and_no_address_was_named(
+def test_only_the_embedded_mode_falls_back_where_allowed_and_no_address_is_set(
     settings: dict[str, str],
     allowed: bool,
     falls_back: bool,

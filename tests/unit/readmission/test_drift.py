@@ -1,6 +1,6 @@
-"""Drift: what moved is found, what did not move is left in peace."""
+"""Drift: a field that has moved is found, and one that has not is left alone."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import pandas as pd
@@ -44,17 +44,16 @@ def test_few_rows_prove_nothing() -> None:
     assert (report.state, report.retrain) == ("too few rows", False)
 
 
-def test_a_category_that_training_never_met_is_drift() -> None:
+def test_a_category_that_is_not_in_the_training_data_is_drift() -> None:
     report = measure_drift("here", TRAINING, make_patients(1000, seed=2).assign(payer_code="ZZ"))
     assert report.fields[0].field == "payer_code"
 
 
 def test_a_field_that_was_left_out_is_no_drift() -> None:
-    further = [one.name for one in FIELDS if not one.original]
-    defaults = {one.name: one.default for one in FIELDS if not one.original}
+    defaults = {field.name: field.default for field in FIELDS if not field.original}
     rows = make_patients(1000, seed=2).assign(**defaults)
     report = measure_drift("here", TRAINING, without_defaults(rows))
-    assert {one.rows for one in report.fields if one.field in further} == {0}
+    assert {drift.rows for drift in report.fields if drift.field in defaults} == {0}
     assert not report.retrain
 
 
@@ -70,13 +69,14 @@ class LogOf:
     """A prediction log of given patients."""
 
     rows: pd.DataFrame
-    asked: list[PredictionFilter] = field(default_factory=list)
 
-    def read(self, wanted: PredictionFilter, limit: int) -> list[Prediction]:
+    def read(self, _filter: PredictionFilter, limit: int) -> list[Prediction]:
         now = datetime(2026, 1, 2, tzinfo=UTC)
-        fields = self.rows[[one.name for one in FIELDS]].head(limit).to_dict("records")
+        names = [field.name for field in FIELDS]
+        patients = self.rows[names].head(limit).to_dict("records")
         return [
-            Prediction(str(n), now, one, 0, 0.1, "m", 1, 0.2, False) for n, one in enumerate(fields)
+            Prediction(str(number), now, patient, 0, 0.1, "m", 1, 0.2, False)
+            for number, patient in enumerate(patients)
         ]
 
 
@@ -92,17 +92,17 @@ def watch(
     return DriftWatch(registry, tracking, LogOf(rows), clean_data)  # type: ignore[arg-type]
 
 
-def test_the_watch_keeps_its_report_and_tells_to_retrain() -> None:
+def test_the_watch_logs_its_report_and_calls_for_retraining() -> None:
     watching = watch(make_patients(800, seed=3).assign(age=95), make_clean_data())
     verdict = watching.report("day-1")
     assert verdict.retrain
-    assert [one.source for one in verdict.reports] == [PREDICTIONS]
+    assert [report.source for report in verdict.reports] == [PREDICTIONS]
     assert watching.tracking.drift == {"day-1": verdict.reports}  # type: ignore[attr-defined]
 
 
 def test_a_load_since_the_training_is_compared_too() -> None:
     verdict = watch(make_patients(800, seed=3), make_clean_data(), trained_on="v0").report("day-1")
-    assert [one.source for one in verdict.reports] == [PREDICTIONS, NEW_LOAD]
+    assert [report.source for report in verdict.reports] == [PREDICTIONS, NEW_LOAD]
 
 
 def test_without_a_champion_there_is_nothing_to_compare() -> None:

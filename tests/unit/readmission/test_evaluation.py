@@ -15,11 +15,11 @@ from readmission.evaluation.report import build_report
 from readmission.model.calibration import Calibration, fit_calibration
 
 TARGET = np.array([0, 0, 1, 0, 1, 1])
-TOLD = np.array([0.1, 0.2, 0.3, 0.4, 0.6, 0.9])
+PROBABILITIES = np.array([0.1, 0.2, 0.3, 0.4, 0.6, 0.9])
 
 
 def test_metrics_are_those_of_the_table_at_the_threshold() -> None:
-    metrics = evaluate(TARGET, TOLD, 0.35)
+    metrics = evaluate(TARGET, PROBABILITIES, 0.35)
     assert (metrics.accuracy, metrics.precision, metrics.recall) == pytest.approx(
         (4 / 6, 2 / 3, 2 / 3)
     )
@@ -30,21 +30,22 @@ def test_metrics_are_those_of_the_table_at_the_threshold() -> None:
 @pytest.mark.parametrize("decimals", [1, 2, 9])
 def test_auc_is_scikit_learns_with_ties_or_without(decimals: int) -> None:
     random = np.random.default_rng(3)
-    target, told = (random.random(500) < 0.1).astype(int), random.random(500).round(decimals)
-    assert auc(target, told) == pytest.approx(roc_auc_score(target, told), abs=1e-12)
+    target = (random.random(500) < 0.1).astype(int)
+    scores = random.random(500).round(decimals)
+    assert auc(target, scores) == pytest.approx(roc_auc_score(target, scores), abs=1e-12)
 
 
 def test_a_probability_at_the_threshold_is_an_alert() -> None:
-    assert evaluate(TARGET, TOLD, 0.9).recall == pytest.approx(1 / 3)
+    assert evaluate(TARGET, PROBABILITIES, 0.9).recall == pytest.approx(1 / 3)
 
 
 def test_the_threshold_has_the_highest_f1_of_all() -> None:
     random = np.random.default_rng(1)
-    told = random.random(400).round(2)
-    target = (random.random(400) < told / 3).astype(int)
-    best = evaluate(target, told, best_threshold(target, told)).f1
+    probabilities = random.random(400).round(2)
+    target = (random.random(400) < probabilities / 3).astype(int)
+    best = evaluate(target, probabilities, best_threshold(target, probabilities)).f1
     assert best == pytest.approx(
-        max(evaluate(target, told, t).f1 for t in np.arange(0, 1.001, 0.005))
+        max(evaluate(target, probabilities, t).f1 for t in np.arange(0, 1.001, 0.005))
     )
 
 
@@ -72,7 +73,7 @@ def test_calibration_corrects_scores_that_are_too_cautious() -> None:
 
 
 def test_operating_points_weigh_missed_against_false_alarms() -> None:
-    points = {point.threshold: point for point in operating_points(TARGET, TOLD, 0.5)}
+    points = {point.threshold: point for point in operating_points(TARGET, PROBABILITIES, 0.5)}
     chosen = points[0.5]
     assert (chosen.alerts_per_100, chosen.sensitivity, chosen.ppv) == pytest.approx(
         (100 / 3, 2 / 3, 1)
@@ -81,7 +82,7 @@ def test_operating_points_weigh_missed_against_false_alarms() -> None:
 
 
 def test_a_report_is_plain_numbers_that_agree() -> None:
-    report = build_report(TARGET, TOLD, 0.35)
+    report = build_report(TARGET, PROBABILITIES, 0.35)
     assert report["confusion"] == {
         "true_negative": 2,
         "false_positive": 1,

@@ -61,7 +61,7 @@ def test_the_outcomes_are_as_frequent_as_published(sample: pd.DataFrame) -> None
     assert shares[">30"] == pytest.approx(35_545 / 101_766, abs=0.004)
 
 
-def test_nobody_is_readmitted_soon_after_death_or_hospice(sample: pd.DataFrame) -> None:
+def test_no_patient_is_readmitted_soon_after_death_or_hospice(sample: pd.DataFrame) -> None:
     ended = sample["discharge_disposition_id"].isin(DEATH_OR_HOSPICE)
     assert ended.mean() == pytest.approx(0.0238, abs=0.002)
     assert (sample.loc[ended, TARGET] != POSITIVE).all()
@@ -88,11 +88,9 @@ def test_the_medication_columns_agree(sample: pd.DataFrame) -> None:
     assert (sample.loc[taken > 1, "change"] == "Ch").all()
 
 
-def shares_of(conditional: ConditionalTable) -> "pd.Series[float]":
+def shares_of(table: ConditionalTable) -> "pd.Series[float]":
     """Return the share of each value over all contexts of the committed table."""
-    counts = pd.Series(
-        np.array([*conditional.counts.values()]).sum(axis=0), index=list(conditional.values)
-    )
+    counts = pd.Series(np.array([*table.counts.values()]).sum(axis=0), index=list(table.values))
     return counts / counts.sum()
 
 
@@ -104,8 +102,8 @@ def distance(shares: "pd.Series[float]", values: "pd.Series[object]") -> float:
 def test_every_columns_marginal_is_near_the_committed_one(
     marginals: Marginals, sample: pd.DataFrame
 ) -> None:
-    drawn = {name: table for name, table in marginals.encounter.items() if name in sample}
-    far = {name: distance(shares_of(table), sample[name]) for name, table in drawn.items()}
+    tables = {name: table for name, table in marginals.encounter.items() if name in sample}
+    far = {name: distance(shares_of(table), sample[name]) for name, table in tables.items()}
     assert {name: far[name] for name in far if far[name] > 0.02} == {}
 
 
@@ -114,9 +112,11 @@ def test_the_dependencies_are_near_the_committed_ones(
 ) -> None:
     metformin = marginals.encounter["metformin"]
     table = pd.DataFrame(metformin.counts, index=list(metformin.values)).T
-    wanted = table.groupby(table.index.str.split("|").str[1]).sum()
-    got = pd.crosstab(sample["insulin"], sample["metformin"], normalize="index")
-    assert got.sub(wanted.div(wanted.sum(axis=1), axis=0)).abs().to_numpy().max() < 0.02
+    insulin = table.index.str.split("|").str[1]
+    counts = table.groupby(insulin).sum()
+    expected = counts.div(counts.sum(axis=1), axis=0)
+    sampled = pd.crosstab(sample["insulin"], sample["metformin"], normalize="index")
+    assert sampled.sub(expected).abs().to_numpy().max() < 0.02
 
 
 def test_a_forest_finds_on_the_sample_what_it_finds_on_the_real_data(sample: pd.DataFrame) -> None:
@@ -133,24 +133,21 @@ def test_a_forest_finds_on_the_sample_what_it_finds_on_the_real_data(sample: pd.
 def test_the_committed_table_is_small_and_holds_no_small_cell(marginals: Marginals) -> None:
     assert PATH.stat().st_size < 150_000
     cells = {
-        count
-        for conditional in conditionals(marginals)
-        for line in conditional.counts.values()
-        for count in line
+        count for table in tables_of(marginals) for line in table.counts.values() for count in line
     }
     assert min(cells - {0}) >= 10
     assert all(count % 5 == 0 for count in cells)
 
 
-def conditionals(marginals: Marginals) -> Iterator[ConditionalTable]:
+def tables_of(marginals: Marginals) -> Iterator[ConditionalTable]:
     yield from marginals.patient.values()
     yield from marginals.encounter.values()
 
 
 def test_a_suppressed_combination_takes_the_overall_shares() -> None:
-    conditional = ConditionalTable((Parent("race"),), ("a", "b"), {"|x": [10, 0], "|y": [0, 30]})
+    table = ConditionalTable((Parent("race"),), ("a", "b"), {"|x": [10, 0], "|y": [0, 30]})
     rows = pd.DataFrame({"race": ["x", "y", "unseen"] * 4000})
-    drawn = pd.crosstab(
-        rows["race"], conditional.sample(rows, np.random.default_rng(1)), normalize="index"
+    shares = pd.crosstab(
+        rows["race"], table.sample(rows, np.random.default_rng(1)), normalize="index"
     )
-    assert drawn["a"].to_dict() == pytest.approx({"x": 1, "y": 0, "unseen": 0.25}, abs=0.02)
+    assert shares["a"].to_dict() == pytest.approx({"x": 1, "y": 0, "unseen": 0.25}, abs=0.02)

@@ -33,7 +33,7 @@ def test_the_committed_table_is_what_the_real_data_measure(real_dataset: Path) -
     assert max(real[list(ID_COLUMNS)].astype(int).max()) < FIRST_ID
     committed, measured = read_marginals(), measure(real)
     assert (measured.patient, measured.encounter) == (committed.patient, committed.encounter)
-    for score, anew in ((committed.soon, measured.soon), (committed.later, measured.later)):
-        assert anew.intercept == pytest.approx(score.intercept, abs=0.01)
-        for term, again in zip(score.terms, anew.terms, strict=True):
-            assert again.weights == pytest.approx(term.weights, abs=0.01)
+    for model, expected in ((measured.soon, committed.soon), (measured.later, committed.later)):
+        assert model.intercept == pytest.approx(expected.intercept, abs=0.01)
+        for term, expected_term in zip(model.terms, expected.terms, strict=True):
+            assert term.weights == pytest.approx(expected_term.weights, abs=0.01)
