@@ -185,7 +185,13 @@ class _Chart:
     def add_dot(self, point: Point) -> None:
         """Mark a point."""
         x, y = point
-        self._add("circle", cx=_x(x), cy=_y(y), r="3", fill=_BLUE)
+        self._add(
+            "circle",
+            cx=_x(x),
+            cy=_y(y),
+            r="3",
+            fill=_BLUE,
+        )
 
     def add_reference_line(self, start: Point, end: Point) -> None:
         """Draw a dashed line."""
@@ -278,8 +284,11 @@ class _Chart:
         """
         element = SubElement(self._svg, tag)
         for name, value in attributes.items():
-            formatted = f"{value:.1f}" if isinstance(value, float) else str(value)
-            element.set(name.replace("_", "-"), formatted)
+            svg_name = name.replace("_", "-")
+            if isinstance(value, float):
+                element.set(svg_name, f"{value:.1f}")
+            else:
+                element.set(svg_name, str(value))
         return element
 
 

@@ -33,7 +33,10 @@ class Metrics:
 
     def named(self, prefix: str) -> dict[str, float]:
         """Return the metrics with a prefix such as ``val_`` before each name."""
-        return {f"{prefix}{name}": value for name, value in asdict(self).items()}
+        named = {}
+        for name, value in asdict(self).items():
+            named[f"{prefix}{name}"] = value
+        return named
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,8 @@ class AlertCounts:
     def accuracy(self) -> float:
         """Share of the rows on which alert and outcome agree."""
         missed = self.readmissions - self.true_alerts
-        agreeing = self.rows - self.false_alerts - missed
+        disagreeing = self.false_alerts + missed
+        agreeing = self.rows - disagreeing
         return agreeing / self.rows
 
     @property
@@ -88,7 +92,8 @@ class AlertCounts:
     @property
     def f1(self) -> float:
         """Harmonic mean of precision and recall."""
-        return 2 * self.true_alerts / max(self.alerts + self.readmissions, 1)
+        total = self.alerts + self.readmissions
+        return 2 * self.true_alerts / max(total, 1)
 
 
 def evaluate(target: Target, probabilities: Scores, threshold: float) -> Metrics:
@@ -161,7 +166,8 @@ def expected_calibration_error(target: Target, probabilities: Scores) -> float:
     """Return the mean distance between predicted and observed risk over bins of equal size."""
     total_distance = 0.0
     for predicted, observed, rows in reliability(target, probabilities):
-        total_distance += abs(predicted - observed) * rows
+        distance = abs(predicted - observed)
+        total_distance += distance * rows
     return float(total_distance / len(target))
 
 

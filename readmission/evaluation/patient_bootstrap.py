@@ -66,10 +66,12 @@ def f1_margin(
 
 def weighted_f1(target: Target, alerts: NDArray[np.bool_], weights: Weights) -> float:
     """Return the F1 of weighted rows."""
-    true_alerts = float(weights @ (alerts * target))
+    is_true_alert = alerts * target
+    true_alerts = float(weights @ is_true_alert)
     alert_count = float(weights @ alerts)
     readmissions = float(weights @ target)
-    return 2 * true_alerts / max(alert_count + readmissions, 1)
+    total = alert_count + readmissions
+    return 2 * true_alerts / max(total, 1)
 
 
 def ranked_auc(target: Target, weights: Weights) -> float:
@@ -89,7 +91,8 @@ def ranked_precision(target: Target, weights: Weights) -> float:
     """
     positives = weights * target
     alerts = np.cumsum(weights)
-    precision = np.cumsum(positives) / np.maximum(alerts, 1)
+    true_alerts = np.cumsum(positives)
+    precision = true_alerts / np.maximum(alerts, 1)
     weighted_precision = precision * positives
     return _ratio(weighted_precision.sum(), positives.sum())
 

@@ -57,7 +57,8 @@ def _thinned(values: Scores) -> list[float]:
     """Return about CURVE_POINTS of the values, rounded; the first and the last are kept."""
     points = min(CURVE_POINTS, len(values))
     last = len(values) - 1
-    indices = np.linspace(0, last, points).astype(int)
+    evenly_spaced = np.linspace(0, last, points)
+    indices = evenly_spaced.astype(int)
     thinned = np.round(values[indices], 6)
     return [float(value) for value in thinned]
 

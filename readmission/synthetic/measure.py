@@ -93,7 +93,10 @@ def tabulate(rows: pd.DataFrame, name: str, parents: tuple[Parent, ...]) -> Cond
 def _tabulate_all(
     rows: pd.DataFrame, network: Mapping[str, tuple[Parent, ...]]
 ) -> dict[str, ConditionalTable]:
-    return {name: tabulate(rows, name, parents) for name, parents in network.items()}
+    tables = {}
+    for name, parents in network.items():
+        tables[name] = tabulate(rows, name, parents)
+    return tables
 
 
 def _rounded(counts: "pd.Series[int]") -> "pd.Series[int]":
@@ -178,7 +181,9 @@ def _later_if_not_soon(target: "pd.Series[str]") -> "pd.Series[bool]":
 def _shift(
     model: LogisticModel, *, real: "pd.Series[bool]", sample: "pd.Series[bool]"
 ) -> LogisticModel:
-    intercept = model.intercept + _log_odds(real) - _log_odds(sample)
+    real_log_odds = _log_odds(real)
+    sample_log_odds = _log_odds(sample)
+    intercept = model.intercept + real_log_odds - sample_log_odds
     return replace(model, intercept=round(intercept, 3))
 
 
