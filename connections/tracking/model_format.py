@@ -50,19 +50,30 @@ def add_onnx(folder: Path, onnx: bytes) -> None:
 
 def signature() -> ModelSignature:
     """Return the fields that the model takes and the type of its prediction."""
-    inputs = Schema([_column(field) for field in FIELDS])
-    outputs = Schema([ColSpec(DataType.long)])
-    return ModelSignature(inputs, outputs)
+    columns = [_column(field) for field in FIELDS]
+    prediction = ColSpec(DataType.long)
+    return ModelSignature(
+        inputs=Schema([*columns]),
+        outputs=Schema([prediction]),
+    )
 
 
 def _environment() -> dict[str, Any]:
     """Return a conda environment with the installed versions."""
+    python = platform.python_version()
     pinned = [f"{name}=={version(name)}" for name in _REQUIREMENTS]
-    python = f"python={platform.python_version()}"
-    return {"name": "readmission", "dependencies": [python, "pip", {"pip": pinned}]}
+    dependencies = [f"python={python}", "pip", {"pip": pinned}]
+    return {
+        "name": "readmission",
+        "dependencies": dependencies,
+    }
 
 
 def _column(field: Field) -> ColSpec:
     domain = field.domain
-    kind = DataType.long if domain.kind == "integer" else DataType.string
-    return ColSpec(kind, field.name, required=not domain.nullable)
+    is_integer = domain.kind == "integer"
+    return ColSpec(
+        DataType.long if is_integer else DataType.string,
+        field.name,
+        required=not domain.nullable,
+    )

@@ -1,4 +1,4 @@
-"""The registered model in MLflow: versions, the aliases ``champion`` and ``previous``, ONNX files."""
+"""The registered model in MLflow: versions, their ONNX files, and two aliases."""
 
 import json
 import tempfile
@@ -106,8 +106,8 @@ class MlflowRegistry(ModelStore):
 
     def download_onnx(self, version: int, folder: Path) -> Path:
         """Write a version's ONNX file into a folder and return its path."""
-        run_id = self.version(version).run_id
-        return self._download(run_id, ONNX_FILE, folder)
+        registered = self.version(version)
+        return self._download(registered.run_id, ONNX_FILE, folder)
 
     @cached_property
     def client(self) -> MlflowClient:

@@ -92,16 +92,23 @@ class MlflowTracking(Tracking):
     @override
     def log_drift(self, report_id: str, version: int, reports: Sequence[DriftReport]) -> None:
         with reachable():
-            experiment_id = find_or_create_experiment(self.client, self._uri, DRIFT_EXPERIMENT)
-            delete_runs(self.client, experiment_id, f"tags.report_id = '{report_id}'")
-            tags = {"report_id": report_id, "model_version": str(version)}
-            run = self.client.create_run(experiment_id, run_name=report_id, tags=tags)
+            client = self.client
+            experiment_id = find_or_create_experiment(client, self._uri, DRIFT_EXPERIMENT)
+            delete_runs(client, experiment_id, f"tags.report_id = '{report_id}'")
+            run = client.create_run(
+                experiment_id,
+                run_name=report_id,
+                tags={
+                    "report_id": report_id,
+                    "model_version": str(version),
+                },
+            )
             run_id = run.info.run_id
             for report in reports:
                 self._log_drift_of_source(run_id, report)
             retrain = any(report.retrain for report in reports)
-            self.client.set_tag(run_id, "retrain", "true" if retrain else "false")
-            self.client.set_terminated(run_id)
+            client.set_tag(run_id, "retrain", "true" if retrain else "false")
+            client.set_terminated(run_id)
 
     @override
     def log_metrics(self, run_id: str, values: Mapping[str, float]) -> None:
@@ -125,9 +132,10 @@ class MlflowTracking(Tracking):
         return find_or_create_experiment(self.client, self._uri, EXPERIMENT)
 
     def _delete_previous(self, experiment: Experiment) -> None:
-        training = f"tags.training_id = '{experiment.training_id}'"
-        batch = f"tags.batch_id = '{experiment.batch_id}'"
-        delete_runs(self.client, self.experiment, f"{training} and {batch}")
+        training_id = experiment.training_id
+        batch_id = experiment.batch_id
+        condition = f"tags.training_id = '{training_id}' and tags.batch_id = '{batch_id}'"
+        delete_runs(self.client, self.experiment, condition)
 
     def _start_run(self, experiment: Experiment, *, synthetic: bool) -> str:
         batch_id = experiment.batch_id
@@ -169,9 +177,13 @@ class MlflowTracking(Tracking):
     def _log_drift_of_source(self, run_id: str, report: DriftReport) -> None:
         """Log one source's PSI of each field as metrics, and its whole report as a file."""
         name = report.source.replace(" ", "_")
-        psi = {f"{name}.psi.{field.field}": field.psi for field in report.fields}
+        psi = {}
+        for drift in report.fields:
+            psi[f"{name}.psi.{drift.field}"] = drift.psi
         self.client.log_batch(run_id, metrics=measured_now(psi))
-        content = {**asdict(report), "retrain": report.retrain}
+
+        content = asdict(report)
+        content["retrain"] = report.retrain
         self.client.log_dict(run_id, content, f"{name}.json")
 
     def _load_validation_array(self, run_id: str, name: str) -> Scores | None:
@@ -212,14 +224,19 @@ def find_or_create_experiment(client: MlflowClient, tracking_uri: str, name: str
 
 def delete_runs(client: MlflowClient, experiment_id: str, condition: str) -> None:
     """Delete the runs that match an MLflow filter."""
-    for run in client.search_runs([experiment_id], condition):
+    runs = client.search_runs([experiment_id], condition)
+    for run in runs:
         client.delete_run(run.info.run_id)
 
 
 def measured_now(values: Mapping[str, float]) -> list[Metric]:
     """Return values as MLflow's metrics with the present time."""
-    timestamp_ms = int(time.time() * 1000)
-    return [Metric(name, value, timestamp_ms, step=0) for name, value in values.items()]
+    now_ms = int(time.time() * 1000)
+    metrics = []
+    for name, value in values.items():
+        metric = Metric(name, value, timestamp=now_ms, step=0)
+        metrics.append(metric)
+    return metrics
 
 
 def _training_dataset(experiment: Experiment, *, synthetic: bool) -> DatasetInput:

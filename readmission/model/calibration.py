@@ -23,23 +23,32 @@ class Calibration:
 
     def apply(self, scores: Scores) -> Scores:
         """Return the probability of each score."""
-        calibrated = self.slope * log_odds(scores) + self.intercept
-        return 1.0 / (1.0 + np.exp(-calibrated))
+        scaled = self.slope * log_odds(scores)
+        calibrated = scaled + self.intercept
+        odds_against = np.exp(-calibrated)
+        return 1.0 / (1.0 + odds_against)
 
 
 def log_odds(scores: Scores) -> Scores:
     """Return the log-odds of scores, bounded by ``FLOOR``."""
-    bounded = np.clip(scores, FLOOR, 1.0 - FLOOR)
+    ceiling = 1.0 - FLOOR
+    bounded = np.clip(scores, FLOOR, ceiling)
     odds = bounded / (1.0 - bounded)
-    return np.asarray(np.log(odds), dtype=np.float64)
+    log_odds_of_scores = np.log(odds)
+    return np.asarray(log_odds_of_scores, dtype=np.float64)
 
 
 def fit_calibration(scores: Scores, target: Target) -> Calibration:
     """Fit the calibration to out-of-bag scores; rows whose score is NaN are left out."""
     has_score = np.isfinite(scores)
-    features = log_odds(scores[has_score]).reshape(-1, 1)
+    scored = scores[has_score]
+    outcomes = target[has_score]
+    features = log_odds(scored).reshape(-1, 1)
     regression = LogisticRegression(C=np.inf, solver="newton-cholesky")
-    regression.fit(features, target[has_score])
+    regression.fit(features, outcomes)
     slope = regression.coef_[0, 0]
     intercept = regression.intercept_[0]
-    return Calibration(float(slope), float(intercept))
+    return Calibration(
+        slope=float(slope),
+        intercept=float(intercept),
+    )

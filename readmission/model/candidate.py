@@ -39,9 +39,10 @@ def select_best(experiments: Sequence[Experiment]) -> Experiment:
     A tie goes to the higher average precision, then to the earlier batch.
     """
     by_batch = sorted(experiments, key=lambda experiment: experiment.batch_id)
-    f1 = [experiment.val_f1 for experiment in by_batch]
-    average_precision = [experiment.val_average_precision for experiment in by_batch]
-    best = index_of_best(f1, average_precision)
+    best = index_of_best(
+        f1=[experiment.val_f1 for experiment in by_batch],
+        average_precision=[experiment.val_average_precision for experiment in by_batch],
+    )
     return by_batch[best]
 
 
@@ -52,8 +53,15 @@ def index_of_best(f1: Sequence[float], average_precision: Sequence[float]) -> in
     equal too, the first wins.
     """
     highest = max(f1)
-    tied = [index for index, value in enumerate(f1) if highest - value < TIE]
-    return max(tied, key=lambda index: average_precision[index])
+    tied = []
+    for index, value in enumerate(f1):
+        if highest - value < TIE:
+            tied.append(index)
+
+    def precision_of(index: int) -> float:
+        return average_precision[index]
+
+    return max(tied, key=precision_of)
 
 
 def with_metrics(experiment: Experiment, metrics: Mapping[str, float]) -> Experiment:
@@ -71,8 +79,14 @@ def require_batches(experiments: Sequence[Experiment], batches: int) -> list[Exp
     Raises NotReadyError, which names the batches that are not trained yet.
     """
     by_batch = {experiment.batch_id: experiment for experiment in experiments}
-    batch_ids = range(1, batches + 1)
-    missing = [str(batch_id) for batch_id in batch_ids if batch_id not in by_batch]
+    trained = []
+    missing = []
+    for batch_id in range(1, batches + 1):
+        if batch_id in by_batch:
+            trained.append(by_batch[batch_id])
+        else:
+            missing.append(str(batch_id))
     if missing:
-        raise NotReadyError(f"Train first: batch {', '.join(missing)} of {batches} has no model.")
-    return [by_batch[batch_id] for batch_id in batch_ids]
+        names = ", ".join(missing)
+        raise NotReadyError(f"Train first: batch {names} of {batches} has no model.")
+    return trained

@@ -25,7 +25,8 @@ class PackedPipeline(Pipeline):  # type: ignore[misc]
         """Return the compressed state, and its size before compression in bytes."""
         state = pickle.dumps(self.__dict__)
         compressed = _ZSTD.compress(state, asbytes=True)
-        return compressed, len(state)
+        size = len(state)
+        return compressed, size
 
     def __reduce__(self) -> tuple[Any, ...]:
         return PackedPipeline.unpacked, self.packed

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import cached_property, partial
+from functools import cached_property
 from typing import Self
 
 import numpy as np
@@ -57,16 +57,21 @@ class BatchForest(RandomForestClassifier):  # type: ignore[misc]
         step = max(1, rows // OUT_OF_BAG_ROWS)
         sample = np.arange(0, rows, step)
         sampled_rows = encoded[sample]
-        votes = np.zeros(len(sample))
+        sum_of_votes = np.zeros(len(sample))
         voters = np.zeros(len(sample))
-        for tree, bootstrap in zip(self.estimators_, self.estimators_samples_, strict=True):
+
+        bootstraps = self.estimators_samples_
+        for tree, bootstrap in zip(self.estimators_, bootstraps, strict=True):
             times_used = np.bincount(bootstrap, minlength=rows)
-            out_of_bag = times_used[sample] == 0
-            votes += out_of_bag * _vote(tree, sampled_rows)
-            voters += out_of_bag
+            is_out_of_bag = times_used[sample] == 0
+            sum_of_votes += is_out_of_bag * _vote(tree, sampled_rows)
+            voters += is_out_of_bag
+
         has_votes = voters > 0
+        scored_rows = sample[has_votes]
+        mean_votes = sum_of_votes[has_votes] / voters[has_votes]
         scores = np.full(rows, np.nan)
-        scores[sample[has_votes]] = votes[has_votes] / voters[has_votes]
+        scores[scored_rows] = mean_votes
         return scores
 
 
@@ -90,7 +95,8 @@ def round_leaves(pipeline: Pipeline) -> Pipeline:
     """Round every leaf to a multiple of 1 / LEAF_STEPS, in place."""
     for tree in pipeline["forest"].estimators_:
         class_shares = tree.tree_.value[:, 0, :]
-        steps = np.round(class_shares[:, 1] * LEAF_STEPS)
+        positive = class_shares[:, 1]
+        steps = np.round(positive * LEAF_STEPS)
         positive = steps / LEAF_STEPS
         class_shares[:, 0] = 1.0 - positive
         class_shares[:, 1] = positive
@@ -130,7 +136,10 @@ class ForestModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     @cached_property
     def vocabulary(self) -> FeatureVocabulary:
         """Return the features of all forests."""
-        vocabularies = [pipeline["encoder"].vocabulary_ for pipeline in self.pipelines]
+        vocabularies = []
+        for pipeline in self.pipelines:
+            encoder = pipeline["encoder"]
+            vocabularies.append(encoder.vocabulary_)
         return merge(vocabularies)
 
     def scores(self, rows: pd.DataFrame) -> Scores:
@@ -145,34 +154,49 @@ class ForestModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def mean(self, votes: Sequence[Scores]) -> Scores:
         """Return the weighted mean of the forests' votes, row by row."""
-        mean = np.average(votes, axis=0, weights=self.weights)
-        return np.asarray(mean, dtype=np.float64)
+        mean: Scores = np.average(
+            votes,
+            axis=0,
+            weights=self.weights,
+        )
+        return mean
 
     def votes(self, encoded: Matrix, every: int = 1) -> list[Scores]:
         """Return each forest's vote on encoded rows; ``every`` 4 lets only each fourth tree vote.
 
         Several forests vote in threads, one on each core.
         """
-        vote = partial(self._forest_votes, encoded=encoded, every=every)
         if len(self.pipelines) == 1:
-            return [vote(self.pipelines[0])]
+            votes = self._forest_votes(self.pipelines[0], encoded, every)
+            return [votes]
+
+        def vote(pipeline: Pipeline) -> Scores:
+            return self._forest_votes(pipeline, encoded, every)
+
         cores = len(os.sched_getaffinity(0))
         with ThreadPoolExecutor(cores) as pool:
-            return list(pool.map(vote, self.pipelines))
+            votes_by_forest = pool.map(vote, self.pipelines)
+            return list(votes_by_forest)
 
     def _forest_votes(self, pipeline: Pipeline, encoded: Matrix, every: int) -> Scores:
-        """Return the mean vote of one forest's trees: its ``predict_proba``, without its threads."""
-        own_vocabulary = pipeline["encoder"].vocabulary_
-        columns = self.vocabulary.indices_of(own_vocabulary.features)
-        own_features = np.ascontiguousarray(encoded[:, columns])
+        """Return the mean vote of one forest's trees, as ``predict_proba`` without threads."""
+        own_features = self._features_of(pipeline, encoded)
         trees = pipeline["forest"].estimators_[::every]
         rows = len(own_features)
-        votes = np.zeros(rows)
+        sum_of_votes = np.zeros(rows)
         for first in range(0, rows, BLOCK_ROWS):
             block = slice(first, first + BLOCK_ROWS)
+            block_features = own_features[block]
             for tree in trees:
-                votes[block] += _vote(tree, own_features[block])
-        return votes / len(trees)
+                sum_of_votes[block] += _vote(tree, block_features)
+        return sum_of_votes / len(trees)
+
+    def _features_of(self, pipeline: Pipeline, encoded: Matrix) -> Matrix:
+        """Return the columns that one forest was trained on, copied to contiguous rows."""
+        own_vocabulary = pipeline["encoder"].vocabulary_
+        columns = self.vocabulary.indices_of(own_vocabulary.features)
+        own_features = encoded[:, columns]
+        return np.ascontiguousarray(own_features)
 
     def probabilities(self, rows: pd.DataFrame) -> Scores:
         """Return the calibrated probability of a readmission for each row."""
@@ -182,11 +206,13 @@ class ForestModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def predict_proba(self, rows: pd.DataFrame) -> NDArray[np.float64]:
         """Return both classes' probabilities, as scikit-learn expects."""
         positive = self.probabilities(rows)
-        return np.column_stack([1.0 - positive, positive])
+        negative = 1.0 - positive
+        return np.column_stack([negative, positive])
 
     def predict(self, rows: pd.DataFrame) -> NDArray[np.int64]:
         """Return 1 for a probability of at least the threshold, else 0."""
-        decisions = self.probabilities(rows) >= self.threshold
+        probabilities = self.probabilities(rows)
+        decisions = probabilities >= self.threshold
         return decisions.astype(np.int64)
 
 

@@ -9,6 +9,7 @@ import pandas as pd
 from readmission.arrays import Matrix, Target
 from readmission.evaluation.metrics import auc
 from readmission.features.factorized import FactorizedColumn, factorize_columns
+from readmission.features.vocabulary import FeatureVocabulary
 from readmission.model.forest import ForestModel
 
 FIELDS_SHOWN = 10
@@ -42,33 +43,39 @@ def permutation_importance(
 ) -> list[Importance]:
     """Return the fields that the trees use most, the one with the largest loss of AUC first."""
     random = np.random.default_rng(seed)
-    sample = random.permutation(len(rows))[:SAMPLED_ROWS]
-    columns = factorize_columns(rows.iloc[sample], model.vocabulary.imputed)
-    encoded = model.vocabulary.encode_columns(columns)
-    deltas = _deltas_by_field(model, columns)
+    shuffled_indices = random.permutation(len(rows))
+    sample = shuffled_indices[:SAMPLED_ROWS]
+    outcomes = target[sample]
+
+    vocabulary = model.vocabulary
+    columns = factorize_columns(rows.iloc[sample], vocabulary.imputed)
+    encoded = vocabulary.encode_columns(columns)
+    deltas = _deltas_by_field(vocabulary, columns)
     fields = _most_used(model, deltas)[:FIELDS_SHOWN]
 
     # One call scores the unchanged rows and the variants of all fields.
     variants = [encoded]
     for field in fields:
-        variants.append(_with_field_shuffled(encoded, deltas[field]))
+        variant = _with_field_shuffled(encoded, deltas[field])
+        variants.append(variant)
     scores = model.encoded_scores(np.concatenate(variants), TREE_STEP)
     scores_by_variant = scores.reshape(len(variants), len(encoded))
-    outcomes = target[sample]
-    unchanged = auc(outcomes, scores_by_variant[0])
+
+    auc_by_variant = [auc(outcomes, scores_of_variant) for scores_of_variant in scores_by_variant]
+    unchanged = auc_by_variant[0]
     importances = []
-    for field, shuffled_scores in zip(fields, scores_by_variant[1:], strict=True):
-        auc_drop = unchanged - auc(outcomes, shuffled_scores)
-        importances.append(Importance(field, auc_drop))
+    for field, shuffled in zip(fields, auc_by_variant[1:], strict=True):
+        importance = Importance(field, auc_drop=unchanged - shuffled)
+        importances.append(importance)
     return sorted(importances, key=lambda importance: -importance.auc_drop)
 
 
 def _deltas_by_field(
-    model: ForestModel, columns: Mapping[str, FactorizedColumn]
+    vocabulary: FeatureVocabulary, columns: Mapping[str, FactorizedColumn]
 ) -> dict[str, FieldDeltas]:
     deltas = {}
     for field, column in columns.items():
-        indices, numbers = model.vocabulary.feature_deltas(field, column)
+        indices, numbers = vocabulary.feature_deltas(field, column)
         deltas[field] = FieldDeltas(indices, numbers)
     return deltas
 
@@ -87,15 +94,18 @@ def _with_field_shuffled(encoded: Matrix, deltas: FieldDeltas) -> Matrix:
 
 def _most_used(model: ForestModel, deltas: Mapping[str, FieldDeltas]) -> list[str]:
     """Rank fields by the impurity that the trees remove with the features that a field adds to."""
-    impurity_removed = np.zeros(len(model.vocabulary.features))
+    vocabulary = model.vocabulary
+    impurity_removed = np.zeros(len(vocabulary.features))
     for pipeline in model.pipelines:
         own_vocabulary = pipeline["encoder"].vocabulary_
-        indices = model.vocabulary.indices_of(own_vocabulary.features)
+        indices = vocabulary.indices_of(own_vocabulary.features)
         trees = pipeline["forest"].estimators_[::TREE_STEP]
         importances = [tree.tree_.compute_feature_importances() for tree in trees]
         impurity_removed[indices] += np.mean(importances, axis=0)
 
     def removed_by(field: str) -> float:
-        return float(impurity_removed[deltas[field].indices].sum())
+        indices = deltas[field].indices
+        removed = impurity_removed[indices]
+        return float(removed.sum())
 
     return sorted(deltas, key=removed_by, reverse=True)

@@ -34,8 +34,9 @@ def train_forest(
 
 def out_of_bag(model: ForestModel) -> Scores:
     """Return the out-of-bag scores of one forest's training rows; NaN where there is none."""
-    forest = model.pipelines[0]["forest"]
-    return np.asarray(forest.out_of_bag_, dtype=np.float64)
+    pipeline = model.pipelines[0]
+    scores: Scores = pipeline["forest"].out_of_bag_
+    return scores
 
 
 def choose_threshold(model: ForestModel, target: Target, scores: Scores) -> Scores:
@@ -54,17 +55,27 @@ def average(models: Sequence[ForestModel], batches: Sequence[pd.DataFrame]) -> F
     The average is calibrated on a sample of training rows. Each row is scored as a new patient's
     would be: the forest that was trained on it votes out of bag, the others as they are.
     """
-    pipelines = [model.pipelines[0] for model in models]
-    averaged = ForestModel(pipelines, Calibration(), weights=_weights(batches))
+    averaged = ForestModel(
+        pipelines=[model.pipelines[0] for model in models],
+        calibration=Calibration(),
+        weights=_weights(batches),
+    )
     samples = [_scored_rows(model) for model in models]
-    pooled = pd.concat([rows.iloc[sample] for rows, sample in zip(batches, samples, strict=True)])
+    sampled_rows = []
+    for rows, sample in zip(batches, samples, strict=True):
+        sampled_rows.append(rows.iloc[sample])
+    pooled = pd.concat(sampled_rows)
     encoded = averaged.vocabulary.encode(pooled)
     votes_by_forest = averaged.votes(encoded)
+
+    # The rows of each batch follow one another: there its own forest's votes are replaced.
     start = 0
     for votes, model, sample in zip(votes_by_forest, models, samples, strict=True):
         end = start + len(sample)
-        votes[start:end] = out_of_bag(model)[sample]
+        out_of_bag_scores = out_of_bag(model)
+        votes[start:end] = out_of_bag_scores[sample]
         start = end
+
     scores = averaged.mean(votes_by_forest)
     averaged.calibration = fit_calibration(scores, target_of(pooled))
     return averaged
@@ -72,7 +83,8 @@ def average(models: Sequence[ForestModel], batches: Sequence[pd.DataFrame]) -> F
 
 def _scored_rows(model: ForestModel) -> NDArray[np.int64]:
     """Return the indices of about POOLED_ROWS training rows that have an out-of-bag score."""
-    has_score = np.isfinite(out_of_bag(model))
+    scores = out_of_bag(model)
+    has_score = np.isfinite(scores)
     scored = np.flatnonzero(has_score)
     step = max(1, len(scored) // POOLED_ROWS)
     return scored[::step]
@@ -82,7 +94,11 @@ def _weights(batches: Sequence[pd.DataFrame]) -> list[int]:
     """Return the weight of each forest's vote, in tenths of the largest batch's, at least one."""
     sizes = [len(rows) for rows in batches]
     largest = max(sizes)
-    return [max(1, round(10 * size / largest)) for size in sizes]
+    weights = []
+    for size in sizes:
+        tenths = round(10 * size / largest)
+        weights.append(max(1, tenths))
+    return weights
 
 
 def probabilities_of_all(candidates: Sequence[ForestModel], rows: pd.DataFrame) -> list[Scores]:
@@ -94,7 +110,8 @@ def probabilities_of_all(candidates: Sequence[ForestModel], rows: pd.DataFrame) 
     encoded = averaged.vocabulary.encode(rows)
     votes = averaged.votes(encoded)
     scores_by_candidate = [averaged.mean(votes), *votes]
-    return [
-        model.calibration.apply(scores)
-        for model, scores in zip(candidates, scores_by_candidate, strict=True)
-    ]
+    probabilities_by_candidate = []
+    for model, scores in zip(candidates, scores_by_candidate, strict=True):
+        probabilities = model.calibration.apply(scores)
+        probabilities_by_candidate.append(probabilities)
+    return probabilities_by_candidate

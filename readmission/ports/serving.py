@@ -1,23 +1,28 @@
-"""What serving needs from outside: a model, a prediction log, jobs."""
+"""The ports of serving: a model, the prediction log, jobs."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
-
-from readmission.records import Experiment, Job, JobKind, Preparation, Promotion
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from readmission.records import LabelledPrediction, ModelVersion, Prediction, PredictionFilter
+from readmission.records import (
+    Experiment,
+    Job,
+    JobKind,
+    LabelledPrediction,
+    ModelVersion,
+    Prediction,
+    PredictionFilter,
+    Preparation,
+    Promotion,
+)
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class Jobs(Protocol):
@@ -31,10 +36,10 @@ class Jobs(Protocol):
 
 
 class CleanDataReader(Protocol):
-    """What the API reads of ``clean_data``."""
+    """The tables of ``clean_data`` that the API reads."""
 
     def latest_preparation(self) -> Preparation | None:
-        """Return what filled the tables, None before the first cleaning."""
+        """Return the latest preparation, None before the first cleaning."""
 
     def read_experiments(self) -> list[Experiment]:
         """Return every candidate, newest training first."""
@@ -47,7 +52,10 @@ class CleanDataReader(Protocol):
 
 
 class PredictionLog(Protocol):
-    """The table ``raw_data.predictions``. Each call raises UnreachableError when it does not answer."""
+    """The table ``raw_data.predictions``.
+
+    Each call raises UnreachableError if the database does not answer.
+    """
 
     commits_at_once: int
     """How many threads may append at the same time and gain from it."""
@@ -56,7 +64,7 @@ class PredictionLog(Protocol):
         """Return if a prediction could be stored now."""
 
     def close(self) -> None:
-        """Let go of connections and files."""
+        """Close connections and files."""
 
     def append(self, predictions: Sequence[Prediction]) -> None:
         """Make all rows durable in one commit; a row that is there already is left as it is."""
@@ -68,7 +76,7 @@ class PredictionLog(Protocol):
         """Return predictions, newest first."""
 
     def save_outcome(self, prediction_id: str, outcome: int, known_at: datetime) -> bool:
-        """Record what became of the patient; False when there is no such prediction."""
+        """Record whether the patient was readmitted; False if there is no such prediction."""
 
     def read_labelled(self, model_version: int, limit: int) -> list[LabelledPrediction]:
         """Return the latest predictions of one model version whose outcome is known."""
@@ -78,11 +86,11 @@ PatientFields = Mapping[str, int | str | None]
 
 
 class Model(Protocol):
-    """What answers: the calibrated probability of each patient, and the threshold that decides."""
+    """Calibrated probabilities of patients, and the threshold that decides."""
 
     @property
     def threshold(self) -> float:
-        """Return the probability from which the answer is 1."""
+        """Return the probability from which on a readmission is predicted."""
 
     def probabilities(self, rows: Sequence[PatientFields]) -> NDArray[np.float64]:
         """Return a probability for each row."""

@@ -91,11 +91,17 @@ def load_candidate(
     context: TrainingContext, data: TrainingData, experiment: Experiment
 ) -> Candidate:
     """Load a candidate from its run; its validation scores are computed if the run has none."""
-    model = context.tracking.load_model(experiment.run_id)
-    scores = context.tracking.load_validation_scores(experiment.run_id)
+    run_id = experiment.run_id
+    model = context.tracking.load_model(run_id)
+    scores = context.tracking.load_validation_scores(run_id)
     if scores is None:
         scores = model.scores(data.val)
-    return Candidate(model, experiment, scores, model.calibration.apply(scores))
+    return Candidate(
+        model,
+        experiment,
+        scores,
+        probabilities=model.calibration.apply(scores),
+    )
 
 
 def read_experiments_on(
@@ -127,14 +133,19 @@ def find_registered(
 
 def _report(data: TrainingData, candidate: Candidate) -> Report:
     """Describe a candidate on validation, and the rows that it learned from."""
+    val = data.val
+    target = target_of(val)
     model = candidate.model
-    target = target_of(data.val)
-    report = build_report(target, candidate.probabilities, model.threshold)
-    importances = permutation_importance(model, data.val, target)
-    subgroups = measure_subgroups(data.val, target, candidate.probabilities, model.threshold)
-    training_rows = data.training_rows(candidate.experiment.batch_id)
+    probabilities = candidate.probabilities
+    report = build_report(target, probabilities, model.threshold)
+
+    importances = permutation_importance(model, val, target)
     report["importance"] = [asdict(importance) for importance in importances]
+
+    subgroups = measure_subgroups(val, target, probabilities, model.threshold)
     report["slices"] = [asdict(subgroup) for subgroup in subgroups]
+
+    training_rows = data.training_rows(candidate.experiment.batch_id)
     report["training"] = build_profile(pd.concat(training_rows))
     return report
 
@@ -152,4 +163,5 @@ def _parameters(
 def _example(val: pd.DataFrame) -> pd.DataFrame:
     """Return a few patients as the model takes them."""
     names = [field.name for field in FIELDS]
-    return val.head(EXAMPLE_ROWS)[names]
+    rows = val.head(EXAMPLE_ROWS)
+    return rows[names]

@@ -51,9 +51,11 @@ def preprocess(
 
 def data_version(load: Load, batch_size: int) -> str:
     """Identify the rows of a preparation by the content and the code that they come from."""
-    parts = f"{load.content} {cleaning_code()} {batch_size}"
+    code = cleaning_code()
+    parts = f"{load.content} {code} {batch_size}"
     digest = hashlib.sha256(parts.encode())
-    return digest.hexdigest()[:16]
+    version = digest.hexdigest()
+    return version[:16]
 
 
 def replace_splits(

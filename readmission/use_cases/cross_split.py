@@ -124,20 +124,28 @@ def only_original_fields(rows: pd.DataFrame) -> pd.DataFrame:
 
     It has twenty fields; the others get their defaults.
     """
-    defaults = {field.name: field.default for field in FIELDS if not field.original}
+    defaults = {}
+    for field in FIELDS:
+        if not field.original:
+            defaults[field.name] = field.default
     return rows.assign(**defaults)
 
 
 def mean_of(metrics: Sequence[Metrics], name: str) -> float:
     """Return the mean of one metric over splits."""
     values = [getattr(metric, name) for metric in metrics]
-    return float(np.mean(values))
+    mean = np.mean(values)
+    return float(mean)
 
 
 def _batches(rows: pd.DataFrame, batch_of_row: "pd.Series[int]") -> list[pd.DataFrame]:
     """Return the rows of each training batch; those outside training have batch 0."""
-    batch_ids = range(1, batch_of_row.max() + 1)
-    return [rows[batch_of_row == batch_id] for batch_id in batch_ids]
+    last = batch_of_row.max()
+    batches = []
+    for batch_id in range(1, last + 1):
+        in_batch = batch_of_row == batch_id
+        batches.append(rows[in_batch])
+    return batches
 
 
 def _validate(model: ForestModel, val: pd.DataFrame) -> Metrics:
@@ -149,8 +157,9 @@ def _validate(model: ForestModel, val: pd.DataFrame) -> Metrics:
 
 
 def _measure(model: ForestModel, rows: pd.DataFrame) -> Metrics:
+    target = target_of(rows)
     probabilities = model.probabilities(rows)
-    return evaluate(target_of(rows), probabilities, model.threshold)
+    return evaluate(target, probabilities, model.threshold)
 
 
 def _measure_reference(
@@ -164,15 +173,24 @@ def _measure_reference(
     encoded = _encode_without_learned(model.vocabulary, rows)
     target = target_of(rows)
     is_train = split == TRAIN
-    train_features, train_target = encoded[is_train], target[is_train]
-    held_out_features, held_out_target = encoded[~is_train], target[~is_train]
-    probabilities = reference(train_features, train_target, held_out_features)
-    is_val = split[~is_train] == VAL
-    threshold = best_threshold(held_out_target[is_val], probabilities[is_val])
+    is_held_out = ~is_train
+    held_out_target = target[is_held_out]
+    probabilities = reference(
+        encoded[is_train],
+        target[is_train],
+        encoded[is_held_out],
+    )
+
+    is_val = split[is_held_out] == VAL
+    val_target = held_out_target[is_val]
+    threshold = best_threshold(val_target, probabilities[is_val])
     return evaluate(held_out_target, probabilities, threshold)
 
 
 def _encode_without_learned(vocabulary: FeatureVocabulary, rows: pd.DataFrame) -> Matrix:
-    features = [name for name in vocabulary.features if name not in vocabulary.learned]
-    own = FeatureVocabulary(features, vocabulary.imputed)
-    return own.encode(rows)
+    features = []
+    for name in vocabulary.features:
+        if name not in vocabulary.learned:
+            features.append(name)
+    without_learned = FeatureVocabulary(features, vocabulary.imputed)
+    return without_learned.encode(rows)

@@ -119,7 +119,9 @@ def _start_merge(dataset: Dataset, previous: Load | None) -> Load:
 
 def _content_id(dataset: Dataset, previous_content: str | None) -> str:
     """Identify the rows that a file gives under this schema, alone or merged into others."""
-    columns = [f"{column.name} {column.domain}" for column in COLUMNS]
+    columns = []
+    for column in COLUMNS:
+        columns.append(f"{column.name} {column.domain}")
     schema = ";".join(columns)
     parts = f"{previous_content} {dataset.sha256} {schema}"
     digest = hashlib.sha256(parts.encode())

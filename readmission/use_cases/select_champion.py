@@ -50,18 +50,24 @@ def select_and_promote(
     if version is None:
         candidates = candidates or load_candidates(context, data, training_id)
         version = _register_best(context, data, candidates)
-        experiments = read_experiments_on(context, data, training_id)
-    marked = [_with_version(experiment, version) for experiment in experiments]
+
+    experiments = read_experiments_on(context, data, training_id)
+    marked = _with_version(experiments, version)
     context.clean_data.save_experiments(marked)
+
     winner = next(experiment for experiment in marked if experiment.model_version)
     promotion = challenge(context, training_id, version, data.val)
     return Selection(marked, winner, version, promotion)
 
 
-def _with_version(experiment: Experiment, version: ModelVersion) -> Experiment:
-    """Return the experiment with the version's number if the version was registered from it."""
-    is_registered = experiment.run_id == version.run_id
-    return replace(experiment, model_version=version.version if is_registered else None)
+def _with_version(experiments: Sequence[Experiment], version: ModelVersion) -> list[Experiment]:
+    """Return the experiments; the one that the version was registered from has its number."""
+    marked = []
+    for experiment in experiments:
+        is_registered = experiment.run_id == version.run_id
+        model_version = version.version if is_registered else None
+        marked.append(replace(experiment, model_version=model_version))
+    return marked
 
 
 def _register_best(
@@ -132,7 +138,13 @@ def _log_model_card(
     context: TrainingContext, data: TrainingData, winner: Experiment, probabilities: Scores
 ) -> None:
     """Add the model card to the winner's run; the probabilities are those of the test rows."""
-    report = context.tracking.load_report(winner.run_id)
-    synthetic = data.preparation.synthetic
-    card = model_card(winner, report, data.test, probabilities, synthetic=synthetic)
-    context.tracking.log_documents(winner.run_id, card)
+    tracking = context.tracking
+    report = tracking.load_report(winner.run_id)
+    card = model_card(
+        winner,
+        report,
+        data.test,
+        probabilities,
+        synthetic=data.preparation.synthetic,
+    )
+    tracking.log_documents(winner.run_id, card)

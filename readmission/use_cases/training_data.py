@@ -12,7 +12,10 @@ from readmission.records import Experiment, Preparation
 
 
 class TrainingData:
-    """The rows of one data version. Each split is read once and kept; callers must not change it."""
+    """The rows of one data version.
+
+    Each split is read once and cached; callers must not change it.
+    """
 
     def __init__(self, clean_data: CleanData, preparation: Preparation) -> None:
         self.preparation = preparation
@@ -31,16 +34,22 @@ class TrainingData:
 
     def batch(self, batch_id: int) -> pd.DataFrame:
         """Return the rows of one training batch."""
-        if batch_id not in self._batches:
-            rows = self._clean_data.read_batch(batch_id, self.data_version)
-            self._batches[batch_id] = sort_by_encounter(rows)
-        return self._batches[batch_id]
+        cached = self._batches.get(batch_id)
+        if cached is not None:
+            return cached
+        rows = self._clean_data.read_batch(batch_id, self.data_version)
+        in_order = sort_by_encounter(rows)
+        self._batches[batch_id] = in_order
+        return in_order
 
     def training_rows(self, batch_id: int) -> list[pd.DataFrame]:
         """Return the batches that a candidate learned from: its own, or all for the average."""
-        if batch_id == AVERAGE:
-            return [self.batch(each) for each in self.batch_ids]
-        return [self.batch(batch_id)]
+        if batch_id != AVERAGE:
+            return [self.batch(batch_id)]
+        rows_by_batch = []
+        for each_batch in self.batch_ids:
+            rows_by_batch.append(self.batch(each_batch))
+        return rows_by_batch
 
     @cached_property
     def val(self) -> pd.DataFrame:
@@ -88,5 +97,5 @@ def read_batch_experiments(clean_data: CleanData, training_id: str) -> list[Expe
 
 
 def sort_by_encounter(rows: pd.DataFrame) -> pd.DataFrame:
-    """Sort rows by encounter, so that the same rows train the same forest in whatever order."""
+    """Sort rows by encounter, so that the same rows train the same forest in any order."""
     return rows.sort_values("encounter_id", ignore_index=True)

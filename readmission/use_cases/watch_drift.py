@@ -61,9 +61,10 @@ class DriftWatch:
     def _read_predictions(self) -> pd.DataFrame:
         """Return the patients of the latest predictions, of all model versions."""
         predictions = self.log.read(PredictionFilter(), RECENT_PREDICTIONS)
-        patients = [prediction.fields for prediction in predictions]
-        names = [field.name for field in FIELDS]
-        rows = pd.DataFrame(patients, columns=names)
+        rows = pd.DataFrame(
+            [prediction.fields for prediction in predictions],
+            columns=[field.name for field in FIELDS],
+        )
         return without_defaults(rows)
 
     def _read_new_rows(self, champion: ModelVersion) -> pd.DataFrame | None:
