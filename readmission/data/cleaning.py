@@ -74,7 +74,8 @@ def group_codes(rows: pd.DataFrame) -> pd.DataFrame:
     group_columns = {}
     for group in CODE_GROUPS:
         codes = rows[group.column].astype(int)
-        group_columns[group.group_field] = codes.map(group.label_of)
+        labels = codes.map(group.label_of)
+        group_columns[group.group_field] = labels
     return rows.assign(**group_columns)
 
 

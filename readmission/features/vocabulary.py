@@ -189,6 +189,7 @@ class FeatureVocabulary:
         return by_field
 
     def _encode_defaults(self) -> list[float]:
+        """Encode an encounter whose fields all have their defaults."""
         encoded = [0.0] * len(self.features)
         for name, default in _DEFAULTS.items():
             deltas = self._deltas_of(name, default)
@@ -198,15 +199,17 @@ class FeatureVocabulary:
         return encoded
 
     def _deltas_of(self, name: str, value: Value) -> Deltas:
-        """Return the features that a value adds to; signals without a feature are left out."""
+        """Return the cached deltas of a field's value, or compute and cache them."""
         cache = self._deltas[name]
         if value in cache:
             return cache[value]
+
         deltas = self._compute_deltas(name, value)
         cache[value] = deltas
         return deltas
 
     def _compute_deltas(self, name: str, value: Value) -> Deltas:
+        """Return the features that a value adds to; a signal without a feature is left out."""
         deltas = []
         for signal, number in signals(name, value).items():
             index = self._index_of.get(signal)
