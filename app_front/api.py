@@ -46,8 +46,10 @@ class RefusedFieldsError(InputError):
     """Some fields are refused: ``problems`` are pairs of field and reason."""
 
     def __init__(self, problems: Sequence[tuple[str, str]]) -> None:
-        message = "; ".join(f"{field}: {reason}" for field, reason in problems)
-        super().__init__(message)
+        descriptions = []
+        for field, reason in problems:
+            descriptions.append(f"{field}: {reason}")
+        super().__init__("; ".join(descriptions))
         self.problems = problems
 
 
@@ -69,17 +71,20 @@ class Api:
 
     def fetch_report(self) -> Report:
         """Return the evaluation of the served model."""
-        report: Report = self._get("/model/report")["report"]
+        response = self._get("/model/report")
+        report: Report = response["report"]
         return report
 
     def fetch_experiments(self) -> list[Experiment]:
         """Return the candidates of all trainings, those of the newest training first."""
-        experiments: list[Experiment] = self._get("/experiments")["experiments"]
+        response = self._get("/experiments")
+        experiments: list[Experiment] = response["experiments"]
         return experiments
 
     def fetch_promotions(self) -> list[Promotion]:
         """Return every decision about the champion, newest first."""
-        promotions: list[Promotion] = self._get("/promotions")["promotions"]
+        response = self._get("/promotions")
+        promotions: list[Promotion] = response["promotions"]
         return promotions
 
     def fetch_monitoring(self) -> Monitoring:
@@ -91,7 +96,11 @@ class Api:
         self, filters: PredictionFilters, *, limit: int, before_id: str | None
     ) -> PredictionsPage:
         """Return stored predictions, newest first; ``before_id`` continues an earlier page."""
-        query = {**filters, "limit": limit, "before_id": before_id}
+        query = {
+            **filters,
+            "limit": limit,
+            "before_id": before_id,
+        }
         page: PredictionsPage = self._get("/predictions", query)
         return page
 
@@ -112,14 +121,15 @@ class Api:
 
     def explain(self, patient: Patient, *, top: int) -> list[Contribution]:
         """Return the ``top`` largest contributions of the fields to a patient's risk."""
-        explanation = self._post(f"/explain?top={top}", patient)
-        contributions: list[Contribution] = explanation["contributions"]
+        response = self._post(f"/explain?top={top}", patient)
+        contributions: list[Contribution] = response["contributions"]
         return contributions
 
     def record_outcome(self, prediction_id: str, outcome: int) -> None:
         """Record whether the patient of a prediction was readmitted (1) or not (0)."""
         path_segment = quote(prediction_id, safe="")
-        self._post(f"/predictions/{path_segment}/outcome", {"outcome": outcome})
+        path = f"/predictions/{path_segment}/outcome"
+        self._post(path, {"outcome": outcome})
 
     def _get(self, path: str, query: Mapping[str, object] | None = None) -> Any:
         """Send a query; requests leaves out the parameters that are None."""
@@ -170,8 +180,11 @@ class Api:
         raise error_type(reason)
 
     def _has_model(self) -> bool:
-        """Tell a busy API from one without a model: only the latter answers 503 on /model."""
-        response = requests.get(f"{self.url}/model", timeout=TIMEOUT_S)
+        """Return whether a model is served: /model answers 503 without one, but not when busy."""
+        response = requests.get(
+            f"{self.url}/model",
+            timeout=TIMEOUT_S,
+        )
         return response.ok
 
 

@@ -17,7 +17,8 @@ NO_VALUE = "\N{EM DASH}"
 def current_language() -> Language:
     """Return the language of this visit."""
     chosen = st.session_state.get(LANGUAGE_KEY)
-    return cast(Language, chosen or DEFAULT_LANGUAGE)
+    language = chosen or DEFAULT_LANGUAGE
+    return cast(Language, language)
 
 
 def draw_language_switch() -> None:
@@ -39,8 +40,11 @@ def draw_language_switch() -> None:
 
 def translate(label: Label, **values: object) -> str:
     """Return the text in the visitor's language, with ``values`` in its placeholders."""
-    text = label.in_language(current_language())
-    return text.format(**values) if values else text
+    language = current_language()
+    text = label.in_language(language)
+    if not values:
+        return text
+    return text.format(**values)
 
 
 def format_decimal(number: float, digits: int = 3) -> str:
@@ -57,7 +61,8 @@ def format_percent(share: float, digits: int = 0) -> str:
     percentage = 100 * share
     if current_language() == "en":
         return f"{percentage:.{digits}f}%"
-    return f"{format_decimal(percentage, digits)}\N{NO-BREAK SPACE}%"
+    number = format_decimal(percentage, digits)
+    return f"{number}\N{NO-BREAK SPACE}%"
 
 
 def format_count(number: int) -> str:

@@ -142,7 +142,7 @@ def _draw_table(table: pd.DataFrame) -> None:
 
 
 def _column_config(table: pd.DataFrame) -> dict[str, Any]:
-    """Return how each column is titled and drawn."""
+    """Return the title and the type of each column."""
     config: dict[str, Any] = {
         LINE: st.column_config.NumberColumn(translate(texts.LINE), width="small"),
         RISK: st.column_config.ProgressColumn(

@@ -55,11 +55,9 @@ def draw_curve(name: Label, x: Axis, y: Axis, *, chance_level: float | None = No
         color=MAIN_COLOUR,
         interpolate="linear",
     )
-    x_title = translate(x.title)
-    y_title = translate(y.title)
     curve = line.encode(
-        alt.X("x", title=x_title, scale=UNIT_SCALE),
-        alt.Y("y", title=y_title, scale=UNIT_SCALE),
+        alt.X("x", title=translate(x.title), scale=UNIT_SCALE),
+        alt.Y("y", title=translate(y.title), scale=UNIT_SCALE),
         alt.Order("x"),
     )
     if chance_level is None:
@@ -78,16 +76,25 @@ def draw_reliability(name: Label, points: Sequence[Sequence[float]]) -> None:
     largest = table[["predicted", "observed"]].to_numpy().max()
     top = float(largest) * RELIABILITY_MARGIN
     scale = alt.Scale(domain=[0, top])
-    x_title = translate(texts.PREDICTED_RISK)
-    y_title = translate(texts.OBSERVED_RISK)
 
-    dots = alt.OverlayMarkDef(color=MAIN_COLOUR, size=60)
-    line = alt.Chart(table).mark_line(color=MAIN_COLOUR, point=dots)
-    curve = line.encode(
-        alt.X("predicted", title=x_title, scale=scale, axis=PERCENT_AXIS),
-        alt.Y("observed", title=y_title, scale=scale, axis=PERCENT_AXIS),
+    line = alt.Chart(table).mark_line(
+        color=MAIN_COLOUR,
+        point=alt.OverlayMarkDef(color=MAIN_COLOUR, size=60),
     )
-    _draw(name, _dashed_line(width=top, start=0.0, end=top) + curve)
+    x = alt.X(
+        "predicted",
+        title=translate(texts.PREDICTED_RISK),
+        scale=scale,
+        axis=PERCENT_AXIS,
+    )
+    y = alt.Y(
+        "observed",
+        title=translate(texts.OBSERVED_RISK),
+        scale=scale,
+        axis=PERCENT_AXIS,
+    )
+    diagonal = _dashed_line(width=top, start=0.0, end=top)
+    _draw(name, diagonal + line.encode(x, y))
 
 
 def draw_histograms(
@@ -99,43 +106,59 @@ def draw_histograms(
     """
     series_names = list(shares)
     colours = alt.Scale(domain=series_names, range=[REFERENCE_COLOUR, MAIN_COLOUR])
-    x_scale = alt.Scale(domain=[edges[0], edges[-1]])
-    y_title = translate(texts.SHARE_OF_PATIENTS)
-    legend = alt.Legend(orient="top-right")
 
     area = alt.Chart(_histogram_steps(edges, shares)).mark_area(
         interpolate="step-after",
         line=True,
         fillOpacity=0.18,
     )
-    chart = area.encode(
-        alt.X("edge", title=translate(x_title), axis=PERCENT_AXIS, scale=x_scale),
-        alt.Y("share", stack=None, title=y_title, axis=PERCENT_AXIS),
-        alt.Color("series", title=None, scale=colours, legend=legend),
+    x = alt.X(
+        "edge",
+        title=translate(x_title),
+        axis=PERCENT_AXIS,
+        scale=alt.Scale(domain=[edges[0], edges[-1]]),
     )
-    _draw(name, chart)
+    y = alt.Y(
+        "share",
+        stack=None,
+        title=translate(texts.SHARE_OF_PATIENTS),
+        axis=PERCENT_AXIS,
+    )
+    colour = alt.Color(
+        "series",
+        title=None,
+        scale=colours,
+        legend=alt.Legend(orient="top-right"),
+    )
+    _draw(name, area.encode(x, y, colour))
 
 
 def draw_daily_counts(name: Label, y_title: Label, counts: Sequence[tuple[str, int]]) -> None:
     """Draw a bar for each (day, count)."""
     table = pd.DataFrame(counts, columns=["day", "count"])
-    day_axis = alt.Axis(labelAngle=0, labelOverlap=True)
-    count_axis = alt.Axis(tickMinStep=1)
     bars = alt.Chart(table).mark_bar(color=MAIN_COLOUR, size=28)
-    chart = bars.encode(
-        alt.X("day:O", title=None, axis=day_axis),
-        alt.Y("count", title=translate(y_title), axis=count_axis),
+    x = alt.X(
+        "day:O",
+        title=None,
+        axis=alt.Axis(labelAngle=0, labelOverlap=True),
     )
-    _draw(name, chart)
+    y = alt.Y(
+        "count",
+        title=translate(y_title),
+        axis=alt.Axis(tickMinStep=1),
+    )
+    _draw(name, bars.encode(x, y))
 
 
 def _histogram_steps(edges: Sequence[float], shares: Mapping[str, Sequence[float]]) -> pd.DataFrame:
     """Return a row per edge and series; the last share is repeated to close the last bin."""
     steps = []
     for series, values in shares.items():
-        closed_values = [*values, values[-1]]
-        step_table = pd.DataFrame({"edge": edges, "share": closed_values})
-        steps.append(step_table.assign(series=series))
+        step_table = pd.DataFrame()
+        step_table["edge"] = edges
+        step_table["share"] = [*values, values[-1]]
+        step_table["series"] = series
+        steps.append(step_table)
     return pd.concat(steps, ignore_index=True)
 
 

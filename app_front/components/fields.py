@@ -19,9 +19,12 @@ CODE_OF_GROUP = {group: code for code, group in GROUP_OF_CODE.items()}
 
 def draw_section(section: str) -> Patient:
     """Draw the fields of one section and return their values; optional fields are folded away."""
-    fields = [field for field in FIELDS if field.section == section]
-    original_fields = [field for field in fields if field.original]
-    optional_fields = [field for field in fields if not field.original]
+    original_fields: list[Field] = []
+    optional_fields: list[Field] = []
+    for field in FIELDS:
+        if field.section == section:
+            fields = original_fields if field.original else optional_fields
+            fields.append(field)
     with st.container(border=True, key=f"section_{section}"):
         draw_section_heading(SECTIONS[section])
         values = _draw_grid(original_fields)
@@ -34,8 +37,11 @@ def draw_section(section: str) -> Patient:
 
 def build_patient(values: Patient) -> Patient:
     """Return the payload: all values but the groups of given codes, which the API derives."""
-    derived_groups = {group for code, group in GROUP_OF_CODE.items() if values[code] is not None}
-    return {name: value for name, value in values.items() if name not in derived_groups}
+    patient = dict(values)
+    for code, group in GROUP_OF_CODE.items():
+        if values[code] is not None:
+            del patient[group]
+    return patient
 
 
 def invalid_texts(values: Patient) -> list[tuple[str, str]]:
@@ -63,8 +69,15 @@ def format_value(field: Field, value: FieldValue) -> str:
 
 
 def _draw_grid(fields: Iterable[Field]) -> Patient:
-    with st.grid(min_column_width=160, gap="small", vertical_alignment="bottom"):
-        return {field.name: _draw_field(field) for field in fields}
+    values: Patient = {}
+    with st.grid(
+        min_column_width=160,
+        gap="small",
+        vertical_alignment="bottom",
+    ):
+        for field in fields:
+            values[field.name] = _draw_field(field)
+    return values
 
 
 def _draw_field(field: Field) -> FieldValue:
@@ -118,8 +131,10 @@ def _draw_choice(field: Field) -> FieldValue:
 
 
 def _help_text(field: Field) -> str | None:
-    label = texts.HELP.get(field.name)
-    return None if label is None else translate(label)
+    if field.name not in texts.HELP:
+        return None
+    label = texts.HELP[field.name]
+    return translate(label)
 
 
 def _widget_key(field: Field) -> str:

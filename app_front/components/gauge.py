@@ -43,7 +43,7 @@ def draw_gauge(risk: float, threshold: float, base_rate: float | None) -> None:
 
 
 def draw_reason_bars(reasons: Sequence[Reason]) -> None:
-    """Draw one bar per reason: to the right for what raises the risk, to the left otherwise."""
+    """Draw a bar for each reason: to the right where it raises the risk, else to the left."""
     largest = max(
         (abs(reason.contribution) for reason in reasons),
         default=0.0,

@@ -34,7 +34,9 @@ def draw_table(
     """
     alignments = _alignments(len(titles), text_columns)
     header = _header(titles, alignments)
-    body = "".join(_row(row, alignments) for row in rows)
+    body = ""
+    for row in rows:
+        body += _row(row, alignments)
     accessible_name = escape(translate(name))
     st.html(
         f'<div class="table" role="region" aria-label="{accessible_name}" tabindex="0">'
@@ -44,14 +46,17 @@ def draw_table(
 
 def _alignments(columns: int, text_columns: int) -> list[str]:
     """Return the HTML attribute that aligns each column."""
-    number_columns = columns - text_columns
-    return [""] * text_columns + [' class="number"'] * number_columns
+    text_alignments = [""] * text_columns
+    number_alignments = [' class="number"'] * (columns - text_columns)
+    return text_alignments + number_alignments
 
 
 def _header(titles: Sequence[Label | None], alignments: Sequence[str]) -> str:
     cells = ""
     for title, alignment in zip(titles, alignments, strict=True):
-        text = "" if title is None else translate(title)
+        text = ""
+        if title is not None:
+            text = translate(title)
         cells += f'<th scope="col"{alignment}>{escape(text)}</th>'
     return f"<tr>{cells}</tr>"
 

@@ -77,7 +77,7 @@ def _draw_filters() -> PredictionFilters:
 def _draw_filter(
     label: Label, choices: Mapping[str, tuple[Label, FilterValue]], *, key: str
 ) -> FilterValue:
-    """Draw a filter of named choices and return the value of the chosen one."""
+    """Draw a filter with named choices and return the value of the selected choice."""
 
     def choice_text(name: str) -> str:
         choice_label, _ = choices[name]
@@ -168,7 +168,7 @@ def _table_row(prediction: StoredPrediction) -> dict[str, Any]:
 
 
 def _column_config() -> dict[str, Any]:
-    """Return how each column is titled and drawn."""
+    """Return the title and the type of each column."""
     config: dict[str, Any] = {
         "made_at": st.column_config.DatetimeColumn(
             translate(texts.MADE_AT),

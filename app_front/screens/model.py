@@ -100,8 +100,10 @@ def _draw_champion(model: Model) -> None:
 def _draw_champion_metrics(model: Model) -> None:
     metrics = model["metrics"]
     with st.grid(min_column_width=150):
-        draw_metric(texts.VERSION_COLUMN, str(model["version"]))
-        draw_metric(texts.THRESHOLD, format_percent(model["threshold"], 1))
+        version = str(model["version"])
+        draw_metric(texts.VERSION_COLUMN, version)
+        threshold = format_percent(model["threshold"], 1)
+        draw_metric(texts.THRESHOLD, threshold)
         for name, metric_label, rows_label in CHAMPION_METRICS:
             metric = translate(metric_label)
             value = NO_VALUE
@@ -112,8 +114,10 @@ def _draw_champion_metrics(model: Model) -> None:
 
 def _mlflow_url(model: Model) -> str:
     """Return the address of the registered version, which leads to its run."""
-    server = os.environ.get(MLFLOW_VARIABLE, DEFAULT_MLFLOW_URL).rstrip("/")
-    return f"{server}/#/models/{model['name']}/versions/{model['version']}"
+    server = os.environ.get(MLFLOW_VARIABLE, DEFAULT_MLFLOW_URL)
+    name = model["name"]
+    version = model["version"]
+    return f"{server.rstrip('/')}/#/models/{name}/versions/{version}"
 
 
 def _draw_experiments(champion_run_id: str) -> None:
@@ -157,7 +161,8 @@ def _draw_candidates(candidates: Sequence[Experiment], champion_run_id: str) -> 
     rows = []
     for candidate in candidates:
         title = _candidate_title(candidate, champion_run_id)
-        rows.append([title, *_candidate_cells(candidate, best_values)])
+        cells = _candidate_cells(candidate, best_values)
+        rows.append([title, *cells])
     draw_table(texts.CANDIDATES, CANDIDATE_TITLES, rows)
 
 
@@ -198,7 +203,12 @@ def _draw_promotions() -> None:
     with errors_explained():
         promotions = api_from_environment().fetch_promotions()
         rows = [_promotion_row(promotion) for promotion in promotions]
-        draw_table(texts.PROMOTIONS, PROMOTION_TITLES, rows, text_columns=3)
+        draw_table(
+            texts.PROMOTIONS,
+            PROMOTION_TITLES,
+            rows,
+            text_columns=3,
+        )
 
 
 def _promotion_row(promotion: Promotion) -> list[str]:

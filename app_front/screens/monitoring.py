@@ -67,7 +67,9 @@ def _draw_live_quality(quality: LiveQuality | None) -> None:
 
 def _draw_quality_metric(label: Label, value: float | None) -> None:
     """Draw a metric, which is None while all known outcomes are the same."""
-    text = NO_VALUE if value is None else format_decimal(value)
+    text = NO_VALUE
+    if value is not None:
+        text = format_decimal(value)
     draw_metric(label, text)
 
 
@@ -116,10 +118,12 @@ def _draw_drift(drift: Drift) -> None:
 
 
 def _draw_verdict(drift: Drift) -> None:
-    verdict_label = texts.DRIFT_VERDICTS[drift["state"]]
-    verdict = translate(verdict_label)
-    count = format_count(drift["rows"])
-    note = translate(texts.DRIFT_NOTE, count=count)
+    state = drift["state"]
+    verdict = translate(texts.DRIFT_VERDICTS[state])
+    note = translate(
+        texts.DRIFT_NOTE,
+        count=format_count(drift["rows"]),
+    )
     st.markdown(f"**{verdict}** {note}")
 
 
