@@ -1,0 +1,147 @@
+"""The names of diagnoses in Spanish and English, and the search for words in them.
+
+``diagnosis_names.csv`` has every ICD-9 category that ``read_diagnosis`` can return, the
+subcategories that are frequent in the dataset, and other words that people use (``aliases``).
+"""
+
+import csv
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+from operator import itemgetter
+from pathlib import Path
+
+from readmission.schema.icd_tables import icd9_category
+from readmission.schema.types import Label, Language
+
+_FILE = Path(__file__).with_name("diagnosis_names.csv")
+_OTHER_LANGUAGE_WEIGHT = 0.8
+_WORDS_SPREAD_SIMILARITY = 0.01
+_SPANISH_STOP_WORDS = (
+    "a",
+    "al",
+    "con",
+    "de",
+    "del",
+    "e",
+    "el",
+    "en",
+    "la",
+    "las",
+    "los",
+    "por",
+    "y",
+)
+_ENGLISH_STOP_WORDS = ("and", "due", "for", "in", "of", "or", "the", "to", "with")
+_STOP_WORDS = frozenset(_SPANISH_STOP_WORDS + _ENGLISH_STOP_WORDS)
+
+Words = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DiagnosisName:
+    """The names of one ICD-9 category or subcategory, with other words that people use for it."""
+
+    code: str
+    es: str
+    en: str
+    aliases: tuple[str, ...] = ()
+
+    def name(self, language: Language) -> str:
+        """Return the name in one language."""
+        return Label(self.es, self.en).in_language(language)
+
+
+@dataclass(frozen=True, slots=True)
+class _Searchable:
+    """One diagnosis with the normalized words of its names and aliases."""
+
+    diagnosis: DiagnosisName
+    es: Words
+    en: Words
+    aliases: tuple[Words, ...]
+    all_words: frozenset[str]
+
+    def score(self, query: Words, language: Language) -> float:
+        """Return 0 where a word of the query is missing, 1 for a perfect match."""
+        for word in query:
+            if not any(known.startswith(word) for known in self.all_words):
+                return 0.0
+        own, other = (self.es, self.en) if language == "es" else (self.en, self.es)
+        scores = [_similarity(query, text) for text in (own, *self.aliases)]
+        scores.append(_OTHER_LANGUAGE_WEIGHT * _similarity(query, other))
+        return max(_WORDS_SPREAD_SIMILARITY, *scores)
+
+
+@lru_cache(maxsize=1)
+def diagnosis_names() -> dict[str, DiagnosisName]:
+    """Return all names by their code without point (``0088``), in the order of the file."""
+    names = {}
+    with _FILE.open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            key = row["code"].replace(".", "")
+            code = row["code"].lstrip("0")
+            aliases = tuple(alias.strip() for alias in row["aliases"].split(";") if alias.strip())
+            names[key] = DiagnosisName(code, row["es"], row["en"], aliases)
+    return names
+
+
+def nearest_name(key: str) -> DiagnosisName | None:
+    """Return the name of an ICD-9 code without point, or of what is nearest above it."""
+    names = diagnosis_names()
+    shortest = len(icd9_category(key))
+    for length in range(len(key), shortest - 1, -1):
+        if key[:length] in names:
+            return names[key[:length]]
+    return None
+
+
+def find_by_words(text: str, language: Language) -> list[DiagnosisName]:
+    """Return the diagnoses that match all words of ``text``, best first."""
+    query = _significant_words(text)
+    if not query:
+        return []
+    scored = []
+    for searchable in _searchables():
+        score = searchable.score(query, language)
+        if score > 0:
+            scored.append((score, searchable.diagnosis))
+    scored.sort(key=itemgetter(0), reverse=True)
+    return [diagnosis for _score, diagnosis in scored]
+
+
+def _similarity(query: Words, text: Words) -> float:
+    """Return how much of a text the query is: whole words count full, beginnings half."""
+    matched = 0.0
+    for word in query:
+        if word in text:
+            matched += 1.0
+        elif any(known.startswith(word) for known in text):
+            matched += 0.5
+    return matched / max(len(query), len(text))
+
+
+@lru_cache(maxsize=1)
+def _searchables() -> list[_Searchable]:
+    searchables = []
+    for diagnosis in diagnosis_names().values():
+        es = _significant_words(diagnosis.es)
+        en = _significant_words(diagnosis.en)
+        aliases = tuple(_significant_words(alias) for alias in diagnosis.aliases)
+        all_words = frozenset(es).union(en, *aliases)
+        searchables.append(_Searchable(diagnosis, es, en, aliases, all_words))
+    return searchables
+
+
+def _significant_words(text: str) -> Words:
+    words = re.findall(r"[a-z0-9]+", _plain_letters(text))
+    return tuple(word for word in words if word not in _STOP_WORDS)
+
+
+def _plain_letters(text: str) -> str:
+    """Drop accents, and write British words as American ones: anaemia, oedema, tumour."""
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    unaccented = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
+    american = re.sub(r"[ao]e", "e", unaccented)
+    return re.sub(r"our\b", "or", american)
