@@ -5,11 +5,11 @@ those it uses: ``./run --help`` starts without MLflow, the API without scikit-le
 that each class is named twice, in the function and under TYPE_CHECKING for its annotation.
 """
 
-import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from connections.settings import UCI_URL, Settings
+from readmission.cores import usable_cores
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -122,7 +122,7 @@ def training_context(settings: Settings, progress: "Progress | None" = None) -> 
         registry=registry(settings),
         files=PickledModelFiles(settings.models_dir),
         settings=ForestSettings(trees=settings.forest_trees),
-        workers=len(os.sched_getaffinity(0)),
+        workers=usable_cores(),
         progress=progress or silent,
     )
 

@@ -18,6 +18,7 @@ from app_cli.local_stack.supervisor import (
 from app_cli.secrets import generated_once
 from connections.database.service_databases import service_database
 from connections.settings import ROOT, Settings
+from readmission.cores import usable_cores
 
 USER = "admin"
 METADATA_DATABASE = "airflow"
@@ -91,7 +92,7 @@ def airflow_environment(settings: Settings) -> dict[str, str]:
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
         "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
-        "AIRFLOW__CORE__PARALLELISM": str(max(4, os.cpu_count() or 1)),
+        "AIRFLOW__CORE__PARALLELISM": str(max(4, usable_cores())),
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": f"{USER}:admin",
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(home / "passwords.json"),
         "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{_url(settings)}/execution/",

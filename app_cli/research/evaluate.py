@@ -1,6 +1,5 @@
 """``./run evaluate`` and ``./run tune``: measure training, and search for better settings."""
 
-import os
 from collections.abc import Sequence
 
 from tabulate import tabulate
@@ -8,6 +7,7 @@ from tabulate import tabulate
 from app_cli.progress import progress_reporter
 from connections import bootstrap
 from connections.settings import Settings
+from readmission.cores import usable_cores
 from readmission.evaluation.metrics import Metrics
 from readmission.use_cases.cross_split import SplitResult, evaluate_splits, mean_of, read_all_rows
 
@@ -26,7 +26,7 @@ def run_evaluate(settings: Settings, seeds: int) -> None:
         results = evaluate_splits(
             bootstrap.data_stores(settings).clean_data,
             seeds,
-            workers=_available_cores(),
+            workers=usable_cores(),
             progress=progress,
             reference=lightgbm_reference,
         )
@@ -39,7 +39,7 @@ def run_tune(settings: Settings, trials: int) -> None:
 
     rows = read_all_rows(bootstrap.data_stores(settings).clean_data)
     with progress_reporter(None) as progress:
-        tried = search(rows, trials, workers=_available_cores(), progress=progress)
+        tried = search(rows, trials, workers=usable_cores(), progress=progress)
     for trial in tried[:10]:
         print(f"{trial.average_precision:.5f}  {trial.settings}")
 
@@ -95,7 +95,3 @@ def _metrics_by_row_set(result: SplitResult) -> dict[str, Metrics]:
 
 def _mean(values: Sequence[float]) -> float:
     return sum(values) / len(values)
-
-
-def _available_cores() -> int:
-    return len(os.sched_getaffinity(0))

@@ -18,7 +18,7 @@ from threading import Lock
 import orjson
 from typing_extensions import override
 
-from connections.atomic_files import sync_folder
+from connections.atomic_files import sync_data, sync_folder
 from connections.periodic_task import PeriodicTask
 from readmission.errors import StorageFullError
 from readmission.ports.serving import PredictionLog
@@ -141,7 +141,7 @@ def _append_durably(segment: int, content: bytes) -> None:
         while rest:
             written = os.write(segment, rest)
             rest = rest[written:]
-        os.fdatasync(segment)
+        sync_data(segment)
     except OSError as error:
         os.ftruncate(segment, size_before)
         if error.errno in (errno.ENOSPC, errno.EDQUOT):

@@ -1,6 +1,5 @@
 """The model: one random forest, or several that vote together, with calibration and threshold."""
 
-import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
@@ -15,6 +14,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.tree import DecisionTreeClassifier
 
 from readmission.arrays import Matrix, Scores
+from readmission.cores import usable_cores
 from readmission.features.encoder import FeatureEncoder
 from readmission.features.vocabulary import FeatureVocabulary, merge
 from readmission.model.calibration import Calibration
@@ -173,8 +173,7 @@ class ForestModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         def vote(pipeline: Pipeline) -> Scores:
             return self._forest_votes(pipeline, encoded, every)
 
-        cores = len(os.sched_getaffinity(0))
-        with ThreadPoolExecutor(cores) as pool:
+        with ThreadPoolExecutor(usable_cores()) as pool:
             votes_by_forest = pool.map(vote, self.pipelines)
             return list(votes_by_forest)
 

@@ -1,7 +1,6 @@
 """The spool keeps answering without the database, and drains in order, exactly once."""
 
 import errno
-import os
 from pathlib import Path
 
 import pytest
@@ -79,7 +78,7 @@ def test_a_full_disk_takes_nothing_half(
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as patched:
-        patched.setattr(os, "fdatasync", full)
+        patched.setattr("connections.stores.prediction_spool.sync_data", full)
         with pytest.raises(StorageFullError):
             spool.append([make_prediction(1)])
     spool.append([make_prediction(2)])
