@@ -1,12 +1,14 @@
 """All settings, typed; an entry point reads them once, from the environment or a ``.env`` file."""
 
+import ipaddress
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from connections.proxies import LOOPBACK_HOSTS, bypass_proxies
 from readmission.data.splitting import BATCH_SIZE
 from readmission.errors import SettingError
 from readmission.model.settings import ForestSettings
@@ -103,6 +105,12 @@ class Settings(BaseSettings):
         description="Where a failed Airflow task posts its one line, as JSON with the key text.",
     )
 
+    @field_validator("api_host")
+    @classmethod
+    def _without_brackets(cls, host: str) -> str:
+        """Accept an IPv6 address as URLs have it."""
+        return host.removeprefix("[").removesuffix("]")
+
     @cached_property
     def embedded(self) -> bool:
         """Whether the database is SQLite: one machine, no database server."""
@@ -113,9 +121,34 @@ class Settings(BaseSettings):
         """The MLflow tracking URI: MLFLOW_TRACKING_URI, else a SQLite file in STATE_DIR."""
         return self.mlflow_tracking_uri or f"{SQLITE_PREFIX}{self.state_dir / 'mlflow.db'}"
 
+    @cached_property
+    def api_url(self) -> str:
+        """The API's address for clients on this machine."""
+        return f"http://{_host_to_call(self.api_host)}:{self.api_port}"
+
 
 def load_settings() -> Settings:
-    """Read the settings; raises SettingError that names each invalid one and the reason."""
+    """Read the settings, and let no client call this machine through a proxy.
+
+    Every entry point begins here. Raises SettingError that names each invalid setting and why.
+    """
+    settings = _read_settings()
+    bypass_proxies([*LOOPBACK_HOSTS, settings.api_host])
+    return settings
+
+
+def _host_to_call(host: str) -> str:
+    """Return the host of a URL for a server that listens on ``host``."""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return host
+    if address.is_unspecified:  # it listens on all addresses
+        return "127.0.0.1" if address.version == 4 else "[::1]"
+    return host if address.version == 4 else f"[{host}]"
+
+
+def _read_settings() -> Settings:
     try:
         return Settings()
     except ValidationError as error:

@@ -30,7 +30,7 @@ def api(settings: Settings) -> Service:
         name="API",
         argv=[sys.executable, "-m", "app_back"],
         log=settings.state_dir / "logs" / "api.log",
-        health_url=f"http://127.0.0.1:{settings.api_port}/health/live",
+        health_url=f"{settings.api_url}/health/live",
         port_setting="API_PORT",
     )
 
@@ -51,7 +51,7 @@ def form(settings: Settings) -> Service:
             "--browser.gatherUsageStats=false",
         ],
         log=settings.state_dir / "logs" / "form.log",
-        env={"API_URL": f"http://127.0.0.1:{settings.api_port}"},
+        env={"API_URL": settings.api_url},
         health_url=f"http://127.0.0.1:{settings.form_port}/_stcore/health",
         port_setting="FORM_PORT",
     )

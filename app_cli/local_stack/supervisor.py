@@ -31,6 +31,7 @@ STOPPED_WITHIN_S = 15.0
 LEAST_STOP_TIMEOUT_S = 0.5
 HEALTH_POLL_S = 0.2
 WATCH_POLL_S = 0.5
+CONNECT_TIMEOUT_S = 2.0
 LOG_LINES = 15
 
 _END_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -134,8 +135,11 @@ def _require_free_port(service: Service, health_url: str) -> None:
 
 
 def _is_listening(host: str, port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex((host, port)) == 0
+    try:
+        with socket.create_connection((host, port), timeout=CONNECT_TIMEOUT_S):
+            return True
+    except OSError:
+        return False
 
 
 def _start_all(services: Sequence[Service], running: list[Running]) -> None:
