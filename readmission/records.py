@@ -135,6 +135,20 @@ class Prediction:
 
 
 @dataclass(frozen=True, slots=True)
+class OutcomeReport:
+    """One report of an outcome: a row of ``raw_data.outcomes``, which only grows.
+
+    ``outcome`` None withdraws the earlier reports. ``actor`` is the name of the API key that was
+    used, None where the API has no keys.
+    """
+
+    prediction_id: str
+    outcome: int | None
+    recorded_at: datetime
+    actor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class PredictionFilter:
     """The conditions that listed predictions satisfy; None is no condition."""
 

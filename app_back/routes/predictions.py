@@ -8,11 +8,17 @@ from fastapi.exceptions import HTTPException
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from app_back.dependencies import PredictorDep
-from app_back.security.require_scope import require_scope
+from app_back.security.require_scope import ActorDep, require_scope
+from app_back.serving.predictor import Predictor
 from app_back.web.error_responses import document_errors
 from app_back.web.patient_payload import whole_number
-from app_back.web.responses import Identifier, OutcomeResponse, PredictionsPage
-from readmission.records import PredictionFilter
+from app_back.web.responses import (
+    Identifier,
+    OutcomeResponse,
+    PredictionsPage,
+    StoredPredictionResponse,
+)
+from readmission.records import OutcomeReport, PredictionFilter
 
 _EARLIEST = datetime(1971, 1, 1, tzinfo=UTC)
 _LATEST = datetime(9998, 1, 1, tzinfo=UTC)
@@ -79,6 +85,8 @@ class OutcomePayload(BaseModel):
     )
 
 
+PredictionId = Annotated[Identifier, Path()]
+
 router = APIRouter(
     prefix="/predictions", tags=["predictions"], dependencies=[require_scope("predict")]
 )
@@ -101,16 +109,50 @@ def predictions(
     return PredictionsPage(predictions=page, next_before_id=next_before_id)
 
 
+@router.get("/{prediction_id}", responses=document_errors(401, 403, 404, 422, 429, 500, 503))
+def prediction(prediction_id: PredictionId, predictor: PredictorDep) -> StoredPredictionResponse:
+    """Return one stored prediction, with every report of its outcome."""
+    stored = predictor.log.find(prediction_id)
+    if stored is None:
+        raise _not_found(prediction_id)
+    reports = predictor.log.read_outcomes(prediction_id)
+    return StoredPredictionResponse(prediction=stored, outcomes=reports)
+
+
 @router.post(
     "/{prediction_id}/outcome", responses=document_errors(401, 403, 404, 413, 422, 429, 500, 503)
 )
 def save_outcome(
-    prediction_id: Annotated[Identifier, Path()], payload: OutcomePayload, predictor: PredictorDep
+    prediction_id: PredictionId, payload: OutcomePayload, predictor: PredictorDep, actor: ActorDep
 ) -> OutcomeResponse:
-    """Record whether the patient was readmitted; a second report replaces the first."""
-    outcome = payload.outcome
-    known_at = datetime.now(UTC)
-    is_stored = predictor.log.save_outcome(prediction_id, outcome, known_at)
+    """Record whether the patient was readmitted; a later report replaces an earlier one."""
+    return _report_outcome(predictor, prediction_id, payload.outcome, actor)
+
+
+@router.delete(
+    "/{prediction_id}/outcome", responses=document_errors(401, 403, 404, 422, 429, 500, 503)
+)
+def withdraw_outcome(
+    prediction_id: PredictionId, predictor: PredictorDep, actor: ActorDep
+) -> OutcomeResponse:
+    """Take an outcome back that was reported by mistake; all reports stay on record."""
+    return _report_outcome(predictor, prediction_id, None, actor)
+
+
+def _report_outcome(
+    predictor: Predictor, prediction_id: str, outcome: int | None, actor: str | None
+) -> OutcomeResponse:
+    report = OutcomeReport(
+        prediction_id=prediction_id,
+        outcome=outcome,
+        recorded_at=datetime.now(UTC),
+        actor=actor,
+    )
+    is_stored = predictor.log.save_outcome(report)
     if not is_stored:
-        raise HTTPException(404, f"There is no prediction {prediction_id}.")
+        raise _not_found(prediction_id)
     return OutcomeResponse(prediction_id=prediction_id, outcome=outcome)
+
+
+def _not_found(prediction_id: str) -> HTTPException:
+    return HTTPException(404, f"There is no prediction {prediction_id}.")

@@ -7,6 +7,8 @@ from connections.api_keys import ApiKey, KeyRing, Scope, parse_keys
 from connections.settings import Settings
 
 API_KEY_HEADER = "X-API-Key"
+NAME_LENGTH = 64
+"""How much of a key's name is recorded with what was done with it."""
 _UNAUTHENTICATED_CLIENT = "anonymous"
 
 
@@ -32,6 +34,13 @@ class AccessControl:
                 detail=f"Too many requests; retry in {wait_s} s.",
                 headers={"Retry-After": str(wait_s)},
             )
+
+    def name_of(self, presented_key: str | None) -> str | None:
+        """Return the name of a key, None if it is unknown or the API has no keys."""
+        key = self.keys.find(presented_key or "")
+        if key is None:
+            return None
+        return key.name[:NAME_LENGTH]
 
     def _find_key(self, presented_key: str | None) -> ApiKey:
         key = self.keys.find(presented_key or "")

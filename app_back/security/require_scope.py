@@ -16,12 +16,21 @@ _api_key_header = APIKeyHeader(
 )
 
 
+_ApiKeyHeader = Annotated[str | None, Security(_api_key_header)]
+
+
 def require_scope(scope: Scope) -> Any:
     """Return the dependency that admits only callers whose API key has ``scope``."""
 
-    async def check(
-        access: AccessDep, api_key: Annotated[str | None, Security(_api_key_header)]
-    ) -> None:
+    async def check(access: AccessDep, api_key: _ApiKeyHeader) -> None:
         access.check(api_key, scope)
 
     return Depends(check)
+
+
+async def _actor(access: AccessDep, api_key: _ApiKeyHeader) -> str | None:
+    return access.name_of(api_key)
+
+
+ActorDep = Annotated[str | None, Depends(_actor)]
+"""The name of the caller's API key; None where the API has no keys."""

@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from app_back.serving.live_quality import LiveQuality
 from app_back.web.error_responses import Detail
-from readmission.records import Experiment, Job, ModelVersion, Prediction, Promotion
+from readmission.records import Experiment, Job, ModelVersion, OutcomeReport, Prediction, Promotion
 
 Identifier = Annotated[
     str, StringConstraints(pattern="^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
@@ -80,11 +80,20 @@ class PredictionsPage(ApiResponse):
     )
 
 
+class StoredPredictionResponse(ApiResponse):
+    """One stored prediction, with every report of its outcome."""
+
+    prediction: Prediction
+    outcomes: list[OutcomeReport] = Field(
+        description="Oldest first; an outcome of null withdraws the earlier ones."
+    )
+
+
 class OutcomeResponse(ApiResponse):
-    """The outcome as it is stored."""
+    """The outcome as it is stored; null once it is withdrawn."""
 
     prediction_id: str
-    outcome: int
+    outcome: int | None
 
 
 @dataclass(frozen=True, slots=True)

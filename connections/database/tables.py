@@ -212,3 +212,15 @@ PREDICTIONS = Table(
     schema=RAW_SCHEMA,
     **MYSQL_OPTIONS,
 )
+OUTCOMES = Table(
+    "outcomes",
+    METADATA,
+    Column("outcome_id", Integer, primary_key=True, autoincrement=True),
+    Column("prediction_id", String(36), nullable=False),
+    Column("outcome", SmallInteger, comment="NULL withdraws the earlier reports."),
+    Column("recorded_at", UtcDateTime, nullable=False),
+    Column("actor", String(64)),
+    Index("outcomes_by_prediction_id", "prediction_id"),
+    schema=RAW_SCHEMA,
+    **MYSQL_OPTIONS,
+)

@@ -1,21 +1,22 @@
 """The prediction log in the database: many rows in a commit, each row once."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import ColumnElement, Engine, Row, select, update
+from sqlalchemy import ColumnElement, Engine, Row, insert, select, update
 from typing_extensions import override
 
 from connections.database.engine import Database, open_append_engine, open_database
-from connections.database.tables import PREDICTIONS
+from connections.database.tables import OUTCOMES, PREDICTIONS
 from connections.settings import Settings
 from readmission.errors import UnreachableError
 from readmission.ids import first_id_of
 from readmission.ports.serving import PredictionLog
-from readmission.records import LabelledPrediction, Prediction, PredictionFilter
+from readmission.records import LabelledPrediction, OutcomeReport, Prediction, PredictionFilter
 from readmission.schema import FIELDS
 
 ANSWER_TIMEOUT_S = 5
@@ -85,12 +86,27 @@ class SqlPredictionLog(PredictionLog):
             return [_prediction_from_row(row) for row in rows]
 
     @override
-    def save_outcome(self, prediction_id: str, outcome: int, known_at: datetime) -> bool:
-        prediction = update(PREDICTIONS).filter_by(prediction_id=prediction_id)
-        statement = prediction.values(outcome=outcome, outcome_at=known_at)
+    def save_outcome(self, report: OutcomeReport) -> bool:
+        known_at = None if report.outcome is None else report.recorded_at
+        prediction = update(PREDICTIONS).filter_by(prediction_id=report.prediction_id)
+        set_outcome = prediction.values(outcome=report.outcome, outcome_at=known_at)
+        append_report = insert(OUTCOMES).values(asdict(report))
         with self._database.begin() as connection:
-            result = connection.execute(statement)
-        return result.rowcount == 1
+            result = connection.execute(set_outcome)
+            is_found = result.rowcount == 1
+            if is_found:
+                connection.execute(append_report)
+        return is_found
+
+    @override
+    def read_outcomes(self, prediction_id: str) -> list[OutcomeReport]:
+        table = OUTCOMES.c
+        reports = select(table.prediction_id, table.outcome, table.recorded_at, table.actor)
+        of_prediction = reports.where(table.prediction_id == prediction_id)
+        query = of_prediction.order_by(table.outcome_id)
+        with self._database.begin() as connection:
+            rows = connection.execute(query)
+            return [OutcomeReport(*row) for row in rows]
 
     @override
     def read_labelled(self, model_version: int, limit: int) -> list[LabelledPrediction]:

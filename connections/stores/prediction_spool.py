@@ -22,7 +22,7 @@ from connections.atomic_files import sync_data, sync_folder
 from connections.periodic_task import PeriodicTask
 from readmission.errors import StorageFullError
 from readmission.ports.serving import PredictionLog
-from readmission.records import LabelledPrediction, Prediction, PredictionFilter
+from readmission.records import LabelledPrediction, OutcomeReport, Prediction, PredictionFilter
 
 _DRAIN_EVERY_S = 0.5
 _ROWS_PER_COMMIT = 1000
@@ -86,8 +86,12 @@ class SpooledPredictionLog(PredictionLog):
         return self._database.read(where, limit)
 
     @override
-    def save_outcome(self, prediction_id: str, outcome: int, known_at: datetime) -> bool:
-        return self._database.save_outcome(prediction_id, outcome, known_at)
+    def save_outcome(self, report: OutcomeReport) -> bool:
+        return self._database.save_outcome(report)
+
+    @override
+    def read_outcomes(self, prediction_id: str) -> list[OutcomeReport]:
+        return self._database.read_outcomes(prediction_id)
 
     @override
     def read_labelled(self, model_version: int, limit: int) -> list[LabelledPrediction]:

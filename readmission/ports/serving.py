@@ -15,6 +15,7 @@ from readmission.records import (
     JobKind,
     LabelledPrediction,
     ModelVersion,
+    OutcomeReport,
     Prediction,
     PredictionFilter,
     Preparation,
@@ -75,8 +76,14 @@ class PredictionLog(Protocol):
     def read(self, where: PredictionFilter, limit: int) -> list[Prediction]:
         """Return predictions, newest first."""
 
-    def save_outcome(self, prediction_id: str, outcome: int, known_at: datetime) -> bool:
-        """Record whether the patient was readmitted; False if there is no such prediction."""
+    def save_outcome(self, report: OutcomeReport) -> bool:
+        """Record a report and make it the prediction's outcome, or take the outcome away.
+
+        Returns False, and changes nothing, if there is no such prediction.
+        """
+
+    def read_outcomes(self, prediction_id: str) -> list[OutcomeReport]:
+        """Return every report of a prediction's outcome, oldest first."""
 
     def read_labelled(self, model_version: int, limit: int) -> list[LabelledPrediction]:
         """Return the latest predictions of one model version whose outcome is known."""

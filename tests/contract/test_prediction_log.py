@@ -13,7 +13,7 @@ from connections.stores.prediction_log import open_prediction_log
 from connections.stores.prediction_spool import SpooledPredictionLog
 from readmission.ids import first_id_of
 from readmission.ports.serving import PredictionLog
-from readmission.records import LabelledPrediction, Prediction, PredictionFilter
+from readmission.records import LabelledPrediction, OutcomeReport, Prediction, PredictionFilter
 from tests.fakes.databases import DATABASES, empty_database
 from tests.fakes.serving import InMemoryPredictionLog
 
@@ -58,6 +58,13 @@ def make_prediction(
     )
 
 
+def make_report(
+    minute: int, *, outcome: int | None, recorded_at: datetime = NOON, actor: str | None = None
+) -> OutcomeReport:
+    prediction_id = make_prediction(minute).prediction_id
+    return OutcomeReport(prediction_id, outcome, recorded_at, actor)
+
+
 def test_a_stored_prediction_comes_back_as_it_was(log: PredictionLog) -> None:
     prediction = make_prediction(
         age=97, admission_type_id="Recién Nacido", diag_1="250.83", race=None, probability=1 / 3
@@ -88,7 +95,7 @@ def test_an_empty_log_can_be_asked(log: PredictionLog) -> None:
 
 def test_a_repeated_append_changes_nothing(log: PredictionLog) -> None:
     log.append([make_prediction(0), make_prediction(1)])
-    log.save_outcome(make_prediction(0).prediction_id, 1, NOON)
+    log.save_outcome(make_report(0, outcome=1))
     log.append([make_prediction(0), make_prediction(1), make_prediction(2)])
     assert [prediction.outcome for prediction in log.read(PredictionFilter(), 10)] == [
         None,
@@ -132,7 +139,7 @@ def test_filters_select_the_newest_first(
             make_prediction(3, version=2),
         ]
     )
-    assert log.save_outcome(make_prediction(1).prediction_id, 0, NOON)
+    assert log.save_outcome(make_report(1, outcome=0))
     assert [prediction.made_at for prediction in log.read(where, 10)] == [
         make_prediction(minute).made_at for minute in minutes
     ]
@@ -143,11 +150,30 @@ def test_an_outcome_is_recorded_corrected_and_read_back(log: PredictionLog) -> N
     prediction = make_prediction()
     log.append([prediction])
     for outcome in (1, 1, 0):
-        assert log.save_outcome(prediction.prediction_id, outcome, NOON)
-    assert not log.save_outcome(make_prediction(9).prediction_id, 1, NOON)
+        assert log.save_outcome(make_report(0, outcome=outcome))
+    assert not log.save_outcome(make_report(9, outcome=1))
+    assert log.read_outcomes(make_report(9, outcome=1).prediction_id) == []
     found = log.find(prediction.prediction_id)
     assert found is not None
     assert (found.outcome, found.outcome_at) == (0, NOON)
+
+
+def test_a_withdrawn_outcome_is_unknown_again_and_every_report_is_kept(
+    log: PredictionLog,
+) -> None:
+    log.append([make_prediction(0), make_prediction(1)])
+    reports = [
+        make_report(0, outcome=1, actor="ward-7"),
+        make_report(0, outcome=None, recorded_at=NOON + timedelta(minutes=5)),
+    ]
+    for report in reports:
+        assert log.save_outcome(report)
+    found = log.find(make_prediction(0).prediction_id)
+    assert found == make_prediction(0)
+    assert log.read_labelled(1, 10) == []
+    assert log.read(PredictionFilter(with_outcome=True), 10) == []
+    assert log.read_outcomes(make_prediction(0).prediction_id) == reports
+    assert log.read_outcomes(make_prediction(1).prediction_id) == []
 
 
 def test_labelled_predictions_are_the_latest_of_one_version(log: PredictionLog) -> None:
@@ -155,9 +181,8 @@ def test_labelled_predictions_are_the_latest_of_one_version(log: PredictionLog) 
         [make_prediction(0), make_prediction(1), make_prediction(2), make_prediction(3, version=2)]
     )
     for minute in (2, 1, 3):
-        log.save_outcome(
-            make_prediction(minute).prediction_id, minute % 2, NOON + timedelta(hours=minute)
-        )
+        recorded_at = NOON + timedelta(hours=minute)
+        log.save_outcome(make_report(minute, outcome=minute % 2, recorded_at=recorded_at))
     assert log.read_labelled(1, 10) == [
         LabelledPrediction(0.3, 1, 0),
         LabelledPrediction(0.3, 1, 1),

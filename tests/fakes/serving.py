@@ -28,6 +28,7 @@ from readmission.records import (
     JobState,
     LabelledPrediction,
     ModelVersion,
+    OutcomeReport,
     Prediction,
     PredictionFilter,
     Preparation,
@@ -93,6 +94,7 @@ class InMemoryPredictionLog:
 
     def __init__(self) -> None:
         self.rows: dict[str, Prediction] = {}
+        self.reports: list[OutcomeReport] = []
         self.commits = 0
         self.away = False
 
@@ -120,14 +122,20 @@ class InMemoryPredictionLog:
         )
         return [prediction for prediction in newest if _matches(prediction, where)][:limit]
 
-    def save_outcome(self, prediction_id: str, outcome: int, known_at: datetime) -> bool:
+    def save_outcome(self, report: OutcomeReport) -> bool:
         self.check()
-        if prediction_id not in self.rows:
+        prediction = self.rows.get(report.prediction_id)
+        if prediction is None:
             return False
-        self.rows[prediction_id] = replace(
-            self.rows[prediction_id], outcome=outcome, outcome_at=known_at
-        )
+        known_at = None if report.outcome is None else report.recorded_at
+        labelled = replace(prediction, outcome=report.outcome, outcome_at=known_at)
+        self.rows[report.prediction_id] = labelled
+        self.reports.append(report)
         return True
+
+    def read_outcomes(self, prediction_id: str) -> list[OutcomeReport]:
+        self.check()
+        return [report for report in self.reports if report.prediction_id == prediction_id]
 
     def read_labelled(self, model_version: int, limit: int) -> list[LabelledPrediction]:
         self.check()

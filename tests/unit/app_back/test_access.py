@@ -53,6 +53,17 @@ def test_a_key_without_the_scope_is_forbidden(guarded: TestClient) -> None:
             ), path
 
 
+def test_an_outcome_is_recorded_with_the_name_of_the_key(
+    api: ApiHarness, guarded: TestClient
+) -> None:
+    headers = {"X-API-Key": PREDICT}
+    prediction_id = guarded.post("/predict", json={}, headers=headers).json()["prediction_id"]
+    url = f"/predictions/{prediction_id}/outcome"
+    guarded.post(url, json={"outcome": 1}, headers=headers)
+    guarded.delete(url, headers={"X-API-Key": ADMIN})
+    assert [report.actor for report in api.log.reports] == ["form", "ops"]
+
+
 def test_a_key_with_the_scope_is_accepted(guarded: TestClient) -> None:
     assert guarded.post("/predict", json={}, headers={"X-API-Key": PREDICT}).status_code == 200
     assert guarded.post("/train", headers={"X-API-Key": ADMIN}).status_code == 202

@@ -92,3 +92,23 @@ def test_the_auc_is_undefined_when_all_outcomes_are_equal(api: ApiHarness) -> No
     api.client.post(f"/predictions/{prediction_id}/outcome", json={"outcome": 1})
     live = api.client.get("/model").json()["live"]
     assert (live["outcomes"], live["auc"], live["observed_rate"]) == (1, None, 1.0)
+
+
+def test_a_withdrawn_outcome_is_unknown_and_both_reports_are_returned(api: ApiHarness) -> None:
+    prediction_id = api.predict(age=90).json()["prediction_id"]
+    url = f"/predictions/{prediction_id}"
+    api.client.post(f"{url}/outcome", json={"outcome": 1})
+    withdrawn = api.client.delete(f"{url}/outcome")
+    assert (withdrawn.status_code, withdrawn.json()["outcome"]) == (200, None)
+    stored = api.client.get(url).json()
+    assert (stored["prediction"]["fields"]["age"], stored["prediction"]["outcome"]) == (90, None)
+    assert [report["outcome"] for report in stored["outcomes"]] == [1, None]
+    assert api.client.get("/predictions", params={"with_outcome": True}).json()["predictions"] == []
+    assert api.client.get("/model").json()["live"]["outcomes"] == 0
+
+
+def test_an_unknown_prediction_is_neither_shown_nor_changed(api: ApiHarness) -> None:
+    assert api.client.get(f"/predictions/{UNKNOWN}").status_code == 404
+    assert api.client.delete(f"/predictions/{UNKNOWN}/outcome").status_code == 404
+    assert api.client.delete("/predictions/none/outcome").status_code == 422
+    assert api.log.reports == []
