@@ -1,11 +1,12 @@
 """Client of the API: one method per endpoint, with timeouts and the project's own errors."""
 
+import ipaddress
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, NoReturn
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import requests
 
@@ -156,6 +157,7 @@ class Api:
                 self.url + path,
                 headers=all_headers,
                 timeout=TIMEOUT_S,
+                proxies=_proxies_for(self.url),
                 **options,
             )
         except (requests.ConnectionError, requests.Timeout) as error:
@@ -184,6 +186,7 @@ class Api:
         response = requests.get(
             f"{self.url}/model",
             timeout=TIMEOUT_S,
+            proxies=_proxies_for(self.url),
         )
         return response.ok
 
@@ -198,6 +201,16 @@ _ERROR_BY_STATUS: Mapping[int, type[ReadmissionError]] = {
     HTTPStatus.TOO_MANY_REQUESTS: BusyError,
     HTTPStatus.SERVICE_UNAVAILABLE: BusyError,
 }
+
+
+def _proxies_for(url: str) -> dict[str, str] | None:
+    """Return what overrules HTTP_PROXY: no proxy can reach an API on this machine's loopback."""
+    host = urlsplit(url).hostname or ""
+    try:
+        is_loopback = ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        is_loopback = host == "localhost"
+    return {"http": "", "https": ""} if is_loopback else None
 
 
 def _error_details(response: requests.Response) -> list[ErrorDetail]:
