@@ -14,6 +14,7 @@ def run_pipeline(
     settings: Settings, *, force: bool = False, progress_file: Path | None = None
 ) -> None:
     """Load, clean, train and promote."""
+    bootstrap.check_tracking_server(settings)
     run_load(settings, force=force, progress_file=progress_file)
     run_clean(settings, progress_file=progress_file)
     run_train(settings, progress_file=progress_file)
@@ -59,6 +60,7 @@ def run_train(settings: Settings, *, progress_file: Path | None = None) -> None:
     """Train a model per batch, compare all candidates, and promote the best unless it loses."""
     from readmission.use_cases.train_all import train_all
 
+    bootstrap.check_tracking_server(settings)
     with progress_reporter(progress_file) as progress:
         context = bootstrap.training_context(settings, progress)
         selection = train_all(context)

@@ -127,6 +127,13 @@ def training_context(settings: Settings, progress: "Progress | None" = None) -> 
     )
 
 
+def check_tracking_server(settings: Settings) -> None:
+    """Raise UnreachableError or SettingError if MLFLOW_TRACKING_URI leads to no MLflow server."""
+    from connections.tracking.health import check_tracking_server
+
+    check_tracking_server(settings.tracking_uri)
+
+
 def registry(settings: Settings) -> "MlflowRegistry":
     """Return the registered model's versions and aliases."""
     from connections.tracking.registry import MlflowRegistry

@@ -9,6 +9,12 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from connections.proxies import LOOPBACK_HOSTS, bypass_proxies
+from connections.setting_checks import (
+    SQLITE_PREFIX,
+    check_database_url,
+    check_tracking_uri,
+    expand_path,
+)
 from readmission.data.splitting import BATCH_SIZE
 from readmission.errors import SettingError
 from readmission.model.settings import ForestSettings
@@ -18,7 +24,6 @@ UCI_URL = (
     "https://archive.ics.uci.edu/static/public/296/"
     "diabetes+130-us+hospitals+for+years+1999-2008.zip"
 )
-SQLITE_PREFIX = "sqlite:///"
 
 
 class Settings(BaseSettings):
@@ -105,6 +110,21 @@ class Settings(BaseSettings):
         description="Where a failed Airflow task posts its one line, as JSON with the key text.",
     )
 
+    @field_validator("state_dir", "models_dir", "data_dir")
+    @classmethod
+    def _absolute(cls, path: Path) -> Path:
+        return expand_path(path, ROOT)
+
+    @field_validator("database_url")
+    @classmethod
+    def _checked_database_url(cls, url: SecretStr) -> SecretStr:
+        return SecretStr(check_database_url(url.get_secret_value()))
+
+    @field_validator("mlflow_tracking_uri")
+    @classmethod
+    def _checked_tracking_uri(cls, uri: str | None) -> str | None:
+        return check_tracking_uri(uri) if uri else None
+
     @field_validator("api_host")
     @classmethod
     def _without_brackets(cls, host: str) -> str:
@@ -155,5 +175,6 @@ def _read_settings() -> Settings:
         problems = []
         for problem in error.errors():
             name = ".".join(str(part) for part in problem["loc"]).upper()
-            problems.append(f"{name}: {problem['msg']}")
+            reason = problem["msg"].removeprefix("Value error, ")
+            problems.append(f"{name}: {reason}")
         raise SettingError(f"Invalid setting: {'; '.join(problems)}") from error

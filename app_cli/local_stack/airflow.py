@@ -1,6 +1,7 @@
 """``./run airflow``: a whole Airflow on this machine, without containers."""
 
 import os
+import re
 import secrets
 import subprocess
 import sys
@@ -19,18 +20,40 @@ from app_cli.secrets import generated_once
 from connections.database.service_databases import service_database
 from connections.settings import ROOT, Settings
 from readmission.cores import usable_cores
+from readmission.errors import SettingError
 
 USER = "admin"
 METADATA_DATABASE = "airflow"
 
+_PLACES = re.compile(r"AIRFLOW_HOME|AIRFLOW_CONFIG|AIRFLOW__(DATABASE|CORE)__SQL_ALCHEMY_CONN\w*")
+"""The variables that say where an Airflow keeps its files and tables."""
+
 
 def run_airflow(settings: Settings) -> int:
     """Serve Airflow until Ctrl-C; return the exit code."""
+    check_environment()
     services = airflow_services(settings)
     require_free_ports(services)
     migrate_metadata(settings)
     print_login(settings)
     return serve(services)
+
+
+def check_environment() -> None:
+    """Print the Airflow settings of this environment; refuse the places of another Airflow.
+
+    Raises SettingError, because a shell that is prepared for another project's Airflow would let
+    this one migrate that project's tables.
+    """
+    foreign = sorted(name for name in os.environ if _PLACES.fullmatch(name))
+    if foreign:
+        raise SettingError(
+            f"{', '.join(foreign)}: set for another Airflow? This one keeps its files in STATE_DIR "
+            f"and its tables in DATABASE_URL's database. Unset it: unset {' '.join(foreign)}"
+        )
+    taken = sorted(name for name in os.environ if name.startswith("AIRFLOW__"))
+    if taken:
+        print(f"Taken from the environment: {', '.join(taken)}")
 
 
 def print_login(settings: Settings) -> None:

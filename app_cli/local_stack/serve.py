@@ -3,7 +3,8 @@
 import sys
 
 from app_cli.local_stack.supervisor import Service, require_free_ports, serve
-from connections.settings import ROOT, SQLITE_PREFIX, Settings
+from connections.setting_checks import SQLITE_PREFIX
+from connections.settings import ROOT, Settings
 
 
 def run_serve(settings: Settings) -> int:

@@ -15,6 +15,7 @@ TRACKING_DATABASE = "mlflow"
 
 def run_stack(settings: Settings) -> int:
     """Serve the whole stack until Ctrl-C; return the exit code."""
+    airflow.check_environment()
     folder = settings.state_dir / "stack"
     store = object_store(settings, folder / "s3")
     s3_service = store.service(log=settings.state_dir / "logs" / "s3.log")

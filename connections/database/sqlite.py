@@ -34,7 +34,8 @@ from connections.database.dialect import Dialect, values_to_update
 from connections.database.errors import data_is_busy
 from connections.database.row_chunk import RowChunk, RowWriter
 from connections.database.tables import CLEAN_SCHEMA, RAW_SCHEMA, column_names
-from connections.settings import ROOT, SQLITE_PREFIX
+from connections.setting_checks import SQLITE_PREFIX
+from connections.settings import ROOT
 from readmission.errors import SettingError
 
 BUSY_TIMEOUT_S = 30

@@ -214,12 +214,6 @@ def test_rows_that_the_server_would_change_or_drop_are_refused(mysql_url: str, f
     database.dispose()
 
 
-@pytest.mark.parametrize("url", ["postgresql://localhost", "mysql://root@localhost", "nonsense"])
-def test_another_database_is_refused_by_the_name_of_the_setting(url: str) -> None:
-    with pytest.raises(SettingError, match="DATABASE_URL must be sqlite:///FOLDER/ or mysql"):
-        open_database(settings_for(url))
-
-
 def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(SettingError, match=r"DATABASE_URL: the folder .*file"):
