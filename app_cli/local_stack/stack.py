@@ -34,8 +34,7 @@ def stack_services(settings: Settings, store: ObjectStore, folder: Path) -> list
     settings_of_clients = settings.model_copy(update={"mlflow_tracking_uri": tracking_uri})
     clients = [
         *airflow.airflow_services(settings_of_clients),
-        serving.api(settings_of_clients),
-        serving.form(settings_of_clients),
+        *serving.api_and_form(settings_of_clients),
     ]
     services = [mlflow_server(settings, store, folder)]
     for client in clients:

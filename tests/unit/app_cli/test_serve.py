@@ -1,11 +1,14 @@
 """What ./run serve starts: each service is called under the address on which it listens."""
 
 import socket
+from pathlib import Path
 
 import pytest
 
-from app_cli.local_stack.serve import api, form, services
+from app_cli.local_stack.serve import api, api_and_form, form, services
 from app_cli.local_stack.supervisor import require_free_ports
+from app_cli.secrets import write_secrets
+from connections.api_keys import format_entry, parse_keys
 from connections.settings import Settings
 from readmission.errors import SettingError
 
@@ -50,3 +53,40 @@ def test_a_port_in_use_is_found_on_the_address_of_the_api(host: str) -> None:
 
 def test_a_host_that_cannot_be_resolved_has_no_port_in_use() -> None:
     require_free_ports(services(Settings(api_host="no-such-host.invalid"))[1:2])
+
+
+def test_the_form_has_a_key_that_the_api_accepts_with_the_env_file_of_compose(
+    tmp_path: Path,
+) -> None:
+    settings = Settings(_env_file=write_secrets(tmp_path / ".env"))
+    api_service, form_service = api_and_form(settings)
+    accepted = parse_keys(api_service.env["API_KEYS"]).find(form_service.env["API_KEY"])
+    assert accepted is not None
+    assert accepted.scopes == {"predict"}
+    assert api_service.env["API_KEYS"].startswith(f"{settings.api_keys.get_secret_value()},")
+
+
+def test_keys_of_the_users_own_still_open_the_api_next_to_the_forms() -> None:
+    entry = format_entry("ward-7", "predict+admin", "my key")
+    api_service, _ = api_and_form(Settings(api_keys=entry))
+    mine = parse_keys(api_service.env["API_KEYS"]).find("my key")
+    assert mine is not None
+    assert mine.name == "ward-7"
+
+
+def test_without_keys_the_api_stays_open_and_the_form_has_none() -> None:
+    api_service, form_service = api_and_form(Settings(_env_file=None, api_keys=None))
+    assert "API_KEYS" not in api_service.env
+    assert "API_KEY" not in form_service.env
+
+
+def test_malformed_keys_are_named_before_anything_starts() -> None:
+    with pytest.raises(SettingError, match="API_KEYS: the entry for changeme"):
+        services(Settings(api_keys="changeme"))
+
+
+def test_the_form_links_to_mlflow_where_it_listens() -> None:
+    own = Settings(_env_file=None, mlflow_port=28084)
+    assert form(own).env["MLFLOW_UI_URL"] == "http://127.0.0.1:28084"
+    other = Settings(_env_file=None, mlflow_tracking_uri="https://mlflow.example/")
+    assert form(other).env["MLFLOW_UI_URL"] == "https://mlflow.example"
