@@ -23,6 +23,7 @@ from app_front.api_responses import (
     PredictionsPage,
     Promotion,
     Report,
+    StoredPrediction,
 )
 from readmission.errors import (
     BusyError,
@@ -105,6 +106,13 @@ class Api:
         page: PredictionsPage = self._get("/predictions", query)
         return page
 
+    def fetch_prediction(self, prediction_id: str) -> StoredPrediction:
+        """Return one stored prediction; raises UnknownVersionError where there is none."""
+        path_segment = quote(prediction_id, safe="")
+        response = self._get(f"/predictions/{path_segment}")
+        prediction: StoredPrediction = response["prediction"]
+        return prediction
+
     def predict(self, patient: Patient) -> Prediction:
         """Predict one patient."""
         prediction: Prediction = self._post("/predict", patient)
@@ -128,9 +136,13 @@ class Api:
 
     def record_outcome(self, prediction_id: str, outcome: int) -> None:
         """Record whether the patient of a prediction was readmitted (1) or not (0)."""
-        path_segment = quote(prediction_id, safe="")
-        path = f"/predictions/{path_segment}/outcome"
+        path = _outcome_path(prediction_id)
         self._post(path, {"outcome": outcome})
+
+    def withdraw_outcome(self, prediction_id: str) -> None:
+        """Take back what was recorded for a prediction by mistake."""
+        path = _outcome_path(prediction_id)
+        self._send("DELETE", path)
 
     def _get(self, path: str, query: Mapping[str, object] | None = None) -> Any:
         """Send a query; requests leaves out the parameters that are None."""
@@ -211,6 +223,11 @@ def _proxies_for(url: str) -> dict[str, str] | None:
     except ValueError:
         is_loopback = host == "localhost"
     return {"http": "", "https": ""} if is_loopback else None
+
+
+def _outcome_path(prediction_id: str) -> str:
+    path_segment = quote(prediction_id, safe="")
+    return f"/predictions/{path_segment}/outcome"
 
 
 def _error_details(response: requests.Response) -> list[ErrorDetail]:

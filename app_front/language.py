@@ -1,6 +1,8 @@
 """Text and numbers in the visitor's language: Spanish unless the visitor chose English."""
 
+from datetime import UTC, datetime, tzinfo
 from typing import cast
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
 
@@ -68,3 +70,22 @@ def format_percent(share: float, digits: int = 0) -> str:
 def format_count(number: int) -> str:
     """Format a whole number with the thousands mark of the language."""
     return format_decimal(number, digits=0)
+
+
+def format_moment(moment: str) -> str:
+    """Format a time of the API in the visitor's time zone: ``30/11/2026 16:02``."""
+    local = datetime.fromisoformat(moment).astimezone(visitor_time_zone())
+    if current_language() == "en":
+        return local.strftime("%d %b %Y, %H:%M")
+    return local.strftime("%d/%m/%Y %H:%M")
+
+
+def visitor_time_zone() -> tzinfo:
+    """Return the time zone of the visitor's browser, UTC where it says none."""
+    name = st.context.timezone
+    if not name:
+        return UTC
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        return UTC

@@ -271,15 +271,28 @@ OLDER = Label("Más antiguas", "Older")
 PAGE = Label("Página {number}", "Page {number}")
 OUTCOME_COLUMN = Label("Desenlace", "Outcome")
 SELECT_NOTE = Label(
-    "Marque una fila para registrar su desenlace, o escriba abajo su identificador.",
-    "Tick a row to record its outcome, or type its ID below.",
+    "Seleccione una fila para registrar su desenlace.",
+    "Select a row to record its outcome.",
 )
 RECORD_OUTCOME = Label("Registrar el desenlace", "Record the outcome")
-PREDICTION_ID_FIELD = Label("Identificador de la predicción", "Prediction ID")
 WHAT_HAPPENED = Label("¿Qué ocurrió?", "What happened?")
 SAVE = Label("Guardar", "Save")
-SAVED = Label("Desenlace registrado: {outcome}.", "Outcome recorded: {outcome}.")
-ID_MISSING = Label("Indique el identificador de la predicción.", "Enter the prediction's ID.")
+SAVED = Label(
+    "Desenlace registrado: {outcome}. {patient}",
+    "Outcome recorded: {outcome}. {patient}",
+)
+KNOWN_OUTCOME = Label(
+    "Ya tiene un desenlace registrado: **{outcome}**. Si guarda otro, lo sustituye.",
+    "It already has an outcome: **{outcome}**. Saving another one replaces it.",
+)
+WITHDRAW = Label("Retirar el desenlace", "Withdraw the outcome")
+WITHDRAWN = Label("Desenlace retirado. {patient}", "Outcome withdrawn. {patient}")
+UNDO = Label("Deshacer", "Undo")
+UNDONE = Label("Se ha deshecho el último cambio.", "The last change has been undone.")
+YEARS_OLD = Label("{age} años", "{age} years")
+RISK_OF = Label("riesgo {risk}", "risk {risk}")
+CLOSE_FORM = Label("Cerrar sin registrar", "Close without recording")
+SEARCH = Label("Buscar por identificador", "Search by ID")
 OUTCOME_MISSING = Label("Indique qué ocurrió.", "Say what happened.")
 
 # Model: the champion and the candidates

@@ -13,12 +13,24 @@ from app_front.api_responses import PredictionFilters, PredictionsPage, StoredPr
 from app_front.components.elements import draw_caption, draw_empty_notice, draw_page_heading
 from app_front.components.error_messages import errors_explained
 from app_front.components.fields import format_value
-from app_front.components.outcome_form import draw_outcome_form
+from app_front.components.outcome_form import (
+    ID_PARAMETER,
+    current_turn,
+    draw_latest_report,
+    draw_outcome_form,
+    start_next_turn,
+)
 from app_front.field_messages import field_label
 from app_front.language import translate
 from readmission.schema import FIELD_BY_NAME, Label
 
 PAGE_ROWS = 25
+TABLE_HEIGHT_PX = 320
+LISTED = "history_listed"
+"""Session key of the rows in the table.
+
+They stay the same while the table stands, so that a selected row keeps its patient.
+"""
 CURSORS = "history_cursors"
 """Session key of the stack of cursors: the ``before_id`` of every page after the first."""
 FILTERS = "history_filters"
@@ -41,14 +53,43 @@ FilterValue = TypeVar("FilterValue")
 
 
 def show() -> None:
-    """Draw the page."""
+    """Draw the page: the prediction of the link first, the table, then the selected one."""
     draw_page_heading(texts.HISTORY, texts.HISTORY_INTRO)
+    linked_place = st.container()
+    # Other filters begin another turn, which the form above them has to know.
+    filters = _draw_filters()
+    cursors = _cursors(filters)
+    with linked_place, errors_explained():
+        _draw_linked_prediction()
     with errors_explained():
-        filters = _draw_filters()
-        cursors = _cursors(filters)
-        page = _fetch_page(filters, cursors)
-        selected_id = _draw_page(page, filters, cursors)
-        draw_outcome_form(selected_id)
+        page = _listed_page(filters, cursors)
+        selected = _draw_page(page, filters, cursors)
+        if selected is not None:
+            draw_outcome_form(selected, "selected")
+        draw_latest_report("selected")
+
+
+def _draw_linked_prediction() -> None:
+    """Draw the outcome form of the prediction that the address names, unless a row is selected."""
+    draw_latest_report("linked")
+    if _selected_rows():
+        st.query_params.pop(ID_PARAMETER, None)
+    prediction_id = st.query_params.get(ID_PARAMETER)
+    if not prediction_id:
+        return
+    prediction = api_from_environment().fetch_prediction(prediction_id)
+    draw_outcome_form(prediction, "linked")
+    st.button(
+        translate(texts.CLOSE_FORM),
+        icon=":material/close:",
+        type="tertiary",
+        on_click=_close_linked_prediction,
+        key="close_linked",
+    )
+
+
+def _close_linked_prediction() -> None:
+    st.query_params.pop(ID_PARAMETER, None)
 
 
 def _draw_filters() -> PredictionFilters:
@@ -105,8 +146,19 @@ def _cursors(filters: PredictionFilters) -> list[str]:
     if state.get(FILTERS) != filters:
         state[FILTERS] = filters
         state[CURSORS] = []
+        start_next_turn()
     cursors: list[str] = state[CURSORS]
     return cursors
+
+
+def _listed_page(filters: PredictionFilters, cursors: Sequence[str]) -> PredictionsPage:
+    """Return the page in the table; it is fetched once, when its table is drawn first."""
+    state = st.session_state
+    is_table_new = _table_key() not in state
+    if is_table_new or LISTED not in state:
+        state[LISTED] = _fetch_page(filters, cursors)
+    page: PredictionsPage = state[LISTED]
+    return page
 
 
 def _fetch_page(filters: PredictionFilters, cursors: Sequence[str]) -> PredictionsPage:
@@ -120,36 +172,49 @@ def _fetch_page(filters: PredictionFilters, cursors: Sequence[str]) -> Predictio
 
 def _draw_page(
     page: PredictionsPage, filters: PredictionFilters, cursors: Sequence[str]
-) -> str | None:
-    """Draw one page of the table and return the ID of the selected prediction."""
+) -> StoredPrediction | None:
+    """Draw one page of the table and return the selected prediction."""
     predictions = page["predictions"]
     if not predictions:
         is_filtered = any(value is not None for value in filters.values())
         draw_empty_notice(texts.NONE_FOUND if is_filtered else texts.NO_PREDICTIONS)
         return None
-    selected_id = _draw_table(predictions)
+    selected = _draw_table(predictions)
     _draw_pager(len(cursors) + 1, page["next_before_id"])
-    return selected_id
+    return selected
 
 
-def _draw_table(predictions: Sequence[StoredPrediction]) -> str | None:
-    """Draw the predictions and return the ID of the selected one."""
+def _draw_table(predictions: Sequence[StoredPrediction]) -> StoredPrediction | None:
+    """Draw the predictions and return the selected one."""
     rows = [_table_row(prediction) for prediction in predictions]
-    event: Any = st.dataframe(
+    st.dataframe(
         pd.DataFrame(rows),
         hide_index=True,
-        key="history",
+        key=_table_key(),
         on_select="rerun",
         selection_mode="single-row",
+        height=TABLE_HEIGHT_PX,
         alt=translate(texts.HISTORY),
         column_config=_column_config(),
     )
     draw_caption(texts.SELECT_NOTE)
-    selected_rows: list[int] = event.selection.rows
+    selected_rows = _selected_rows()
     if not selected_rows:
         return None
-    selected = predictions[selected_rows[0]]
-    return selected["prediction_id"]
+    return predictions[selected_rows[0]]
+
+
+def _table_key() -> str:
+    return f"history_{current_turn()}"
+
+
+def _selected_rows() -> list[int]:
+    """Return the positions of the selected rows in the table that stands on the page."""
+    event: Any = st.session_state.get(_table_key())
+    if event is None:
+        return []
+    rows: list[int] = event["selection"]["rows"]
+    return rows
 
 
 def _table_row(prediction: StoredPrediction) -> dict[str, Any]:
@@ -213,7 +278,9 @@ def _draw_pager(page_number: int, next_before_id: str | None) -> None:
 
 def _show_older_page(before_id: str) -> None:
     st.session_state[CURSORS].append(before_id)
+    start_next_turn()
 
 
 def _show_newer_page() -> None:
     st.session_state[CURSORS].pop()
+    start_next_turn()

@@ -33,6 +33,7 @@ class FakeApi:
     weights: dict[str, float] = field(default_factory=lambda: dict(_WEIGHTS))
     keys: set[str | None] = field(default_factory=set)
     predictions: list[dict[str, Any]] = field(default_factory=list)
+    reports: list[tuple[str, int | None]] = field(default_factory=list)
 
     def model(self) -> dict[str, Any]:
         return {
@@ -186,13 +187,27 @@ class FakeApi:
             else []
         )
 
-    def save_outcome(self, prediction_id: str, outcome: int) -> Any:
-        """Keep what became of a patient."""
-        made = next(
-            (made for made in self.predictions if made["prediction_id"] == prediction_id), None
-        )
+    def find(self, prediction_id: str) -> dict[str, Any] | None:
+        """Return one stored prediction."""
+        for made in self.predictions:
+            if made["prediction_id"] == prediction_id:
+                return made
+        return None
+
+    def stored_prediction(self, prediction_id: str) -> Any:
+        """Return one stored prediction as the API does."""
+        made = self.find(prediction_id)
         if made is None:
             return refuse(404, None, f"no prediction {prediction_id}")
+        prediction = {**made, "predicted_readmitted": made["prediction"]}
+        return {"status": 200, "prediction": prediction, "outcomes": []}
+
+    def save_outcome(self, prediction_id: str, outcome: int | None) -> Any:
+        """Keep what became of a patient."""
+        made = self.find(prediction_id)
+        if made is None:
+            return refuse(404, None, f"no prediction {prediction_id}")
+        self.reports.append((prediction_id, outcome))
         made |= {"outcome": outcome, "outcome_at": NOW}
         return {"status": 200, "prediction_id": prediction_id, "outcome": outcome}
 
@@ -253,6 +268,12 @@ def application(fake: FakeApi) -> FastAPI:
         limit: int, before_id: str | None = None, predicted_readmitted: int | None = None
     ) -> Any:
         return fake.page(limit, before_id, predicted_readmitted)
+
+    router.add_api_route("/predictions/{prediction_id}", fake.stored_prediction)
+
+    @router.delete("/predictions/{prediction_id}/outcome")
+    def withdraw(prediction_id: str) -> Any:
+        return fake.save_outcome(prediction_id, None)
 
     @router.post("/predictions/{prediction_id}/outcome")
     def outcome(prediction_id: str, known: dict[str, int]) -> Any:
