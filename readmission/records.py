@@ -118,7 +118,8 @@ class ModelVersion:
 class Prediction:
     """One prediction of the API: a row of ``raw_data.predictions``.
 
-    ``fields`` has the value of each model field that the prediction is for.
+    ``fields`` has the value of each model field that the prediction is for. ``patient_label`` is
+    the hospital's own number for the patient, if it was sent; the model does not see it.
     """
 
     prediction_id: str
@@ -132,6 +133,7 @@ class Prediction:
     synthetic: bool
     outcome: int | None = None
     outcome_at: datetime | None = None
+    patient_label: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +160,7 @@ class PredictionFilter:
     predicted_readmitted: int | None = None
     with_outcome: bool | None = None
     before_id: str | None = None
+    patient_label: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

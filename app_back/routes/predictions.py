@@ -11,7 +11,7 @@ from app_back.dependencies import PredictorDep
 from app_back.security.require_scope import ActorDep, require_scope
 from app_back.serving.predictor import Predictor
 from app_back.web.error_responses import document_errors
-from app_back.web.patient_payload import whole_number
+from app_back.web.patient_payload import PatientLabel, whole_number
 from app_back.web.responses import (
     Identifier,
     OutcomeResponse,
@@ -68,6 +68,9 @@ class PredictionQuery(BaseModel):
     predicted_readmitted: int | None = Field(None, ge=0, le=1)
     with_outcome: bool | None = Field(
         None, description="true: only with a known outcome; false: only without one."
+    )
+    patient_label: PatientLabel | None = Field(
+        None, description="The hospital's own number, exactly as it was sent."
     )
     before_id: Identifier | None = Field(None, description="The last page's next_before_id.")
     limit: int = Field(50, ge=1, le=500)

@@ -2,7 +2,16 @@
 
 from typing import Annotated, Any, Literal, Optional, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, create_model, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    create_model,
+    model_validator,
+)
 
 from readmission import schema
 
@@ -95,7 +104,28 @@ def _limits_of(domain: schema.Domain) -> dict[str, Any]:
     return limits
 
 
+def _no_empty_text(text: str) -> str | None:
+    return text.strip() or None
+
+
+_NO_CONTROL_CHARACTERS = r"^[^\x00-\x1f\x7f]*$"
+PatientLabel = Annotated[
+    str,
+    StringConstraints(max_length=schema.PATIENT_LABEL_LENGTH, pattern=_NO_CONTROL_CHARACTERS),
+    AfterValidator(_no_empty_text),
+]
+"""The hospital's own number for a patient; an empty one is none."""
+
 _fields: dict[str, Any] = {field.name: _pydantic_field(field) for field in schema.FIELDS}
+_fields[schema.PATIENT_LABEL] = (
+    PatientLabel | None,
+    Field(
+        default=None,
+        title="Número de historia / Hospital's own number",
+        description="Stored with the prediction so that it can be found again; the model does not "
+        "see it.",
+    ),
+)
 PatientPayload: type[_PatientBase] = create_model(
     "Patient",
     __base__=_PatientBase,

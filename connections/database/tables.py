@@ -17,7 +17,14 @@ from sqlalchemy import (
 )
 
 from connections.database.column_types import UtcDateTime, type_of
-from readmission.schema import COLUMNS, FIELDS, ID_COLUMNS, TARGET
+from readmission.schema import (
+    COLUMNS,
+    FIELDS,
+    ID_COLUMNS,
+    PATIENT_LABEL,
+    PATIENT_LABEL_LENGTH,
+    TARGET,
+)
 
 METADATA = MetaData()
 RAW_SCHEMA = "raw_data"
@@ -208,6 +215,7 @@ PREDICTIONS = Table(
     Column("synthetic", Boolean, nullable=False),
     Column("outcome", SmallInteger),
     Column("outcome_at", UtcDateTime),
+    Column(PATIENT_LABEL, String(PATIENT_LABEL_LENGTH)),
     Index("predictions_by_outcome_at", "outcome_at"),
     schema=RAW_SCHEMA,
     **MYSQL_OPTIONS,

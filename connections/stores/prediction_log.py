@@ -145,6 +145,7 @@ def _row_of(prediction: Prediction) -> tuple[Any, ...]:
         prediction.synthetic,
         prediction.outcome,
         prediction.outcome_at,
+        prediction.patient_label,
     )
 
 
@@ -169,6 +170,7 @@ def _prediction_from_row(row: Row[Any]) -> Prediction:
         synthetic=row.synthetic,
         outcome=row.outcome,
         outcome_at=row.outcome_at,
+        patient_label=row.patient_label,
     )
 
 
@@ -182,6 +184,8 @@ def _conditions(where: PredictionFilter) -> list[ColumnElement[bool]]:
     if where.with_outcome is not None:
         has_outcome = table.outcome_at.is_not(None)
         conditions.append(has_outcome if where.with_outcome else ~has_outcome)
+    if where.patient_label is not None:
+        conditions.append(table.patient_label == where.patient_label)
     if where.before_id is not None:
         conditions.append(table.prediction_id < where.before_id)
     return conditions

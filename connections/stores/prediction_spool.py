@@ -161,7 +161,8 @@ def _line_of(prediction: Prediction) -> bytes:
 
 def _parse_line(line: bytes) -> Prediction:
     values = orjson.loads(line)
-    by_field = dict(zip(_FIELD_NAMES, values, strict=True))
+    # A line that an earlier version wrote lacks the fields that were added since.
+    by_field = dict(zip(_FIELD_NAMES, values, strict=False))
     made_at = by_field["made_at"]
     by_field["made_at"] = datetime.fromisoformat(made_at)
     return Prediction(**by_field)

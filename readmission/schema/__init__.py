@@ -9,7 +9,15 @@ from readmission.schema.columns import (
     POSITIVE,
     TARGET,
 )
-from readmission.schema.fields import FIELD_BY_NAME, FIELDS, ORIGINAL_FIELDS, SECTIONS, field_name
+from readmission.schema.fields import (
+    FIELD_BY_NAME,
+    FIELDS,
+    ORIGINAL_FIELDS,
+    PATIENT_LABEL,
+    PATIENT_LABEL_LENGTH,
+    SECTIONS,
+    field_name,
+)
 from readmission.schema.types import MISSING, Column, Domain, Field, Kind, Label, Language
 
 __all__ = [
@@ -23,6 +31,8 @@ __all__ = [
     "ID_COLUMNS",
     "MISSING",
     "ORIGINAL_FIELDS",
+    "PATIENT_LABEL",
+    "PATIENT_LABEL_LENGTH",
     "POSITIVE",
     "SECTIONS",
     "TARGET",

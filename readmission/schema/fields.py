@@ -147,3 +147,7 @@ _OPTIONAL = (
 FIELDS = _ORIGINAL + _OPTIONAL
 FIELD_BY_NAME = {field.name: field for field in FIELDS}
 ORIGINAL_FIELDS = tuple(field for field in FIELDS if field.original)
+
+PATIENT_LABEL = "patient_label"
+"""The hospital's own number for a patient: stored with a prediction, never an input of the model."""
+PATIENT_LABEL_LENGTH = 64

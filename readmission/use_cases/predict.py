@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from readmission.ids import new_id
 from readmission.ports.serving import PatientFields, PredictionLog, ServedModel
 from readmission.records import Prediction
+from readmission.schema import PATIENT_LABEL
 
 
 def predict_patients(
@@ -25,16 +26,19 @@ def predict_patients(
 def _prediction(
     served: ServedModel, patient: PatientFields, probability: float, now: datetime
 ) -> Prediction:
+    fields = dict(patient)
+    label = fields.pop(PATIENT_LABEL, None)
     version = served.version
     threshold = served.model.threshold
     return Prediction(
         prediction_id=new_id(),
         made_at=now,
-        fields=patient,
+        fields=fields,
         predicted_readmitted=int(probability >= threshold),
         probability=probability,
         model_name=version.name,
         model_version=version.version,
         threshold=threshold,
         synthetic=version.synthetic,
+        patient_label=None if label is None else str(label),
     )

@@ -14,6 +14,7 @@ from connections.stores.prediction_spool import SpooledPredictionLog
 from readmission.ids import first_id_of
 from readmission.ports.serving import PredictionLog
 from readmission.records import LabelledPrediction, OutcomeReport, Prediction, PredictionFilter
+from readmission.schema import PATIENT_LABEL
 from tests.fakes.databases import DATABASES, empty_database
 from tests.fakes.serving import InMemoryPredictionLog
 
@@ -45,6 +46,7 @@ def make_prediction(
 ) -> Prediction:
     made_at = NOON + timedelta(minutes=minute)
     patient = PatientPayload(**fields).__dict__
+    label = patient.pop(PATIENT_LABEL)
     return Prediction(
         first_id_of(made_at),
         made_at,
@@ -55,6 +57,7 @@ def make_prediction(
         version,
         0.25,
         True,
+        patient_label=label,
     )
 
 
@@ -67,7 +70,12 @@ def make_report(
 
 def test_a_stored_prediction_comes_back_as_it_was(log: PredictionLog) -> None:
     prediction = make_prediction(
-        age=97, admission_type_id="Recién Nacido", diag_1="250.83", race=None, probability=1 / 3
+        patient_label="NHC 12/345 ñ",
+        age=97,
+        admission_type_id="Recién Nacido",
+        diag_1="250.83",
+        race=None,
+        probability=1 / 3,
     )
     log.append([prediction])
     assert log.find(prediction.prediction_id) == prediction
@@ -120,6 +128,7 @@ def test_many_rows_are_kept_whole(log: PredictionLog) -> None:
         (PredictionFilter(model_version=2), [3]),
         (PredictionFilter(predicted_readmitted=0), [2]),
         (PredictionFilter(with_outcome=True), [1]),
+        (PredictionFilter(patient_label="NHC-1"), [2]),
         (
             PredictionFilter(
                 with_outcome=False, before_id=first_id_of(NOON + timedelta(minutes=3))
@@ -135,7 +144,7 @@ def test_filters_select_the_newest_first(
         [
             make_prediction(0),
             make_prediction(1),
-            make_prediction(2, probability=0.1),
+            make_prediction(2, probability=0.1, patient_label="NHC-1"),
             make_prediction(3, version=2),
         ]
     )

@@ -162,6 +162,7 @@ def _matches(prediction: Prediction, where: PredictionFilter) -> bool:
         and (where.model_version in (None, prediction.model_version))
         and (where.predicted_readmitted in (None, prediction.predicted_readmitted))
         and (where.with_outcome in (None, prediction.outcome_at is not None))
+        and (where.patient_label in (None, prediction.patient_label))
         and (where.before_id is None or prediction.prediction_id < where.before_id)
     )
 

@@ -131,6 +131,30 @@ def test_a_code_that_contradicts_its_group_is_refused_naming_both_fields(api: Ap
     ]
 
 
+def test_the_hospitals_own_number_is_stored_beside_the_models_fields(api: ApiHarness) -> None:
+    answer = api.predict(age=70, patient_label=" NHC 12/345 ")
+    plain = api.predict(age=70)
+    assert answer.json()["probability"] == plain.json()["probability"]
+    stored = api.log.rows[answer.json()["prediction_id"]]
+    assert stored.patient_label == "NHC 12/345"
+    assert "patient_label" not in stored.fields
+
+
+@pytest.mark.parametrize(
+    ("label", "status"), [("", 200), ("x" * 64, 200), ("x" * 65, 422), ("a\nb", 422), (7, 422)]
+)
+def test_the_hospitals_own_number_is_a_short_line_of_text(
+    api: ApiHarness, label: object, status: int
+) -> None:
+    answer = api.predict(patient_label=label)
+    assert answer.status_code == status
+    if status == 422:
+        assert answer.json()["detail"][0]["field"] == "patient_label"
+    if label == "":
+        (stored,) = api.log.rows.values()
+        assert stored.patient_label is None
+
+
 @pytest.mark.parametrize("body", [b"", b"[]", b"{", b"\xff", b"NaN", b'"x"'])
 def test_a_body_that_is_not_an_object_is_refused(api: ApiHarness, body: bytes) -> None:
     answer = api.client.post("/predict", content=body, headers={"content-type": "application/json"})

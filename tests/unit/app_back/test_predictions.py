@@ -21,7 +21,8 @@ def test_pages_follow_each_other_newest_first(api: ApiHarness) -> None:
 
 
 def test_filters_narrow_the_list(api: ApiHarness) -> None:
-    young, old = (api.predict(age=age).json()["prediction_id"] for age in (0, 100))
+    young = api.predict(age=0, patient_label="NHC 7").json()["prediction_id"]
+    old = api.predict(age=100, patient_label="NHC 70").json()["prediction_id"]
     api.client.post(f"/predictions/{old}/outcome", json={"outcome": 0})
     tomorrow = (datetime.now(UTC) + timedelta(days=1)).isoformat()
     for params, ids in (
@@ -30,6 +31,7 @@ def test_filters_narrow_the_list(api: ApiHarness) -> None:
         ({"with_outcome": True}, [old]),
         ({"with_outcome": False}, [young]),
         ({"model_version": 9}, []),
+        ({"patient_label": "NHC 7"}, [young]),
         ({"made_from": tomorrow}, []),
         ({"made_until": tomorrow, "model_version": 1}, [old, young]),
     ):

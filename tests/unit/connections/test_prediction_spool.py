@@ -3,6 +3,7 @@
 import errno
 from pathlib import Path
 
+import orjson
 import pytest
 
 from connections.stores.prediction_spool import SpooledPredictionLog
@@ -40,6 +41,19 @@ def test_the_rows_of_a_previous_process_are_drained_even_if_its_last_line_was_cu
     previous.close()
     (segment,) = tmp_path.iterdir()
     segment.write_bytes(segment.read_bytes()[:-5])
+    SpooledPredictionLog(database, tmp_path).drain()
+    assert list(database.rows.values()) == [make_prediction(0)]
+
+
+def test_a_line_of_an_earlier_version_gets_the_new_fields_as_missing(
+    database: InMemoryPredictionLog, tmp_path: Path
+) -> None:
+    previous = SpooledPredictionLog(database, tmp_path)
+    previous.append([make_prediction(0)])
+    previous.close()
+    (segment,) = tmp_path.iterdir()
+    values = orjson.loads(segment.read_bytes())
+    segment.write_bytes(orjson.dumps(values[:-1]) + b"\n")
     SpooledPredictionLog(database, tmp_path).drain()
     assert list(database.rows.values()) == [make_prediction(0)]
 
