@@ -1,5 +1,7 @@
 """The FastAPI app: ``create_app(settings)``, or ``uvicorn app_back.main:app``.
 
+Its documentation, ``/docs``, needs no internet: fastapi-offline brings the scripts of Swagger.
+
 ``python -m app_back`` serves it with the settings' host, port and workers, and refuses to listen
 beyond this machine without API keys; a uvicorn started by hand does not.
 """
@@ -7,7 +9,9 @@ beyond this machine without API keys; a uvicorn started by hand does not.
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
+from fastapi.responses import RedirectResponse
+from fastapi_offline import FastAPIOffline
 from starlette.middleware.cors import CORSMiddleware
 
 from app_back.dependencies import Adapters, attach_parts, open_adapters
@@ -32,7 +36,7 @@ def create_app(settings: Settings | None = None, adapters: Adapters | None = Non
     """Return the API; nothing is opened before its lifespan begins."""
     settings = settings or load_settings()
     metrics = Metrics()
-    app = FastAPI(
+    app = FastAPIOffline(
         title="Readmission",
         version="1.0.0",
         summary="The risk of readmission within 30 days.",
@@ -41,8 +45,15 @@ def create_app(settings: Settings | None = None, adapters: Adapters | None = Non
     install_error_handlers(app)
     for resource in (predict, batch, explain, predictions, health, model, monitoring, pipeline):
         app.include_router(resource.router)
+    app.add_api_route("/", _redirect_to_docs, include_in_schema=False)
     _add_middleware(app, settings, metrics)
     return app
+
+
+def _redirect_to_docs(request: Request) -> RedirectResponse:
+    """Lead a person who opens the API's address to its documentation."""
+    root_path = request.scope.get("root_path", "")
+    return RedirectResponse(f"{root_path}/docs")
 
 
 def __getattr__(name: str) -> FastAPI:

@@ -19,6 +19,7 @@ RETRY_AFTER_S = "2"
 _ErrorHandler = Callable[[Request, Exception], Awaitable[Response]]
 
 _log = logging.getLogger(__name__)
+_STATIC_METHODS = ("GET", "HEAD")
 _LOCATIONS = ("body", "query", "path", "header")
 _STATUS_OF_ERROR: dict[type[errors.ReadmissionError], int] = {
     errors.UnknownVersionError: 404,
@@ -226,7 +227,8 @@ def _allowed_methods(request: Request) -> set[str]:
     for route in request.app.routes:
         match, _scope = route.matches(request.scope)
         if match is not Match.NONE:
-            methods.update(route.methods)
+            # A folder of static files has no methods of its own.
+            methods.update(getattr(route, "methods", _STATIC_METHODS))
     return methods
 
 
