@@ -1,4 +1,4 @@
-"""``POST /predict/batch``: many patients at once, as JSON or CSV."""
+"""``POST /predict/batch``: many patients at once, as JSON, CSV or Excel workbook."""
 
 from typing import Any
 
@@ -8,14 +8,21 @@ from fastapi import APIRouter, Request, Response
 from app_back.dependencies import PredictorDep
 from app_back.security.require_scope import require_scope
 from app_back.serving.predictor import Predictor
-from app_back.web.batch_payload import MAX_ROWS, BatchRow, parse_csv_rows, parse_json_rows
+from app_back.web.batch_payload import MAX_ROWS, BatchRow, parse_json_rows, parse_table_rows
 from app_back.web.error_responses import document_errors, json_response
-from app_back.web.media_types import CSV, JSON, media_type_of, unsupported_media_type
+from app_back.web.media_types import (
+    CSV,
+    JSON,
+    XLSX,
+    charset_of,
+    media_type_of,
+    unsupported_media_type,
+)
 from app_back.web.responses import BatchResponse
 from readmission.ports.serving import PatientFields
 from readmission.records import Prediction
 
-_PARSERS = {JSON: parse_json_rows, CSV: parse_csv_rows}
+_MEDIA_TYPES = (JSON, CSV, XLSX)
 _PATIENTS_SCHEMA = {
     "type": "array",
     "minItems": 1,
@@ -35,6 +42,7 @@ _REQUEST_BODY = {
             "example": {"patients": [{"age": 75, "number_inpatient": 2}, {"age": 40}]},
         },
         CSV: {"schema": {"type": "string"}, "example": "age,number_inpatient\n75,2\n40,\n"},
+        XLSX: {"schema": {"type": "string", "format": "binary"}},
     },
 }
 
@@ -48,17 +56,28 @@ router = APIRouter(tags=["predictions"], dependencies=[require_scope("predict")]
     openapi_extra={"requestBody": _REQUEST_BODY},
 )
 async def predict_batch(request: Request, predictor: PredictorDep) -> Response:
-    """Predict and store up to 10,000 patients; invalid rows are named and skipped."""
-    parse = _PARSERS.get(media_type_of(request))
-    if parse is None:
-        raise unsupported_media_type(*_PARSERS)
+    """Predict and store up to 10,000 patients; invalid rows are named and skipped.
+
+    A table is read as spreadsheets save it: comma, semicolon or tab, UTF-8, UTF-16 or cp1252,
+    decimal comma, names or labels in Spanish or English, or the dataset's own columns.
+    """
+    media_type = media_type_of(request)
+    if media_type not in _MEDIA_TYPES:
+        raise unsupported_media_type(*_MEDIA_TYPES)
+    charset = charset_of(request)
     body = await request.body()
 
     def respond() -> Response:
-        rows = parse(body)
+        rows = _parse_rows(body, media_type, charset)
         return json_response(_predict_rows(predictor, rows))
 
     return await anyio.to_thread.run_sync(respond, limiter=predictor.one_batch_at_a_time)
+
+
+def _parse_rows(body: bytes, media_type: str, charset: str | None) -> list[BatchRow]:
+    if media_type == JSON:
+        return parse_json_rows(body)
+    return parse_table_rows(body, charset)
 
 
 def _predict_rows(predictor: Predictor, rows: list[BatchRow]) -> dict[str, Any]:

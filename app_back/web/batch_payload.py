@@ -1,7 +1,5 @@
-"""The rows of a batch, as JSON or CSV, each validated on its own."""
+"""The rows of a batch, as JSON, CSV or Excel workbook, each validated on its own."""
 
-import csv
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,13 +10,16 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from app_back.web.error_responses import Detail, details_of
 from app_back.web.patient_payload import PatientPayload
 from readmission.ports.serving import PatientFields
-from readmission.schema import FIELD_BY_NAME
+from readmission.schema.patient_table import (
+    InvalidTableError,
+    PatientRow,
+    PatientTable,
+    read_patient_table,
+)
 
 MAX_ROWS = 10_000
 _MAX_UNKNOWN_FIELDS = 5
 """How many unknown fields of a header the error message names."""
-_MAX_DIGITS = 19
-"""Longer than any valid number; Python refuses to convert texts of thousands of digits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,49 +50,33 @@ def parse_json_rows(body: bytes) -> list[BatchRow]:
     return [_validate_row(number, patient) for number, patient in numbered_patients]
 
 
-def parse_csv_rows(body: bytes) -> list[BatchRow]:
-    """Parse a CSV whose header names fields; an empty cell leaves its field out.
+def parse_table_rows(body: bytes, charset: str | None = None) -> list[BatchRow]:
+    """Parse a CSV or an Excel workbook of patients; an empty cell leaves its field out.
 
-    Raises RequestValidationError if it is not a CSV, or its header names unknown fields.
+    Raises RequestValidationError if it is no table, has unknown columns, or if a column is wrong in
+    every row. Blank rows are not counted.
     """
-    header, *rows = _read_csv(body)
-    _check_header(header)
-    _check_row_count(len(rows))
-    numbered_rows = enumerate(rows, start=1)
-    return [_parse_csv_row(number, header, cells) for number, cells in numbered_rows]
-
-
-def _read_csv(body: bytes) -> list[list[str]]:
-    """Return the cells of all lines that are not empty; there is at least one."""
     try:
-        text = body.decode("utf-8-sig")
-        lines = io.StringIO(text, newline="")
-        reader = csv.reader(lines, delimiter=_delimiter_of(text), strict=True)
-        rows = [cells for cells in reader if cells]
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise _invalid_batch(f"The body is not a CSV in UTF-8: {error}") from error
-    if not rows:
-        raise _invalid_batch("The body is empty; the first line must name the fields.")
-    return rows
+        table = read_patient_table(body, charset=charset)
+    except InvalidTableError as error:
+        raise _invalid_batch(str(error)) from error
+    _check_columns(table)
+    _check_row_count(len(table.rows))
+    numbered_rows = enumerate(table.rows, start=1)
+    return [_validate_table_row(number, row, table) for number, row in numbered_rows]
 
 
-def _delimiter_of(text: str) -> str:
-    """Return the delimiter of the header; spreadsheets in Spanish use semicolons."""
-    header, _, _rows = text.partition("\n")
-    if ";" in header:
-        return ";"
-    return ","
-
-
-def _check_header(header: list[str]) -> None:
-    """Raise RequestValidationError unless the header names known fields, each once."""
-    unknown = [repr(name) for name in header if name not in FIELD_BY_NAME]
+def _check_columns(table: PatientTable) -> None:
+    """Refuse unknown columns, which may be misspelt fields, and those without a valid value."""
+    unknown = table.unknown_columns
     if unknown:
-        examples = ", ".join(unknown[:_MAX_UNKNOWN_FIELDS])
+        examples = ", ".join(repr(name) for name in unknown[:_MAX_UNKNOWN_FIELDS])
         raise _invalid_batch(f"The header names unknown fields: {examples}.")
-    distinct = set(header)
-    if len(distinct) != len(header):
-        raise _invalid_batch("The header names a field twice.")
+    for column in table.wrong_columns():
+        if column.rows == len(table.rows):
+            examples = ", ".join(repr(text) for text in column.examples)
+            message = f"No value of the column {column.heading!r} is valid: {examples} ..."
+            raise _invalid_batch(message, column.field)
 
 
 def _check_row_count(rows: int) -> None:
@@ -102,31 +87,14 @@ def _check_row_count(rows: int) -> None:
     raise _invalid_batch(message)
 
 
-def _parse_csv_row(number: int, header: list[str], cells: list[str]) -> BatchRow:
-    width, expected_width = len(cells), len(header)
+def _validate_table_row(number: int, row: PatientRow, table: PatientTable) -> BatchRow:
+    if row.fields is not None:
+        return _validate_row(number, row.fields)
+    width, expected_width = len(row.cells), len(table.header)
+    message = "The row has no value of any field."
     if width != expected_width:
         message = f"The row has {width} cells, the header {expected_width}."
-        error = Detail(field=None, message=message)
-        return BatchRow(number, None, [error])
-    fields: dict[str, int | str] = {}
-    named_cells = zip(header, cells, strict=True)
-    for name, cell in named_cells:
-        if cell != "":
-            fields[name] = _parse_cell(name, cell)
-    return _validate_row(number, fields)
-
-
-def _parse_cell(name: str, cell: str) -> int | str:
-    """Convert an integer field's cell; one that is not a number stays text and fails validation."""
-    domain = FIELD_BY_NAME[name].domain
-    if domain.kind != "integer":
-        return cell
-    if len(cell) > _MAX_DIGITS:
-        return cell
-    digits = cell.removeprefix("-")
-    if digits.isascii() and digits.isdigit():
-        return int(cell)
-    return cell
+    return BatchRow(number, None, [Detail(field=None, message=message)])
 
 
 def _validate_row(number: int, fields: Any) -> BatchRow:
@@ -138,11 +106,11 @@ def _validate_row(number: int, fields: Any) -> BatchRow:
     return BatchRow(number, patient.__dict__)
 
 
-def _invalid_batch(message: str) -> RequestValidationError:
-    """Return an error of the batch as a whole, in the shape of pydantic's errors."""
+def _invalid_batch(message: str, field: str | None = None) -> RequestValidationError:
+    """Return an error of the batch as a whole, or of one column, in the shape of pydantic's."""
     error = {
         "type": "batch",
-        "loc": (),
+        "loc": () if field is None else (field,),
         "msg": message,
     }
     return RequestValidationError([error])

@@ -1,10 +1,13 @@
 """The content type that a request declares, and the 415 for one that an endpoint does not read."""
 
+from email.message import Message
+
 from fastapi import Request
 from fastapi.exceptions import HTTPException
 
 JSON = "application/json"
 CSV = "text/csv"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def media_type_of(request: Request) -> str:
@@ -12,6 +15,13 @@ def media_type_of(request: Request) -> str:
     content_type: str = request.headers.get("content-type", "")
     media_type, _, _parameters = content_type.partition(";")
     return media_type.strip().lower()
+
+
+def charset_of(request: Request) -> str | None:
+    """Return the charset that the content type declares, if it does."""
+    header = Message()
+    header["content-type"] = request.headers.get("content-type", "")
+    return header.get_content_charset()
 
 
 def require_json(request: Request) -> None:

@@ -13,12 +13,11 @@ from readmission.schema import (
     TARGET,
     field_name,
 )
-from readmission.schema.columns import DECADES
+from readmission.schema.columns import DECADE_MIDPOINTS
 
 CLEAN_COLUMNS = (*ID_COLUMNS, *(field.name for field in FIELDS), TARGET)
 
 _NULLABLE = [column.name for column in COLUMNS if column.domain.nullable]
-_MIDPOINT = {decade: 10 * rank + 5 for rank, decade in enumerate(DECADES)}
 
 
 def clean(raw: pd.DataFrame) -> pd.DataFrame:
@@ -56,7 +55,7 @@ def mark_missing(rows: pd.DataFrame) -> pd.DataFrame:
 def use_age_midpoints(rows: pd.DataFrame) -> pd.DataFrame:
     """Replace the decade ``[70-80)`` by its midpoint in years, 75."""
     decades = rows["age"]
-    midpoints = decades.map(_MIDPOINT)
+    midpoints = decades.map(DECADE_MIDPOINTS)
     return rows.assign(age=midpoints.astype(int))
 
 

@@ -9,6 +9,8 @@ POSITIVE = "<30"
 
 ID_COLUMNS = ("encounter_id", "patient_nbr")
 DECADES = tuple(f"[{start}-{start + 10})" for start in range(0, 100, 10))
+DECADE_MIDPOINTS = {decade: 10 * rank + 5 for rank, decade in enumerate(DECADES)}
+"""The age in years that stands for each decade: 75 for ``[70-80)``."""
 DOSES = ("No", "Steady", "Up", "Down")
 
 _IDENTIFIER = integer(1, 2**31 - 1)
