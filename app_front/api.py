@@ -118,14 +118,9 @@ class Api:
         prediction: Prediction = self._post("/predict", patient)
         return prediction
 
-    def predict_csv(self, text: str) -> BatchResponse:
-        """Predict every row of a CSV with a header."""
-        response: BatchResponse = self._send(
-            "POST",
-            "/predict/batch",
-            data=text.encode(),
-            headers={"Content-Type": "text/csv"},
-        )
+    def predict_batch(self, patients: Sequence[Patient]) -> BatchResponse:
+        """Predict several patients; the response numbers them from 1."""
+        response: BatchResponse = self._post("/predict/batch", {"patients": patients})
         return response
 
     def explain(self, patient: Patient, *, top: int) -> list[Contribution]:

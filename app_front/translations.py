@@ -89,6 +89,15 @@ MUST_BE_INTEGER = Label(
     "It must be a whole number from {low} to {high}",
 )
 MUST_BE_ONE_OF = Label("Debe ser uno de: {choices}", "It must be one of: {choices}")
+CODE_NOT_IN_GROUP = Label(
+    "El código y el grupo no se corresponden: deje solo uno de los dos",
+    "The code does not belong to the group: leave only one of the two",
+)
+NEVER_READMITTED = Label(
+    "Falleció o recibe cuidados paliativos: el modelo no calcula su reingreso",
+    "The patient died or is in hospice care: the model does not predict a readmission",
+)
+VALUE_REFUSED = Label("La API no acepta este valor", "The API does not accept this value")
 EXAMPLES = {
     "medical_specialty": Label("p. ej. Cardiology", "e.g. Cardiology"),
     "diag_1": Label("p. ej. 250.83", "e.g. 250.83"),
@@ -193,52 +202,63 @@ REPORT_OUTCOME = Label("Registrar el desenlace", "Report the outcome")
 # Many patients
 BATCH = Label("Muchos pacientes", "Many patients")
 BATCH_INTRO = Label(
-    "Suba un CSV con un paciente por fila. Las columnas que falten toman el valor más frecuente; "
+    "Suba un archivo con un paciente por fila: CSV o Excel, con los nombres de este formulario o "
+    "los de los datos originales. Las columnas y celdas que falten toman el valor más frecuente; "
     "cada fila correcta se calcula y queda registrada, y de cada fila errónea se dice qué "
     "corregir.",
-    "Upload a CSV with one patient per row. Columns left out take the most common value; "
-    "each valid row is calculated and stored, and for each invalid row you read what to fix.",
+    "Upload a file with one patient per row: CSV or Excel, with the names of this form or those of "
+    "the original dataset. Columns and cells left out take the most common value; each valid row "
+    "is calculated and stored, and for each invalid row you read what to fix.",
 )
 TEMPLATE = Label("Descargar la plantilla", "Download the template")
 TEMPLATE_FILE = Label("plantilla_pacientes.csv", "patients_template.csv")
-UPLOAD = Label("Archivo CSV (UTF-8, separado por comas)", "CSV file (UTF-8, comma-separated)")
+UPLOAD = Label("Archivo de pacientes (CSV o Excel)", "File of patients (CSV or Excel)")
 CALCULATE_ROWS = Label("Calcular {rows} pacientes", "Calculate {rows} patients")
 ROWS_DONE = Label("{done} de {total} filas", "{done} of {total} rows")
 EXTRA_COLUMNS = Label(
     "Estas columnas no son campos del modelo; no se usan y siguen en el resultado: {columns}.",
     "These columns are not model fields; they are not used and stay in the result: {columns}.",
 )
-FILE_EMPTY = Label("El archivo no tiene ninguna fila de datos.", "The file has no data rows.")
-FILE_NOT_UTF8 = Label(
-    "El archivo no es texto UTF-8. Guárdelo como «CSV UTF-8».",
-    "The file is not UTF-8 text. Save it as “CSV UTF-8”.",
+EMPTY_CELLS = Label(
+    "Celdas vacías: {count}. Cada una toma el valor más frecuente de su campo.",
+    "Empty cells: {count}. Each takes the most common value of its field.",
 )
-FILE_NOT_CSV = Label(
-    "El archivo no es un CSV: hay un entrecomillado roto en la línea {line}.",
-    "The file is not a valid CSV: a quoted value is broken at line {line}.",
+WRONG_COLUMN = Label(
+    "La columna «{heading}» no tiene ningún valor válido en {rows} filas (por ejemplo: "
+    "{examples}). {allowed}.",
+    "The column “{heading}” has no valid value in {rows} rows (for example: {examples}). "
+    "{allowed}.",
 )
-FILE_NO_FIELDS = Label(
-    "Ninguna columna es un campo del modelo. Use la plantilla: su primera línea lleva los nombres.",
-    "No column is a field of the model. Use the template: its first line holds the names.",
-)
-FILE_DUPLICATE_COLUMNS = Label("Columnas repetidas: {columns}.", "Duplicate columns: {columns}.")
 MALFORMED_ROW = Label(
     "Tiene {cells} celdas y la cabecera {expected}",
     "It has {cells} cells and the header has {expected}",
+)
+ROW_WITHOUT_VALUES = Label(
+    "No tiene ningún valor de los campos del modelo", "It has no value of any model field"
 )
 CALCULATED = Label("Calculadas", "Calculated")
 REJECTED = Label("Con errores", "With errors")
 INVALID_ROWS = Label("Filas con errores", "Rows with errors")
 INVALID_ROWS_NOTE = Label(
-    "Corríjalas en su archivo y vuelva a subir solo esas filas: las demás ya están registradas.",
-    "Fix them in your file and upload only those rows: the others are already stored.",
+    "Descárguelas, corríjalas y suba solo esas filas: las demás ya están registradas.",
+    "Download them, fix them and upload only those rows: the others are already stored.",
 )
+ONLY_INVALID_ROWS_NOTE = Label(
+    "Ninguna fila se ha calculado. Corrija el archivo y vuelva a subirlo.",
+    "No row was calculated. Fix the file and upload it again.",
+)
+DOWNLOAD_INVALID_ROWS = Label("Descargar las filas con errores", "Download the rows with errors")
+INVALID_ROWS_FILE = Label("filas_con_errores.csv", "rows_with_errors.csv")
 LINE = Label("Línea", "Line")
 VALUE = Label("Valor", "Value")
 WHAT_IS_WRONG = Label("Qué está mal", "What is wrong")
 RESULTS = Label("Resultados", "Results")
+RESULTS_OF = Label("Resultados de {file}", "Results of {file}")
 DOWNLOAD_RESULTS = Label("Descargar los resultados", "Download the results")
 RESULTS_FILE = Label("resultados.csv", "results.csv")
+CLEAR_RESULTS = Label("Quitar estos resultados", "Clear these results")
+YES = Label("Sí", "Yes")
+NO = Label("No", "No")
 SORT_NOTE = Label(
     "Ordenados por riesgo. Pulse una cabecera para ordenar por otra columna.",
     "Sorted by risk. Click a header to sort by another column.",

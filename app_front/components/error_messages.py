@@ -10,7 +10,6 @@ from app_front.api import RefusedFieldsError, api_from_environment
 from app_front.components.elements import draw_caption
 from app_front.field_messages import field_label
 from app_front.language import translate
-from app_front.patients_csv import InvalidFileError
 from readmission.errors import (
     BusyError,
     FatalError,
@@ -22,6 +21,7 @@ from readmission.errors import (
     UnreachableError,
 )
 from readmission.schema import Label
+from readmission.schema.patient_table import InvalidTableError
 
 SERVE_COMMAND = "./run serve"
 TRAIN_COMMAND = "./run pipeline"
@@ -89,7 +89,7 @@ def _draw_message(error: ReadmissionError) -> None:
         st.error(translate(texts.BROKEN, reason=error))
     elif isinstance(error, UnknownVersionError):
         st.error(translate(texts.NOT_FOUND, reason=error))
-    elif isinstance(error, InvalidFileError):
+    elif isinstance(error, InvalidTableError):
         st.error(translate(error.label, **error.values))
     elif isinstance(error, InputError):
         st.error(str(error))

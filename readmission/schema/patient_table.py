@@ -3,7 +3,8 @@
 Form and API read files with this, so that both understand the same ones. Values are converted, not
 validated: a cell that means no value of its field stays text, which the API's payload refuses. The
 columns of the dataset are understood as the cleaning understands them: the decade of age is its
-midpoint, and a code decides the group.
+midpoint, and a code decides the group. A column with the hospital's own number is both carried and
+sent as the patient's label.
 """
 
 from collections.abc import Iterator, Sequence
@@ -11,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from readmission.schema.code_groups import CODE_GROUP_BY_FIELD
-from readmission.schema.fields import FIELD_BY_NAME
+from readmission.schema.fields import FIELD_BY_NAME, PATIENT_LABEL
 from readmission.schema.table_file import InvalidTableError, Record, read_records
 from readmission.schema.table_words import (
     Value,
@@ -19,6 +20,7 @@ from readmission.schema.table_words import (
     code_field_for,
     field_of_heading,
     is_dataset_column,
+    is_patient_label,
 )
 from readmission.schema.types import Label
 
@@ -84,8 +86,12 @@ class PatientTable:
 
     @property
     def unknown_columns(self) -> list[str]:
-        """The carried columns that the dataset does not have, either."""
-        return [heading for heading in self.carried_columns if not is_dataset_column(heading)]
+        """The carried columns that neither the dataset has nor the patient's label."""
+        unknown = []
+        for heading in self.carried_columns:
+            if not is_dataset_column(heading) and not is_patient_label(heading):
+                unknown.append(heading)
+        return unknown
 
     def carried_cells(self, row: PatientRow) -> list[str]:
         """Return the cells of a row in the carried columns."""
@@ -181,6 +187,7 @@ class _RowConverter:
         for position, name in enumerate(field_by_position):
             if name is not None:
                 self._columns.append((position, name))
+        self._label_position = _find_label(header)
         self._readers = {name: ValueReader(known) for name, known in FIELD_BY_NAME.items()}
 
     def convert(self, record: Record) -> PatientRow:
@@ -198,7 +205,15 @@ class _RowConverter:
         if not fields:
             return PatientRow(record.line, cells, None)
         self.empty_cells += empty_cells
+        self._add_label(fields, cells)
         return PatientRow(record.line, cells, fields)
+
+    def _add_label(self, fields: dict[str, Value], cells: Sequence[str]) -> None:
+        if self._label_position is None:
+            return
+        label = cells[self._label_position].strip()
+        if label:
+            fields[PATIENT_LABEL] = label
 
     def _without_empty_end(self, cells: Sequence[str]) -> Sequence[str]:
         """Return the cells without those after the last column, if they are all empty."""
@@ -213,3 +228,11 @@ class _RowConverter:
         value = self._readers[target].read(text)
         if code_field is None or code_field not in fields:
             fields[target] = value
+
+
+def _find_label(header: Sequence[str]) -> int | None:
+    """Return the position of the first column that holds the hospital's own number."""
+    for position, heading in enumerate(header):
+        if is_patient_label(heading):
+            return position
+    return None

@@ -44,6 +44,11 @@ def field_of_heading(heading: str) -> str | None:
     return _fields_by_heading().get(_plain_heading(heading))
 
 
+def is_patient_label(heading: str) -> bool:
+    """Return whether a column holds the hospital's own number for a patient."""
+    return _plain_heading(heading) in _LABEL_HEADINGS
+
+
 def is_dataset_column(heading: str) -> bool:
     """Return whether the dataset has the column: some of its columns are no fields."""
     return heading.strip() in COLUMN_BY_NAME
@@ -109,6 +114,19 @@ def plain_words(text: str) -> str:
 
 
 _CODE_FIELD_OF_GROUP = {group.group_field: group.code_field for group in CODE_GROUPS}
+_LABEL_HEADINGS = frozenset(
+    {
+        "patient label",
+        "nhc",
+        "no historia",
+        "numero de historia",
+        "numero de historia clinica",
+        "historia clinica",
+        "mrn",
+        "medical record number",
+        "hospital s own number",
+    }
+)
 _NO_DATA_WORDS = frozenset(plain_words(word) for word in NO_DATA)
 
 

@@ -22,7 +22,7 @@ MANY_S = 10.0
 def test_thousand_rows_with_three_bad_ones_answer_the_others_and_name_the_three(
     site: Site, tmp_path: Path, patients: list[dict[str, Any]]
 ) -> None:
-    bad = {17: ("age", "old"), 400: ("gender", "Hombre"), 999: ("time_in_hospital", "15")}
+    bad = {17: ("age", "old"), 400: ("gender", "Marciano"), 999: ("time_in_hospital", "15")}
     site.page.set_viewport_size({"width": 1280, "height": 1420})
     site.go("many")
     site.page.set_input_files(
@@ -34,8 +34,9 @@ def test_thousand_rows_with_three_bad_ones_answer_the_others_and_name_the_three(
     site.picture("form-many")
     with site.page.expect_download() as download:
         site.press("Descargar los resultados")
-    rows = list(csv.DictReader(Path(download.value.path()).read_text().splitlines()))
-    assert {int(row["line"]) - 1 for row in rows} == set(range(1, 1001)) - set(bad)
+    lines = Path(download.value.path()).read_text("utf-8-sig").splitlines()
+    rows = list(csv.DictReader(lines, delimiter=";"))
+    assert {int(row["Línea"]) - 1 for row in rows} == set(range(1, 1001)) - set(bad)
 
 
 def test_template_can_be_taken_away(site: Site) -> None:

@@ -1,7 +1,5 @@
 """A small API with the answers of the real one, kept in memory: for the form's tests."""
 
-import csv
-import io
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -67,10 +65,10 @@ class FakeApi:
         )
         return {"status": 200, **made}
 
-    def predict_rows(self, rows: list[dict[str, str]]) -> dict[str, Any]:
+    def predict_rows(self, rows: list[dict[str, Any]]) -> dict[str, Any]:
         """Refuse an age that is no number, answer the others."""
         good = [
-            (number, row) for number, row in enumerate(rows, 1) if row.get("age", "65").isdigit()
+            (number, row) for number, row in enumerate(rows, 1) if str(row.get("age", 65)).isdigit()
         ]
         bad = sorted(set(range(1, len(rows) + 1)) - {number for number, _ in good})
         answers = [
@@ -260,8 +258,8 @@ def application(fake: FakeApi) -> FastAPI:
 
     @router.post("/predict/batch")
     async def batch(request: Request) -> Any:
-        rows = list(csv.DictReader(io.StringIO((await request.body()).decode())))
-        return _needs_model(fake, lambda: fake.predict_rows(rows))()
+        patients = (await request.json())["patients"]
+        return _needs_model(fake, lambda: fake.predict_rows(patients))()
 
     @router.get("/predictions")
     def predictions(

@@ -101,6 +101,12 @@ def test_charset_that_the_request_declares_is_used(api: ApiHarness) -> None:
     assert api.client.post("/predict/batch", content=body, headers=wrong).status_code == 422
 
 
+def test_the_hospitals_own_number_is_stored_with_each_prediction(api: ApiHarness) -> None:
+    body = b"NHC;age\n0017;70\n"
+    (made,) = api.client.post("/predict/batch", content=body, headers=CSV).json()["predictions"]
+    assert api.log.rows[made["prediction_id"]].patient_label == "0017"
+
+
 def test_rows_of_nothing_are_no_patients(api: ApiHarness) -> None:
     body = b"age,number_inpatient\n75,2\n,\n"
     answer = api.client.post("/predict/batch", content=body, headers=CSV).json()

@@ -28,7 +28,13 @@ def _missing_keys(expected_type: Any, content: Any) -> Iterator[str]:
     ("method", "path", "body", "key", "expected_type"),
     [
         ("POST", "/predict", {"json": {"age": 70}}, None, responses.Prediction),
-        ("POST", "/predict/batch", {"data": "age\n70\nold\n"}, None, responses.BatchResponse),
+        (
+            "POST",
+            "/predict/batch",
+            {"json": {"patients": [{"age": 70}, {"age": "old"}]}},
+            None,
+            responses.BatchResponse,
+        ),
         ("GET", "/predictions?limit=5", {}, None, responses.PredictionsPage),
         ("POST", "/explain", {"json": {}}, "contributions", list[responses.Contribution]),
         ("GET", "/model", {}, None, responses.Model),

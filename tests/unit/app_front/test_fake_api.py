@@ -16,7 +16,12 @@ from tests.fakes.http_server import served
     ("method", "path", "body", "response_type"),
     [
         ("POST", "/predict", {"json": {"age": 70}}, responses.PredictResponse),
-        ("POST", "/predict/batch", {"data": "age\n70\nold\n"}, responses.BatchResponse),
+        (
+            "POST",
+            "/predict/batch",
+            {"json": {"patients": [{"age": 70}, {"age": "old"}]}},
+            responses.BatchResponse,
+        ),
         ("GET", "/predictions?limit=5", {}, responses.PredictionsPage),
         ("POST", "/predictions/id-1/outcome", {"json": {"outcome": 1}}, responses.OutcomeResponse),
         ("POST", "/explain", {"json": {"age": 70}}, responses.ExplainResponse),

@@ -75,7 +75,7 @@ def test_wrong_diagnosis_is_named_and_not_sent(fake: FakeApi, prediction: AppTes
     app.text_input(key="field_diag_1").set_value("diabetes")
     text = shown(_press(app))
     assert "Diagnóstico principal (CIE-9)" in text
-    assert "Código CIE-9" in text
+    assert "no es un código CIE-9 ni CIE-10" in text
     assert fake.predictions == []
 
 

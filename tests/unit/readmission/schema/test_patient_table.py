@@ -20,7 +20,7 @@ def _fields(content: bytes | str) -> list[dict[str, Any] | None]:
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
 def test_delimiters_and_encodings_of_spreadsheets_are_read(delimiter: str, encoding: str) -> None:
-    text = delimiter.join(["nhc", "Edad (años)"]) + "\r\n" + delimiter.join(["año", "70"]) + "\r\n"
+    text = delimiter.join(["nota", "Edad (años)"]) + "\r\n" + delimiter.join(["año", "70"]) + "\r\n"
     table = read_patient_table(text.encode(encoding))
     assert table.rows[0].fields == {"age": 70}
     assert table.carried_cells(table.rows[0]) == ["año"]
@@ -95,12 +95,25 @@ def test_columns_of_the_dataset_are_cleaned_as_for_the_training() -> None:
 
 
 def test_blank_rows_are_no_patients_and_lines_are_those_of_the_file() -> None:
-    table = read_patient_table(b'nhc,age\n"A\n1",70\n,\n\n"  ",\nB,71\n')
+    table = read_patient_table(b'nota,age\n"A\n1",70\n,\n\n"  ",\nB,71\n')
     assert [(row.line, row.fields) for row in table.rows] == [(3, {"age": 70}), (7, {"age": 71})]
 
 
 def test_row_with_only_an_identifier_is_no_patient() -> None:
-    assert _fields("nhc,age\nA,\nB,70\n") == [None, {"age": 70}]
+    assert _fields("nhc,age\nA,\nB,70\n") == [
+        None,
+        {"age": 70, "patient_label": "B"},
+    ]
+
+
+@pytest.mark.parametrize("heading", ["NHC", "patient_label", "Número de historia", "MRN"])
+def test_the_hospitals_own_number_is_sent_and_carried(heading: str) -> None:
+    table = read_patient_table(f"{heading},age\n 0017 ,70\n,71\n".encode())
+    assert [row.fields for row in table.rows] == [
+        {"age": 70, "patient_label": "0017"},
+        {"age": 71},
+    ]
+    assert (table.carried_columns, table.unknown_columns) == ([heading], [])
 
 
 def test_rows_of_another_width_are_no_patients_but_empty_cells_at_the_end_are_ignored() -> None:
@@ -163,7 +176,7 @@ def test_charset_that_is_no_text_encoding_is_refused(charset: str) -> None:
 def test_workbook_is_read_like_a_csv() -> None:
     workbook = openpyxl.Workbook()
     sheet = workbook.worksheets[0]
-    sheet.append(["NHC", "Edad (años)", "Insulin", "diag_1"])
+    sheet.append(["Cama", "Edad (años)", "Insulin", "diag_1"])
     sheet.append([17, 70.0, "Up", 250.83])
     sheet.append([])
     sheet.append([18, 71, None, None])
