@@ -1,14 +1,27 @@
 """``python -m app_cli``: run a command; its errors become one line on stderr and an exit code."""
 
 import sys
-import warnings
 
-from app_cli.commands import app
-from readmission.errors import FatalError, ReadmissionError
+INTERRUPTED_EXIT_CODE = 130
 
 
 def main() -> None:
-    """Run the command; every error that a user can act on is one line on stderr."""
+    """Run the command; every error that a user can act on is one line on stderr.
+
+    Imports are in here, so that Ctrl-C during them is no traceback either.
+    """
+    try:
+        _run()
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED_EXIT_CODE)
+
+
+def _run() -> None:
+    import warnings
+
+    from app_cli.commands import app
+    from readmission.errors import FatalError, ReadmissionError
+
     warnings.filterwarnings("ignore", category=FutureWarning)
     try:
         app(prog_name="./run")

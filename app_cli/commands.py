@@ -1,11 +1,12 @@
 """The commands of ./run; heavy imports happen inside each command, so that --help is quick."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from connections.settings import load_settings
+if TYPE_CHECKING:
+    from connections.settings import Settings
 
 app = typer.Typer(
     help="The 30-day readmission stack. "
@@ -20,14 +21,32 @@ ProgressFile = Annotated[
 Force = Annotated[bool, typer.Option("--force", help="Do it again, even when nothing has changed.")]
 
 
+def _print_version(requested: bool) -> None:
+    if requested:
+        import platform
+
+        from readmission import __version__
+
+        print(f"readmission-stack {__version__} (Python {platform.python_version()})")
+        raise typer.Exit
+
+
 @app.callback(invoke_without_command=True)
-def everything(context: typer.Context) -> None:
+def everything(
+    context: typer.Context,
+    version: Annotated[  # noqa: ARG001 - its callback prints it
+        bool,
+        typer.Option(
+            "--version", help="Print the version.", is_eager=True, callback=_print_version
+        ),
+    ] = False,
+) -> None:
     """Run the whole pipeline, then serve, when no command is named."""
     if context.invoked_subcommand is None:
         from app_cli import pipeline
         from app_cli.local_stack import serve
 
-        settings = load_settings()
+        settings = _settings()
         serve.require_ports(settings)
         pipeline.run_pipeline(settings)
         raise typer.Exit(serve.run_serve(settings))
@@ -38,7 +57,7 @@ def pipeline(force: Force = False, progress_file: ProgressFile = None) -> None:
     """Load, clean, train and promote, then exit."""
     from app_cli import pipeline
 
-    pipeline.run_pipeline(load_settings(), force=force, progress_file=progress_file)
+    pipeline.run_pipeline(_settings(), force=force, progress_file=progress_file)
 
 
 @app.command(rich_help_panel="The pipeline")
@@ -53,7 +72,7 @@ def load(
     """Fetch the dataset and load it into raw_data.initial_data."""
     from app_cli import pipeline
 
-    pipeline.run_load(load_settings(), force=force, merge=merge, progress_file=progress_file)
+    pipeline.run_load(_settings(), force=force, merge=merge, progress_file=progress_file)
 
 
 @app.command(rich_help_panel="The pipeline")
@@ -61,7 +80,7 @@ def clean(force: Force = False, progress_file: ProgressFile = None) -> None:
     """Clean the raw rows and split them by patient into clean_data."""
     from app_cli import pipeline
 
-    pipeline.run_clean(load_settings(), force=force, progress_file=progress_file)
+    pipeline.run_clean(_settings(), force=force, progress_file=progress_file)
 
 
 @app.command(rich_help_panel="The pipeline")
@@ -69,7 +88,7 @@ def train(progress_file: ProgressFile = None) -> None:
     """Train one forest per batch, compare them all, promote the best."""
     from app_cli import pipeline
 
-    pipeline.run_train(load_settings(), progress_file=progress_file)
+    pipeline.run_train(_settings(), progress_file=progress_file)
 
 
 @app.command(rich_help_panel="Serving")
@@ -77,7 +96,7 @@ def serve() -> None:
     """Serve the API, the form and MLflow's UI until Ctrl-C."""
     from app_cli.local_stack import serve
 
-    raise typer.Exit(serve.run_serve(load_settings()))
+    raise typer.Exit(serve.run_serve(_settings()))
 
 
 @app.command(rich_help_panel="Serving")
@@ -85,7 +104,7 @@ def airflow() -> None:
     """Run a whole Airflow on the same data: its UI, scheduler and the four DAGs, until Ctrl-C."""
     from app_cli.local_stack import airflow
 
-    raise typer.Exit(airflow.run_airflow(load_settings()))
+    raise typer.Exit(airflow.run_airflow(_settings()))
 
 
 @app.command(rich_help_panel="Serving")
@@ -93,7 +112,7 @@ def stack() -> None:
     """Run everything: Airflow, MLflow on an S3 server, the API and the form, until Ctrl-C."""
     from app_cli.local_stack import stack
 
-    raise typer.Exit(stack.run_stack(load_settings()))
+    raise typer.Exit(stack.run_stack(_settings()))
 
 
 @app.command(rich_help_panel="Serving")
@@ -101,7 +120,15 @@ def status() -> None:
     """Show what is loaded, prepared and promoted."""
     from app_cli import console_report as report
 
-    report.print_status(load_settings())
+    report.print_status(_settings())
+
+
+@app.command(rich_help_panel="The model")
+def models() -> None:
+    """List the versions: which is champion and since when, threshold, F1, dataset."""
+    from app_cli import champion
+
+    champion.print_models(_settings())
 
 
 @app.command(rich_help_panel="The model")
@@ -111,7 +138,7 @@ def promote(
     """Make a version the champion that the API serves."""
     from app_cli import champion
 
-    champion.promote(load_settings(), version)
+    champion.promote(_settings(), version)
 
 
 @app.command(rich_help_panel="The model")
@@ -119,15 +146,18 @@ def rollback() -> None:
     """Make the previous champion the champion again."""
     from app_cli import champion
 
-    champion.rollback(load_settings())
+    champion.rollback(_settings())
 
 
 @app.command(rich_help_panel="The model")
 def drift() -> None:
-    """Compare recent predictions and new loads with the training data; say whether to retrain."""
+    """Compare recent predictions and new loads with the training data; say whether to retrain.
+
+    The exit code is 0 for "nothing to do", 3 for "retrain".
+    """
     from app_cli import champion
 
-    champion.report_drift(load_settings())
+    raise typer.Exit(champion.report_drift(_settings()))
 
 
 @app.command(rich_help_panel="The model")
@@ -137,7 +167,7 @@ def evaluate(
     """Train on several splits, compare with LightGBM, print the means (needs ./test's set-up)."""
     from app_cli.research import evaluate as research
 
-    research.run_evaluate(load_settings(), seeds)
+    research.run_evaluate(_settings(), seeds)
 
 
 @app.command(rich_help_panel="The model")
@@ -147,7 +177,7 @@ def tune(
     """Search the forest's settings on validation rows (needs ./test's set-up)."""
     from app_cli.research import evaluate as research
 
-    research.run_tune(load_settings(), trials)
+    research.run_tune(_settings(), trials)
 
 
 @app.command("api-key", rich_help_panel="Serving")
@@ -201,3 +231,10 @@ def bench(name: Annotated[str, typer.Argument(help="data, train or api")]) -> No
     if name not in ("data", "train", "api"):
         raise typer.BadParameter("data, train or api", param_hint="NAME")
     raise typer.Exit(subprocess.call([sys.executable, "-m", f"benchmarks.{name}"]))
+
+
+def _settings() -> "Settings":
+    """Read the settings, with an import that --help need not wait for."""
+    from connections.settings import load_settings
+
+    return load_settings()

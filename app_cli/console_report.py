@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 console = Console(highlight=False)
 
+NO_CHAMPION = "none yet: ./run pipeline trains one"
+NO_PREVIOUS = "none yet: there is one after the champion has been replaced"
 SYNTHETIC_WARNING = (
     "The real dataset could not be reached. This run uses a SYNTHETIC sample: "
     "no row of it is a patient.\n"
@@ -93,7 +95,7 @@ def print_sample_prediction(settings: Settings) -> None:
 def print_status(settings: Settings) -> None:
     """Print what is loaded, prepared and promoted."""
     stores = bootstrap.data_stores(settings)
-    registry = bootstrap.registry(settings)
+    registry = bootstrap.version_registry(settings)
     load = stores.raw_data.latest_load()
     preparation = stores.clean_data.latest_preparation()
     if load is None:
@@ -104,8 +106,12 @@ def print_status(settings: Settings) -> None:
         console.print("[bold]clean_data[/bold]  empty: ./run clean")
     else:
         print_preparation(preparation)
-    _print_line(f"[bold]champion[/bold]    {_describe_version(registry.champion())}")
-    _print_line(f"[bold]previous[/bold]    {_describe_version(registry.previous())}")
+    _print_line(
+        f"[bold]champion[/bold]    {_describe_version(registry.champion(), if_none=NO_CHAMPION)}"
+    )
+    _print_line(
+        f"[bold]previous[/bold]    {_describe_version(registry.previous(), if_none=NO_PREVIOUS)}"
+    )
 
 
 def _print_line(text: str) -> None:
@@ -139,9 +145,9 @@ def _candidate_name(experiment: Experiment) -> str:
     return "average of all"
 
 
-def _describe_version(version: ModelVersion | None) -> str:
+def _describe_version(version: ModelVersion | None, *, if_none: str) -> str:
     if version is None:
-        return "none: ./run train"
+        return if_none
     dataset = "synthetic" if version.synthetic else "real"
     name = f"version {version.version} of {version.name}"
     return f"{name}, data version {version.data_version}, dataset={dataset}"

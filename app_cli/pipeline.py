@@ -6,6 +6,7 @@ from app_cli import console_report as report
 from app_cli.progress import progress_reporter
 from connections import bootstrap
 from connections.settings import Settings
+from readmission.errors import InputError, SettingError
 from readmission.ports.data import Dataset, Progress
 from readmission.records import Load, Preparation
 
@@ -97,10 +98,18 @@ def _merge_file(settings: Settings, file: Path, *, progress: Progress) -> Load:
 
 def _fetch_file(settings: Settings, file: Path, progress: Progress) -> Dataset:
     """Copy and verify a file, in a folder of its own so that the dataset's copy stays."""
+    if not file.is_file():
+        raise InputError(f"--merge: there is no file {file}")
     changes = {
         "dataset_url": file.resolve().as_uri(),
         "data_dir": settings.data_dir / "merged",
     }
     settings_of_file = settings.model_copy(update=changes)
-    source = bootstrap.dataset_source(settings_of_file, allow_synthetic=False, progress=progress)
-    return source.fetch()
+    try:
+        source = bootstrap.dataset_source(
+            settings_of_file, allow_synthetic=False, progress=progress
+        )
+        return source.fetch()
+    except SettingError as error:  # it speaks of DATASET_URL, which the user has not set
+        reason = str(error).removeprefix("DATASET_URL: ")
+        raise SettingError(f"--merge: {reason}") from error

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from connections.stores.raw_data import SqlRawData
     from connections.tracking.registry import MlflowRegistry
     from readmission.evaluation.report import Report
-    from readmission.ports.data import DatasetSource, Progress
+    from readmission.ports.data import DatasetSource, ModelRegistry, Progress
     from readmission.use_cases.training_context import TrainingContext
     from readmission.use_cases.watch_drift import DriftWatch
 
@@ -132,6 +132,18 @@ def check_tracking_server(settings: Settings) -> None:
     from connections.tracking.health import check_tracking_server
 
     check_tracking_server(settings.tracking_uri)
+
+
+def version_registry(settings: Settings) -> "ModelRegistry":
+    """Return the registered model's versions and aliases, without MLflow where it is not needed."""
+    from connections.tracking.addresses import sqlite_path
+
+    database = sqlite_path(settings.tracking_uri)
+    if database is None:
+        return registry(settings)
+    from connections.tracking.versions import SqliteRegistry
+
+    return SqliteRegistry(database)
 
 
 def registry(settings: Settings) -> "MlflowRegistry":

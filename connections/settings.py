@@ -15,7 +15,7 @@ from connections.setting_checks import (
     check_tracking_uri,
     expand_path,
 )
-from readmission.data.splitting import BATCH_SIZE
+from readmission.data.batch_size import BATCH_SIZE
 from readmission.errors import SettingError
 from readmission.model.settings import ForestSettings
 

@@ -5,7 +5,6 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import requests
 from filelock import FileLock
@@ -13,11 +12,11 @@ from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 from sqlalchemy.exc import SQLAlchemyError
 
+from connections.tracking.addresses import sqlite_path
 from readmission.errors import UnreachableError
 
 EXPERIMENT = "experiment_diabetes_batches"
 DRIFT_EXPERIMENT = "deriva_diabetes"
-REGISTERED_MODEL = "mejor_modelo_diabetes"
 MODEL_FOLDER = "model"
 """The folder of the model among a run's artifacts."""
 
@@ -29,7 +28,6 @@ _DEFAULTS = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
 }
 _NOISY_LOGGERS = ("mlflow.sklearn", "mlflow.store.db.utils", "alembic")
-_SQLITE = "sqlite"
 _UNREACHABLE = ("INTERNAL_ERROR", "TEMPORARILY_UNAVAILABLE")
 
 
@@ -43,14 +41,6 @@ def open_client(tracking_uri: str) -> MlflowClient:
     if database is not None:
         _create_database(database, tracking_uri)
     return MlflowClient(tracking_uri, tracking_uri)
-
-
-def sqlite_path(tracking_uri: str) -> Path | None:
-    """Return the file behind a SQLite tracking URI, None for another one."""
-    parts = urlsplit(tracking_uri)
-    if parts.scheme != _SQLITE:
-        return None
-    return Path(parts.path[1:])
 
 
 @contextmanager

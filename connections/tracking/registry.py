@@ -15,16 +15,21 @@ from typing_extensions import override
 
 from connections.models.onnx_export import export
 from connections.models.onnx_model import OnnxModel
-from connections.tracking.client import MODEL_FOLDER, REGISTERED_MODEL, open_client, reachable
+from connections.tracking.client import MODEL_FOLDER, open_client, reachable
 from connections.tracking.model_format import ONNX_FILE, add_onnx
+from connections.tracking.versions import (
+    CHAMPION,
+    PREVIOUS,
+    REGISTERED_MODEL,
+    to_record,
+    unknown_version,
+)
 from readmission.arrays import Scores
-from readmission.errors import UnknownVersionError
 from readmission.model.exported_model import Exported
 from readmission.model.forest import ForestModel
 from readmission.ports.models import ModelStore
 from readmission.records import Experiment, ModelVersion
 
-CHAMPION, PREVIOUS = "champion", "previous"
 _MISSING = ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE")
 
 
@@ -50,9 +55,23 @@ class MlflowRegistry(ModelStore):
             except MlflowException as error:
                 if error.error_code not in _MISSING:
                     raise
-                message = f"{REGISTERED_MODEL} has no version {version}."
-                raise UnknownVersionError(message) from error
+                raise unknown_version(version) from error
         return _to_record(found)
+
+    @override
+    def versions(self) -> list[ModelVersion]:
+        name = f"name = '{REGISTERED_MODEL}'"
+        found: list[MlflowVersion] = []
+        token: str | None = None
+        with reachable():
+            while True:
+                page = self.client.search_model_versions(name, page_token=token)
+                found += page
+                token = page.token
+                if not token:
+                    break
+        records = [_to_record(version) for version in found]
+        return sorted(records, key=lambda record: record.version, reverse=True)
 
     @override
     def promote(self, version: int) -> None:
@@ -174,13 +193,4 @@ def _metadata(winner: Experiment, *, synthetic: bool) -> dict[str, str]:
 
 
 def _to_record(version: MlflowVersion) -> ModelVersion:
-    tags = version.tags
-    return ModelVersion(
-        name=version.name,
-        version=int(version.version),
-        run_id=str(version.run_id),
-        data_version=tags["data_version"],
-        threshold=float(tags["threshold"]),
-        synthetic=tags["dataset"] == "synthetic",
-        metrics=json.loads(tags["metrics"]),
-    )
+    return to_record(int(version.version), str(version.run_id), version.tags)

@@ -18,13 +18,13 @@ from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param
 from mlflow.exceptions import MlflowException
 from typing_extensions import override
 
+from connections.tracking.addresses import sqlite_path
 from connections.tracking.client import (
     DRIFT_EXPERIMENT,
     EXPERIMENT,
     MODEL_FOLDER,
     open_client,
     reachable,
-    sqlite_path,
 )
 from connections.tracking.model_format import MODEL_FILE, save_mlflow_model
 from connections.tracking.plots import draw

@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from readmission.data.batch_size import BATCH_SIZE
+
 SEED = 42
-BATCH_SIZE = 15_000
 TRAIN, VAL, TEST = "train", "val", "test"
 SPLITS = (TRAIN, VAL, TEST)
 _UPPER_BOUNDS = (0.80, 0.95, 1.00)

@@ -173,5 +173,8 @@ class ModelRegistry(Protocol):
     def version(self, version: int) -> ModelVersion:
         """Return one version; raises UnknownVersionError."""
 
+    def versions(self) -> list[ModelVersion]:
+        """Return all versions, newest first."""
+
     def promote(self, version: int) -> None:
         """Let ``champion`` point to ``version`` and ``previous`` to the champion before it."""

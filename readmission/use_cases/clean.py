@@ -7,11 +7,12 @@ from datetime import UTC, datetime
 
 import pandas as pd
 
+from readmission.data.batch_size import BATCH_SIZE
 from readmission.data.cleaning import clean
 from readmission.data.cohort import COHORT_COLUMNS, in_cohort
 from readmission.data.data_version import cleaning_code
 from readmission.data.row_rules import require_valid
-from readmission.data.splitting import BATCH_SIZE, SPLITS, TEST, TRAIN, VAL, assign
+from readmission.data.splitting import SPLITS, TEST, TRAIN, VAL, assign
 from readmission.errors import BusyError, NotReadyError
 from readmission.ports.data import CleanData, Progress, RawData, silent
 from readmission.prefetch import prefetch

@@ -11,7 +11,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from readmission.arrays import Matrix, Scores, Target, target_of
-from readmission.data.splitting import BATCH_SIZE, SEED, TEST, TRAIN, VAL, assign
+from readmission.data.batch_size import BATCH_SIZE
+from readmission.data.splitting import SEED, TEST, TRAIN, VAL, assign
 from readmission.evaluation.metrics import Metrics, best_threshold, evaluate
 from readmission.features.vocabulary import FeatureVocabulary
 from readmission.model.candidate import index_of_best

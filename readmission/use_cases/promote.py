@@ -1,20 +1,16 @@
-"""Decide which version is champion: by comparison on the same rows, or as a person requests."""
-
-from datetime import UTC, datetime
-from typing import Literal
+"""Decide whether a new version becomes champion, by comparison on the same rows."""
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from readmission.arrays import target_of
-from readmission.errors import NotReadyError
 from readmission.evaluation.patient_bootstrap import f1_margin
-from readmission.ports.data import CleanData, ModelRegistry
+from readmission.ports.data import CleanData
 from readmission.records import ModelVersion, Promotion
+from readmission.use_cases.change_champion import Action, record_decision
 from readmission.use_cases.training_context import TrainingContext
 
-Action = Literal["promoted", "refused", "rolled back"]
 Alerts = NDArray[np.bool_]
 """The decisions on rows: whether a readmission is predicted."""
 
@@ -33,33 +29,13 @@ def challenge(
     action, reason = _decide(context, candidate, champion, val)
     if action == "promoted":
         context.registry.promote(candidate.version)
-    return _record(
+    return record_decision(
         context.clean_data,
         candidate,
         champion,
         action=action,
         reason=reason,
         training_id=training_id,
-    )
-
-
-def promote(clean_data: CleanData, registry: ModelRegistry, version: int) -> Promotion:
-    """Make a version champion, as a person requested; raises UnknownVersionError."""
-    chosen = registry.version(version)
-    champion = registry.champion()
-    registry.promote(chosen.version)
-    return _record(clean_data, chosen, champion, action="promoted", reason="Chosen by hand.")
-
-
-def rollback(clean_data: CleanData, registry: ModelRegistry) -> Promotion:
-    """Make the previous champion the champion again."""
-    champion = registry.champion()
-    previous = registry.previous()
-    if previous is None:
-        raise NotReadyError("There is no previous champion to go back to.")
-    registry.promote(previous.version)
-    return _record(
-        clean_data, previous, champion, action="rolled back", reason="Rolled back by hand."
     )
 
 
@@ -125,25 +101,3 @@ def _alerts(
         probabilities = context.registry.probabilities(model.version, val)
     alerts: Alerts = probabilities >= model.threshold
     return alerts
-
-
-def _record(
-    clean_data: CleanData,
-    candidate: ModelVersion,
-    champion: ModelVersion | None,
-    *,
-    action: Action,
-    reason: str,
-    training_id: str | None = None,
-) -> Promotion:
-    """Append the decision to the promotions; ``champion`` is the one before it."""
-    promotion = Promotion(
-        decided_at=datetime.now(UTC),
-        training_id=training_id,
-        candidate_version=candidate.version,
-        champion_version=champion.version if champion else None,
-        action=action,
-        reason=reason,
-    )
-    clean_data.append_promotion(promotion)
-    return promotion

@@ -10,6 +10,7 @@ import pytest
 from connections.models.pickled_models import PickledModelFiles
 from connections.tracking.registry import MlflowRegistry
 from connections.tracking.tracker import MlflowTracking
+from connections.tracking.versions import SqliteRegistry
 from readmission.arrays import target_of
 from readmission.errors import UnknownVersionError
 from readmission.evaluation.report import Report, build_report
@@ -17,6 +18,7 @@ from readmission.model.candidate import Candidate
 from readmission.model.forest import ForestModel
 from readmission.monitoring.drift import measure_drift
 from readmission.monitoring.field_profile import build_profile
+from readmission.ports.data import ModelRegistry
 from readmission.ports.models import ModelStore, Tracking
 from readmission.records import Experiment
 from readmission.schema import FIELDS
@@ -79,6 +81,14 @@ def ports(request: pytest.FixtureRequest, tmp_path: Path, mlflow_folder: Path) -
     return Ports(MlflowTracking(uri), MlflowRegistry(uri))
 
 
+@pytest.fixture(params=["itself", "its file"])
+def versions(request: pytest.FixtureRequest, ports: Ports, tmp_path: Path) -> ModelRegistry:
+    """Return the registry, or what reads its file without MLflow."""
+    if request.param == "its file" and isinstance(ports.registry, MlflowRegistry):
+        return SqliteRegistry(tmp_path / "mlflow.db")
+    return ports.registry
+
+
 def copy_database(template: Path, target: Path) -> None:
     """Copy a database with MLflow's tables, which MLflow takes seconds to create."""
     if not template.exists():
@@ -129,22 +139,27 @@ def runs_of(tracking: Tracking) -> set[str]:
     return {run.info.run_id for run in tracking.client.search_runs([tracking.experiment])}
 
 
-def test_there_is_no_champion_at_first(ports: Ports) -> None:
-    assert ports.registry.champion() is None
-    assert ports.registry.previous() is None
+def test_there_is_no_champion_at_first(ports: Ports, versions: ModelRegistry) -> None:
+    assert versions.champion() is None
+    assert versions.previous() is None
+    assert versions.versions() == []
     assert ports.registry.find("t1", "v1") is None
 
 
-def test_an_unknown_version_is_refused(ports: Ports, model: ForestModel) -> None:
+def test_an_unknown_version_is_refused(
+    ports: Ports, versions: ModelRegistry, model: ForestModel
+) -> None:
     with pytest.raises(UnknownVersionError):
-        ports.registry.version(1)
+        versions.version(1)
     ports.registered("t1", model)
     with pytest.raises(UnknownVersionError):
-        ports.registry.version(2)
+        versions.version(2)
 
 
-def test_a_version_tells_what_it_is(ports: Ports, model: ForestModel) -> None:
-    version = ports.registry.version(ports.registered("t1", model, synthetic=True))
+def test_a_version_tells_what_it_is(
+    ports: Ports, versions: ModelRegistry, model: ForestModel
+) -> None:
+    version = versions.version(ports.registered("t1", model, synthetic=True))
     assert (version.name, version.version, version.synthetic) == ("mejor_modelo_diabetes", 1, True)
     assert (version.data_version, version.threshold) == ("v1", model.threshold)
     assert version.metrics["val_f1"] == 0.28
@@ -154,15 +169,26 @@ def test_a_version_tells_what_it_is(ports: Ports, model: ForestModel) -> None:
     assert ports.registry.find("t2", "v1") is None
 
 
-def test_promotion_moves_both_aliases(ports: Ports, model: ForestModel) -> None:
+def test_versions_are_listed_newest_first(
+    ports: Ports, versions: ModelRegistry, model: ForestModel
+) -> None:
+    for training_id in ("t1", "t2", "t3"):
+        ports.registered(training_id, model)
+    assert [version.version for version in versions.versions()] == [3, 2, 1]
+
+
+def test_promotion_moves_both_aliases(
+    ports: Ports, versions: ModelRegistry, model: ForestModel
+) -> None:
     first = ports.registered("t1", model)
     second = ports.registered("t2", model)
-    ports.registry.promote(first)
-    assert ports.registry.previous() is None
-    ports.registry.promote(second)
-    ports.registry.promote(second)
-    assert ports.registry.champion() == ports.registry.version(second)
-    assert ports.registry.previous() == ports.registry.version(first)
+    versions.promote(first)
+    assert versions.previous() is None
+    versions.promote(second)
+    versions.promote(second)
+    for registry in (versions, ports.registry):
+        assert registry.champion() == registry.version(second)
+        assert registry.previous() == registry.version(first)
 
 
 def test_a_version_predicts_as_its_model(ports: Ports, model: ForestModel) -> None:

@@ -24,7 +24,7 @@ RUN_BY = {
     r"(DATASET_URL=file:///\w+/Diabetes\.csv\.xz )?\./run": WALKED,
     r"API_WORKERS=2 \./run serve": WALKED,
     r"curl (-X POST )?http://127\.0\.0\.1:8000/.*": WALKED,
-    r"\./run (--help|load|clean|status|drift|promote (1|VERSION)|rollback|secrets)": WALKED,
+    r"\./run (--help|load|clean|status|models|drift|promote (1|VERSION)|rollback|secrets)": WALKED,
     r"\./run clean --force && \./run train": WALKED,
     r"tar -czf readmission-backup\.tar\.gz var models": WALKED,
     r"rm -rf var models && tar -xzf readmission-backup\.tar\.gz": WALKED,

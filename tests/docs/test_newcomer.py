@@ -132,8 +132,9 @@ def _operate(newcomer: Newcomer) -> None:
     assert "Verdict" in newcomer.type("./run drift")
     newcomer.type("tar -czf readmission-backup.tar.gz var models")
     newcomer.type("./run clean --force && ./run train")
-    newcomer.type("./run promote 1")
-    newcomer.type("./run rollback")
+    assert "champion" in newcomer.type("./run models")
+    assert "Version 1 is champion; version 2 stepped down" in newcomer.type("./run promote 1")
+    assert "Version 2 is champion again" in newcomer.type("./run rollback")
     newcomer.type("rm -rf var models && tar -xzf readmission-backup.tar.gz")
     with newcomer.keep_running("API_WORKERS=2 ./run serve"):
         newcomer.type("curl http://127.0.0.1:8000/health/ready")

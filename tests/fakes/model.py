@@ -78,7 +78,7 @@ def _key_of(experiment: Experiment) -> tuple[str, int]:
 class InMemoryModelStore:
     """Versions in a list; each keeps its model as it was registered."""
 
-    versions: list[ModelVersion] = field(default_factory=list)
+    registered: list[ModelVersion] = field(default_factory=list)
     models: dict[int, ForestModel] = field(default_factory=dict)
     trainings: dict[tuple[str, str], int] = field(default_factory=dict)
     aliases: dict[str, int] = field(default_factory=dict)
@@ -90,9 +90,12 @@ class InMemoryModelStore:
         return self._behind("previous")
 
     def version(self, version: int) -> ModelVersion:
-        if not 1 <= version <= len(self.versions):
+        if not 1 <= version <= len(self.registered):
             raise UnknownVersionError(f"no version {version}")
-        return self.versions[version - 1]
+        return self.registered[version - 1]
+
+    def versions(self) -> list[ModelVersion]:
+        return self.registered[::-1]
 
     def promote(self, version: int) -> None:
         replaced = self.aliases.get("champion")
@@ -110,7 +113,7 @@ class InMemoryModelStore:
         return Exported(pickle.dumps(model), model.threshold, model.probabilities(rows))
 
     def register(self, winner: Experiment, exported: Exported, *, synthetic: bool) -> ModelVersion:
-        number = len(self.versions) + 1
+        number = len(self.registered) + 1
         version = ModelVersion(
             name="mejor_modelo_diabetes",
             version=number,
@@ -120,10 +123,10 @@ class InMemoryModelStore:
             synthetic=synthetic,
             metrics=metrics_of(winner),
         )
-        self.versions.append(version)
+        self.registered.append(version)
         self.models[number] = pickle.loads(exported.content)  # noqa: S301
         self.trainings[winner.training_id, winner.data_version] = number
-        return self.versions[-1]
+        return self.registered[-1]
 
     def probabilities(self, version: int, rows: pd.DataFrame) -> Scores:
         return self.models[version].probabilities(rows)

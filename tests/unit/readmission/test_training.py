@@ -19,7 +19,7 @@ from readmission.model.exported_model import Exported
 from readmission.model.forest import ForestModel
 from readmission.model.training import average, out_of_bag, train_forest
 from readmission.records import Experiment, Promotion
-from readmission.use_cases import promote, select_champion, train_all, train_batch
+from readmission.use_cases import change_champion, promote, select_champion, train_all, train_batch
 from readmission.use_cases.clean import replace_splits
 from readmission.use_cases.training_context import TrainingContext
 from readmission.use_cases.training_data import open_data_of_training, open_training_data
@@ -66,7 +66,7 @@ class Bench:
         return select_champion.select_and_promote(self.context, data, training_id)
 
     def rollback(self) -> Promotion:
-        return promote.rollback(self.clean_data, self.registry)
+        return change_champion.rollback(self.clean_data, self.registry)
 
     def progress(self, step: str, done: int, total: int | None = None) -> None:
         self.steps.append((step, done, total))
@@ -163,13 +163,13 @@ def test_a_repeated_selection_changes_nothing(trained: Bench) -> None:
     before = (
         trained.clean_data.read_experiments(),
         trained.clean_data.read_promotions(),
-        list(trained.registry.versions),
+        list(trained.registry.registered),
     )
     again = trained.select_and_promote("t1")
     assert before == (
         trained.clean_data.read_experiments(),
         trained.clean_data.read_promotions(),
-        list(trained.registry.versions),
+        list(trained.registry.registered),
     )
     assert again.promotion == before[1][0]
 
@@ -329,7 +329,7 @@ def test_a_serving_form_that_says_something_else_is_never_registered() -> None:
     bench = Bench(registry=LyingStore())
     with pytest.raises(BrokenModelError, match="differ by"):
         bench.train_all("t1")
-    assert bench.registry.versions == []
+    assert bench.registry.registered == []
 
 
 @pytest.mark.parametrize(
@@ -360,7 +360,7 @@ def champion(trained: Bench) -> Bench:
     )
     bench = Bench(make_clean_data(), kept)
     bench.registry = InMemoryModelStore(
-        list(trained.registry.versions),
+        list(trained.registry.registered),
         dict(trained.registry.models),
         dict(trained.registry.trainings),
         dict(trained.registry.aliases),
@@ -396,7 +396,7 @@ def test_a_worse_candidate_is_refused_and_recorded(champion: Bench) -> None:
 def test_what_the_runs_kept_decides_on_their_own_rows(
     champion: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    kept, registered = champion.tracking.candidates, champion.registry.versions[0].run_id
+    kept, registered = champion.tracking.candidates, champion.registry.registered[0].run_id
     probabilities = kept[registered].probabilities
     turned = replace(kept[registered], probabilities=1 - probabilities)
     monkeypatch.setattr(champion, "tracking", InMemoryTracking({**kept, "r1": turned}))
@@ -407,7 +407,7 @@ def test_what_the_runs_kept_decides_on_their_own_rows(
 def test_what_was_kept_of_other_rows_decides_nothing(
     champion: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    champion.registry.versions[0] = replace(champion.registry.versions[0], data_version="v0")
+    champion.registry.registered[0] = replace(champion.registry.registered[0], data_version="v0")
     monkeypatch.setattr(InMemoryModelStore, "probabilities", _die)
     with pytest.raises(KeyboardInterrupt):
         challenge(champion, champion.registry.models[1])
@@ -423,7 +423,7 @@ def test_a_synthetic_model_never_replaces_a_real_one(champion: Bench) -> None:
 
 
 def test_a_real_model_always_replaces_a_synthetic_one(champion: Bench) -> None:
-    champion.registry.versions[0] = replace(champion.registry.versions[0], synthetic=True)
+    champion.registry.registered[0] = replace(champion.registry.registered[0], synthetic=True)
     assert challenge(champion, worse(champion.registry.models[1])) == "promoted"
 
 
@@ -436,10 +436,27 @@ def test_rollback_brings_the_former_version_back(champion: Bench) -> None:
     assert champion.clean_data.read_promotions()[0].candidate_version == 1
 
 
-def test_a_person_can_promote_any_known_version(champion: Bench) -> None:
-    assert promote.promote(champion.clean_data, champion.registry, 1).reason == "Chosen by hand."
+def test_a_second_rollback_is_refused_until_the_champion_changes(champion: Bench) -> None:
+    challenge(champion, champion.registry.models[1])
+    champion.rollback()
+    with pytest.raises(NotReadyError, match=r"rollback, to version 1.*\./run promote 2"):
+        champion.rollback()
+    assert champion.registry.aliases == {"champion": 1, "previous": 2}
+    change_champion.promote(champion.clean_data, champion.registry, 2)
+    assert champion.rollback().candidate_version == 1
+
+
+def test_a_person_can_promote_any_known_version_but_the_champion(champion: Bench) -> None:
+    clean_data, registry = champion.clean_data, champion.registry
+    challenge(champion, registry.models[1])
+    assert change_champion.promote(clean_data, registry, 1).reason == "Chosen by hand."
+    decisions = clean_data.read_promotions()
+    with pytest.raises(NotReadyError, match="Version 1 is the champion already"):
+        change_champion.promote(clean_data, registry, 1)
     with pytest.raises(UnknownVersionError):
-        promote.promote(champion.clean_data, champion.registry, 7)
+        change_champion.promote(clean_data, registry, 7)
+    assert clean_data.read_promotions() == decisions
+    assert registry.aliases == {"champion": 1, "previous": 2}
 
 
 @pytest.mark.parametrize("broken", ["log_documents", "log_metrics"])
@@ -455,7 +472,7 @@ def test_a_selection_that_was_killed_can_be_repeated(
             bench.select_and_promote("t1")
     bench.select_and_promote("t1")
     assert len(bench.tracking.candidates) == 4
-    assert len(bench.registry.versions) == len(bench.clean_data.read_promotions()) == 1
+    assert len(bench.registry.registered) == len(bench.clean_data.read_promotions()) == 1
 
 
 def test_a_promotion_that_was_killed_before_its_record_is_recorded_later(
