@@ -91,7 +91,9 @@ class Metrics:
             self._model_version.set(served.version.version)
             self._model_loaded_at.set(loaded_at)
         if live_quality is not None:
-            values = live_quality.model_dump(exclude_none=True)
+            values = live_quality.model_dump(
+                exclude_none=True, exclude={"intervals", "enough_outcomes"}
+            )
             for metric, value in values.items():
                 gauge = self._live_quality.labels(metric)
                 gauge.set(value)

@@ -96,9 +96,14 @@ class PredictionsPage(TypedDict):
 
 
 class LiveQuality(TypedDict):
-    """How the predictions with a known outcome turned out."""
+    """How the predictions with a known outcome turned out.
+
+    Below ``enough_outcomes`` the metrics say nothing; ``intervals`` are 95 %, by metric.
+    """
 
     outcomes: int
+    enough_outcomes: int
+    intervals: dict[str, tuple[float, float]]
     auc: float | None
     f1: float | None
     brier: float | None

@@ -404,6 +404,18 @@ NO_OUTCOMES = Label(
     "acierta.",
     "No outcome is known yet. Record them on **History** to measure whether the model is right.",
 )
+FEW_OUTCOMES = Label(
+    "Aún no hay suficientes desenlaces: se conocen {count} y hacen falta {enough} para decir si el "
+    "modelo acierta.",
+    "Not enough outcomes yet: {count} are known, and it takes {enough} to say whether the model is "
+    "right.",
+)
+LIVE_QUALITY_NOTE = Label(
+    "Con {count} desenlaces. Debajo de cada cifra, entre qué valores está con un 95 % de "
+    "confianza.",
+    "From {count} outcomes. Below each figure stands its 95% confidence interval.",
+)
+INTERVAL = Label("de {low} a {high}", "{low} to {high}")
 KNOWN_OUTCOMES = Label("Desenlaces conocidos", "Known outcomes")
 OBSERVED_RATE = Label("Readmitidos", "Readmitted")
 VOLUME = Label("Predicciones por día", "Predictions per day")
@@ -421,6 +433,12 @@ DRIFT_NOTE = Label(
 )
 STABILITY = Label("PSI", "PSI")
 STATE = Label("Estado", "State")
+STABLE = Label("Datos estables", "Stable fields")
+STABLE_FIELDS = Label("Datos estables ({count})", "Stable fields ({count})")
+FIELDS_WITHOUT_VERDICT = Label(
+    "Datos con menos de 300 valores, sin veredicto todavía: {count}.",
+    "Fields with fewer than 300 values, not enough yet for a verdict: {count}.",
+)
 DRIFT_STATES = {
     "stable": Label("Estable", "Stable"),
     "watch": Label("Vigilar", "Watch"),
@@ -428,7 +446,11 @@ DRIFT_STATES = {
 }
 """The state of one field."""
 DRIFT_VERDICTS = {
-    "too few rows": Label("Aún son pocas para decir nada.", "Still too few to say anything."),
+    "too few rows": Label(
+        "Aún no hay suficientes: con menos de 300 predicciones no se puede decir si los pacientes "
+        "han cambiado.",
+        "Not enough yet: fewer than 300 predictions cannot say whether the patients have changed.",
+    ),
     "stable": Label(
         "Los pacientes se parecen a los del entrenamiento.",
         "The patients resemble those of the training.",

@@ -4,8 +4,10 @@ import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from threading import Lock
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import BaseModel
 
 from readmission.ports.serving import PredictionLog
@@ -13,13 +15,20 @@ from readmission.records import LabelledPrediction
 
 _LATEST_OUTCOMES = 10_000
 _MAX_AGE_S = 10
+ENOUGH_OUTCOMES = 100
+"""Fewer outcomes say nothing yet: at a usual share of readmissions they are about ten patients."""
 _LIVE_METRICS = ("auc", "average_precision", "f1", "brier", "ece")
 
 
 class LiveQuality(BaseModel):
-    """Live quality; metrics are null without outcomes, or while all outcomes are the same."""
+    """Live quality; metrics are null without outcomes, or while all outcomes are the same.
+
+    ``intervals`` has the 95 % interval of each metric once there are ``enough_outcomes``.
+    """
 
     outcomes: int
+    enough_outcomes: int = ENOUGH_OUTCOMES
+    intervals: dict[str, tuple[float, float]] = {}
     auc: float | None = None
     average_precision: float | None = None
     f1: float | None = None
@@ -68,8 +77,29 @@ def measure_live_quality(labelled: Sequence[LabelledPrediction], threshold: floa
     from readmission.evaluation.metrics import evaluate
 
     metrics = asdict(evaluate(outcomes, probabilities, threshold))
-    live_metrics = {name: metrics[name] for name in _LIVE_METRICS}
-    return quality.model_copy(update=live_metrics)
+    updates: dict[str, Any] = {name: metrics[name] for name in _LIVE_METRICS}
+    if len(labelled) >= ENOUGH_OUTCOMES:
+        updates["intervals"] = _intervals(outcomes, probabilities, threshold, metrics["auc"])
+    return quality.model_copy(update=updates)
+
+
+def _intervals(
+    outcomes: NDArray[np.int_], probabilities: NDArray[np.float64], threshold: float, auc: float
+) -> dict[str, tuple[float, float]]:
+    """Return the 95 % intervals of the metrics that the form shows; both outcomes occur."""
+    from readmission.evaluation import intervals
+    from readmission.evaluation.metrics import count_alerts
+
+    readmissions = int(outcomes.sum())
+    total = len(outcomes)
+    squared_errors = (probabilities - outcomes) ** 2
+    counts = count_alerts(outcomes, probabilities >= threshold)
+    return {
+        "auc": intervals.auc_interval(auc, readmissions, total - readmissions),
+        "f1": intervals.f1_interval(counts),
+        "brier": intervals.mean_interval(squared_errors),
+        "observed_rate": intervals.share_interval(readmissions, total),
+    }
 
 
 @dataclass(frozen=True, slots=True)

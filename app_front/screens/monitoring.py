@@ -1,5 +1,7 @@
 """Monitoring: how predictions turned out, and whether today's patients resemble the training's."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from app_front import translations as texts
@@ -14,6 +16,7 @@ from app_front.api_responses import (
 )
 from app_front.components.charts import draw_daily_counts, draw_histograms
 from app_front.components.elements import (
+    draw_caption,
     draw_empty_notice,
     draw_metric,
     draw_page_heading,
@@ -32,6 +35,7 @@ from app_front.language import (
 from readmission.schema import Label
 
 DRIFT_TITLES = (texts.FIELD, texts.STATE, texts.ROWS, texts.STABILITY)
+Interval = tuple[float, float]
 CSS_CLASSES = {"watch": "watched", "drifted": "drifted"}
 """Class of ``style.css`` for each state that deserves attention."""
 
@@ -53,24 +57,43 @@ def _draw_live_quality(quality: LiveQuality | None) -> None:
     if quality is None or quality["outcomes"] == 0:
         draw_empty_notice(texts.NO_OUTCOMES)
         return
+    if quality["outcomes"] < quality["enough_outcomes"]:
+        notice = translate(
+            texts.FEW_OUTCOMES,
+            count=format_count(quality["outcomes"]),
+            enough=format_count(quality["enough_outcomes"]),
+        )
+        st.info(notice, icon=":material/hourglass_empty:")
+        return
+    known_outcomes = format_count(quality["outcomes"])
+    draw_caption(texts.LIVE_QUALITY_NOTE, count=known_outcomes)
+    intervals = quality["intervals"]
     with st.grid(min_column_width=150):
-        known_outcomes = format_count(quality["outcomes"])
         draw_metric(texts.KNOWN_OUTCOMES, known_outcomes)
-        _draw_quality_metric(texts.AUC, quality["auc"])
-        _draw_quality_metric(texts.F1, quality["f1"])
-        _draw_quality_metric(texts.BRIER, quality["brier"])
+        _draw_quality_metric(texts.AUC, quality["auc"], intervals.get("auc"))
+        _draw_quality_metric(texts.F1, quality["f1"], intervals.get("f1"))
+        _draw_quality_metric(texts.BRIER, quality["brier"], intervals.get("brier"))
         mean_risk = format_percent(quality["mean_probability"], 1)
         draw_metric(texts.MEAN_RISK, mean_risk)
-        observed_rate = format_percent(quality["observed_rate"], 1)
-        draw_metric(texts.OBSERVED_RATE, observed_rate)
+        _draw_observed_rate(quality["observed_rate"], intervals.get("observed_rate"))
 
 
-def _draw_quality_metric(label: Label, value: float | None) -> None:
+def _draw_quality_metric(label: Label, value: float | None, interval: Interval | None) -> None:
     """Draw a metric, which is None while all known outcomes are the same."""
     text = NO_VALUE
     if value is not None:
         text = format_decimal(value)
     draw_metric(label, text)
+    if interval is not None:
+        low, high = interval
+        draw_caption(texts.INTERVAL, low=format_decimal(low), high=format_decimal(high))
+
+
+def _draw_observed_rate(rate: float, interval: Interval | None) -> None:
+    draw_metric(texts.OBSERVED_RATE, format_percent(rate, 1))
+    if interval is not None:
+        low, high = interval
+        draw_caption(texts.INTERVAL, low=format_percent(low, 1), high=format_percent(high, 1))
 
 
 def _draw_monitoring(monitoring: Monitoring) -> None:
@@ -103,16 +126,34 @@ def _draw_scores(scores: ScoreHistogram) -> None:
 
 
 def _draw_drift(drift: Drift) -> None:
-    """Draw the verdict and how far each field moved, without the fields that have no values."""
+    """Draw the verdict and the fields that moved; the stable ones are folded away.
+
+    Fields with too few values have no verdict: they are only counted.
+    """
     _draw_verdict(drift)
-    rows = []
+    if drift["state"] == "too few rows":
+        return
+    by_state: dict[DriftState, list[FieldDrift]] = {}
     for field in drift["fields"]:
-        if field["rows"] > 0:
-            rows.append(_drift_row(field))
+        by_state.setdefault(field["state"], []).append(field)
+    moved = by_state.get("drifted", []) + by_state.get("watch", [])
+    if moved:
+        _draw_fields(texts.DRIFT, moved)
+    stable = by_state.get("stable", [])
+    if stable:
+        title = translate(texts.STABLE_FIELDS, count=len(stable))
+        with st.expander(title):
+            _draw_fields(texts.STABLE, stable)
+    without_verdict = by_state.get("too few rows", [])
+    if without_verdict:
+        draw_caption(texts.FIELDS_WITHOUT_VERDICT, count=len(without_verdict))
+
+
+def _draw_fields(name: Label, fields: Sequence[FieldDrift]) -> None:
     draw_table(
-        texts.DRIFT,
+        name,
         DRIFT_TITLES,
-        rows,
+        [_drift_row(field) for field in fields],
         text_columns=2,
     )
 
@@ -137,9 +178,7 @@ def _drift_row(field: FieldDrift) -> list[Cell]:
 
 
 def _state_cell(state: DriftState) -> Cell:
-    """Name a field's state as the API judges it; with too few rows there is no verdict."""
-    if state == "too few rows":
-        return NO_VALUE
+    """Name a field's state as the API judges it."""
     text = translate(texts.DRIFT_STATES[state])
     if state == "stable":
         return text

@@ -41,20 +41,18 @@ class FieldDrift:
     @property
     def shifted(self) -> bool:
         """Whether the shift is large and unlikely to be chance."""
-        if self.rows < ENOUGH_ROWS:
-            return False
-        return self.psi >= DRIFT_PSI and self.p_value < SIGNIFICANCE
+        return self.state == "drifted"
 
     @property
     def state(self) -> State:
-        """The verdict on this field alone."""
+        """The verdict on this field alone; what may be chance is no shift, however large it is."""
         if self.rows < ENOUGH_ROWS:
             return "too few rows"
-        if self.shifted:
-            return "drifted"
-        if self.psi >= WATCH_PSI:
+        if self.psi < WATCH_PSI or self.p_value >= SIGNIFICANCE:
+            return "stable"
+        if self.psi < DRIFT_PSI:
             return "watch"
-        return "stable"
+        return "drifted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +156,8 @@ def _verdict(rows: int, fields: Sequence[FieldDrift]) -> tuple[State, str]:
         largest = [f"{drift.field}: PSI {drift.psi:.2f}" for drift in shifted[:5]]
         return "drifted", "; ".join(largest)
 
-    first = fields[0]
-    if first.psi >= WATCH_PSI:
+    watched = [drift for drift in fields if drift.state == "watch"]
+    if watched:
+        first = watched[0]
         return "watch", f"{first.field}: PSI {first.psi:.2f}, below {DRIFT_PSI}."
-    return "stable", f"No field's PSI reaches {WATCH_PSI}."
+    return "stable", f"No field's PSI reaches {WATCH_PSI} by more than chance."

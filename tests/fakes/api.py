@@ -27,7 +27,9 @@ class FakeApi:
     explains: bool = True
     refused: tuple[str, str] | None = None
     failing: int | None = None
-    live: dict[str, Any] = field(default_factory=lambda: {"outcomes": 0})
+    live: dict[str, Any] = field(
+        default_factory=lambda: {"outcomes": 0, "enough_outcomes": 100, "intervals": {}}
+    )
     weights: dict[str, float] = field(default_factory=lambda: dict(_WEIGHTS))
     keys: set[str | None] = field(default_factory=set)
     predictions: list[dict[str, Any]] = field(default_factory=list)

@@ -2,7 +2,9 @@
 
 import pytest
 
+from app_back.serving.live_quality import measure_live_quality
 from app_back.serving.reference_patients import draw_reference_patients
+from readmission.records import LabelledPrediction
 from tests.fakes.serving import InMemoryCleanDataReader
 from tests.unit.app_back.conftest import ApiHarness
 
@@ -61,3 +63,18 @@ def test_the_report_is_read_once(api: ApiHarness) -> None:
     )
     assert api.client.get("/model/report").json() == first
     assert api.client.get("/promotions").json() == {"status": 200, "promotions": []}
+
+
+@pytest.mark.parametrize(("count", "has_intervals"), [(99, False), (100, True)])
+def test_live_quality_has_intervals_from_enough_outcomes_on(
+    count: int, has_intervals: bool
+) -> None:
+    labelled = [
+        LabelledPrediction(0.1 + 0.3 * (number % 10 == 0), number % 10 == 0, number % 8 == 0)
+        for number in range(count)
+    ]
+    quality = measure_live_quality(labelled, 0.2)
+    assert quality.enough_outcomes == 100
+    assert bool(quality.intervals) is has_intervals
+    for name, (low, high) in quality.intervals.items():
+        assert low <= getattr(quality, name) <= high

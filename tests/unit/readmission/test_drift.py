@@ -120,7 +120,8 @@ def test_without_a_champion_there_is_nothing_to_compare() -> None:
         (300, 0.09, 0.0, "stable"),
         (300, 0.1, 0.0, "watch"),
         (300, 0.2, 0.0, "drifted"),
-        (300, 0.2, 0.5, "watch"),
+        (300, 0.2, 0.5, "stable"),
+        (300, 0.1, 0.001, "stable"),
     ],
 )
 def test_a_fields_state_follows_from_rows_index_and_significance(
