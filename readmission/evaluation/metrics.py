@@ -93,7 +93,9 @@ class AlertCounts:
     def f1(self) -> float:
         """Harmonic mean of precision and recall."""
         total = self.alerts + self.readmissions
-        return 2 * self.true_alerts / max(total, 1)
+        if total == 0:
+            return 0.0
+        return 2 * self.true_alerts / total
 
 
 def evaluate(target: Target, probabilities: Scores, threshold: float) -> Metrics:
