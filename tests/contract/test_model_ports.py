@@ -143,7 +143,7 @@ def test_an_unknown_version_is_refused(ports: Ports, model: ForestModel) -> None
         ports.registry.version(2)
 
 
-def test_a_version_tells_what_it_is(ports: Ports, model: ForestModel) -> None:
+def test_a_version_has_its_tags_and_metrics(ports: Ports, model: ForestModel) -> None:
     version = ports.registry.version(ports.registered("t1", model, synthetic=True))
     assert (version.name, version.version, version.synthetic) == ("mejor_modelo_diabetes", 1, True)
     assert (version.data_version, version.threshold) == ("v1", model.threshold)
@@ -174,9 +174,9 @@ def test_a_version_predicts_as_its_model(ports: Ports, model: ForestModel) -> No
 
 
 def test_a_repeated_drift_report_replaces_the_previous_report(ports: Ports) -> None:
-    found = [measure_drift("predictions", build_profile(PATIENTS), PATIENTS)]
-    ports.tracking.log_drift("day", 1, found)
-    ports.tracking.log_drift("day", 1, found)
+    reports = [measure_drift("predictions", build_profile(PATIENTS), PATIENTS)]
+    ports.tracking.log_drift("day", 1, reports)
+    ports.tracking.log_drift("day", 1, reports)
     if isinstance(ports.tracking, MlflowTracking):
         client = ports.tracking.client
         experiment = client.get_experiment_by_name("deriva_diabetes")
@@ -185,7 +185,7 @@ def test_a_repeated_drift_report_replaces_the_previous_report(ports: Ports) -> N
         assert [run.data.tags["retrain"] for run in runs] == ["false"]
 
 
-def test_model_files_are_whole_small_and_named_as_the_original(
+def test_model_files_have_the_names_of_the_legacy_project(
     tmp_path: Path, model: ForestModel
 ) -> None:
     files = PickledModelFiles(tmp_path / "models")
