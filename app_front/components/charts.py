@@ -152,14 +152,15 @@ def draw_daily_counts(name: Label, y_title: Label, counts: Sequence[tuple[str, i
 
 def _histogram_steps(edges: Sequence[float], shares: Mapping[str, Sequence[float]]) -> pd.DataFrame:
     """Return a row per edge and series; the last share is repeated to close the last bin."""
-    steps = []
+    edge_column: list[float] = []
+    share_column: list[float] = []
+    series_column: list[str] = []
     for series, values in shares.items():
-        step_table = pd.DataFrame()
-        step_table["edge"] = edges
-        step_table["share"] = [*values, values[-1]]
-        step_table["series"] = series
-        steps.append(step_table)
-    return pd.concat(steps, ignore_index=True)
+        edge_column += edges
+        share_column += [*values, values[-1]]
+        series_column += [series] * len(edges)
+    columns = {"edge": edge_column, "share": share_column, "series": series_column}
+    return pd.DataFrame(columns)
 
 
 def _dashed_line(*, width: float, start: float, end: float) -> alt.Chart:

@@ -38,7 +38,7 @@ def test_live_quality_is_shown_once_outcomes_are_known(fake: FakeApi, page: Page
         "mean_probability": 0.12,
         "observed_rate": 0.08,
     }
-    values = [one.value for one in page("monitoring").run().metric]
+    values = [metric.value for metric in page("monitoring").run().metric]
     assert values == [
         "12",
         "\N{EM DASH}",
