@@ -67,6 +67,7 @@ _LONGEST_QUOTE = 40
 
 _SYSTEM_NAMES = {"ICD-9": Label("CIE-9", "ICD-9"), "ICD-10": Label("CIE-10", "ICD-10")}
 _READ_AS = Label("leído como", "read as")
+_WRITE_POINT = Label("para CIE-10 escriba {code}", "for ICD-10 write {code}")
 _DID_YOU_MEAN = Label("¿quiso decir {codes}?", "did you mean {codes}?")
 _OR = Label("o", "or")
 _EMPTY = Label("Escriba un código de diagnóstico", "Enter a diagnosis code")
@@ -95,14 +96,26 @@ class Diagnosis:
         """Whether the code was converted from ICD-10."""
         return self.system == "ICD-10"
 
+    @property
+    def other_reading(self) -> str | None:
+        """The ICD-10 code that was perhaps meant: E871 is ICD-9, but E87.1 is hyponatraemia."""
+        key = _normalize(self.given)
+        may_be_icd10 = not self.converted and _ICD10_FORM.fullmatch(key)
+        if may_be_icd10 and key in icd10_to_icd9():
+            return _icd10_with_point(key)
+        return None
+
     def explain(self, language: Language) -> str:
         """Say how the text was read: ``E11.9 (ICD-10) read as 250.00``."""
         system = _SYSTEM_NAMES[self.system].in_language(language)
-        given = f"{self.given} ({system})"
-        if self.given == self.code:
-            return given
-        read_as = _READ_AS.in_language(language)
-        return f"{given} {read_as} {self.code}"
+        explained = f"{self.given} ({system})"
+        if self.given != self.code:
+            read_as = _READ_AS.in_language(language)
+            explained = f"{explained} {read_as} {self.code}"
+        if self.other_reading is not None:
+            hint = _WRITE_POINT.in_language(language).format(code=self.other_reading)
+            explained = f"{explained}; {hint}"
+        return explained
 
 
 class UnknownDiagnosisError(ValueError):

@@ -7,6 +7,7 @@ subcategories that are frequent in the dataset, and other words that people use 
 import csv
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from operator import itemgetter
@@ -16,25 +17,12 @@ from readmission.schema.icd_tables import icd9_category
 from readmission.schema.types import Label, Language
 
 _FILE = Path(__file__).with_name("diagnosis_names.csv")
+_ACCENTS = re.compile("[\u0300-\u036f]")
 _OTHER_LANGUAGE_WEIGHT = 0.8
-_WORDS_SPREAD_SIMILARITY = 0.01
-_SPANISH_STOP_WORDS = (
-    "a",
-    "al",
-    "con",
-    "de",
-    "del",
-    "e",
-    "el",
-    "en",
-    "la",
-    "las",
-    "los",
-    "por",
-    "y",
-)
-_ENGLISH_STOP_WORDS = ("and", "due", "for", "in", "of", "or", "the", "to", "with")
-_STOP_WORDS = frozenset(_SPANISH_STOP_WORDS + _ENGLISH_STOP_WORDS)
+_LEAST_SCORE = 0.01
+_SPANISH_STOPS = ("a", "al", "con", "de", "del", "e", "el", "en", "la", "las", "los", "por", "y")
+_ENGLISH_STOPS = ("and", "due", "for", "in", "of", "or", "the", "to", "with")
+_STOP_WORDS = frozenset(_SPANISH_STOPS + _ENGLISH_STOPS)
 
 Words = tuple[str, ...]
 
@@ -66,12 +54,16 @@ class _Searchable:
     def score(self, query: Words, language: Language) -> float:
         """Return 0 where a word of the query is missing, 1 for a perfect match."""
         for word in query:
-            if not any(known.startswith(word) for known in self.all_words):
+            if not _begins_any(word, self.all_words):
                 return 0.0
-        own, other = (self.es, self.en) if language == "es" else (self.en, self.es)
-        scores = [_similarity(query, text) for text in (own, *self.aliases)]
-        scores.append(_OTHER_LANGUAGE_WEIGHT * _similarity(query, other))
-        return max(_WORDS_SPREAD_SIMILARITY, *scores)
+        spanish = _similarity(query, self.es)
+        english = _similarity(query, self.en)
+        if language == "es":
+            english *= _OTHER_LANGUAGE_WEIGHT
+        else:
+            spanish *= _OTHER_LANGUAGE_WEIGHT
+        by_alias = [_similarity(query, alias) for alias in self.aliases]
+        return max(_LEAST_SCORE, spanish, english, *by_alias)
 
 
 @lru_cache(maxsize=1)
@@ -82,7 +74,7 @@ def diagnosis_names() -> dict[str, DiagnosisName]:
         for row in csv.DictReader(file):
             key = row["code"].replace(".", "")
             code = row["code"].lstrip("0")
-            aliases = tuple(alias.strip() for alias in row["aliases"].split(";") if alias.strip())
+            aliases = tuple(row["aliases"].split("; ")) if row["aliases"] else ()
             names[key] = DiagnosisName(code, row["es"], row["en"], aliases)
     return names
 
@@ -111,13 +103,17 @@ def find_by_words(text: str, language: Language) -> list[DiagnosisName]:
     return [diagnosis for _score, diagnosis in scored]
 
 
+def _begins_any(beginning: str, words: Iterable[str]) -> bool:
+    return any(word.startswith(beginning) for word in words)
+
+
 def _similarity(query: Words, text: Words) -> float:
     """Return how much of a text the query is: whole words count full, beginnings half."""
     matched = 0.0
     for word in query:
         if word in text:
             matched += 1.0
-        elif any(known.startswith(word) for known in text):
+        elif _begins_any(word, text):
             matched += 0.5
     return matched / max(len(query), len(text))
 
@@ -142,6 +138,6 @@ def _significant_words(text: str) -> Words:
 def _plain_letters(text: str) -> str:
     """Drop accents, and write British words as American ones: anaemia, oedema, tumour."""
     decomposed = unicodedata.normalize("NFKD", text.casefold())
-    unaccented = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
-    american = re.sub(r"[ao]e", "e", unaccented)
-    return re.sub(r"our\b", "or", american)
+    letters = _ACCENTS.sub("", decomposed)
+    letters = re.sub(r"[ao]e", "e", letters)
+    return re.sub(r"our\b", "or", letters)
