@@ -29,7 +29,11 @@ def explain_invalid_value(name: str, value: str | None, api_message: str) -> str
 def _allowed_values(field: Field) -> str:
     domain = field.domain
     if domain.kind == "integer":
-        return translate(texts.MUST_BE_INTEGER, low=domain.minimum, high=domain.maximum)
+        return translate(
+            texts.MUST_BE_INTEGER,
+            low=domain.minimum,
+            high=domain.maximum,
+        )
     if domain.kind == "category":
         choices = ", ".join(domain.categories)
         return translate(texts.MUST_BE_ONE_OF, choices=choices)

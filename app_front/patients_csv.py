@@ -17,7 +17,8 @@ class InvalidFileError(InputError):
     """The file as a whole cannot be used; ``label`` says why in both languages."""
 
     def __init__(self, label: Label, **values: object) -> None:
-        super().__init__(label.en.format(**values))
+        message = label.en.format(**values)
+        super().__init__(message)
         self.label = label
         self.values = values
 

@@ -46,9 +46,9 @@ class Axis:
 
 
 def draw_curve(name: Label, x: Axis, y: Axis, *, chance_level: float | None = None) -> None:
-    """Draw a curve in the unit square, and the one of a model without skill.
+    """Draw a curve in the unit square, with a reference line for a model without skill.
 
-    The latter is horizontal at ``chance_level``, or the diagonal where that is None.
+    The reference is horizontal at ``chance_level``, or the diagonal where that is None.
     """
     points = pd.DataFrame({"x": x.values, "y": y.values})
     line = alt.Chart(points).mark_line(
@@ -102,7 +102,7 @@ def draw_histograms(
 ) -> None:
     """Draw two histograms over the same bins as outlines; ``shares`` maps their names to values.
 
-    The first one is the reference, and drawn in grey.
+    The first series is the reference, in grey.
     """
     series_names = list(shares)
     colours = alt.Scale(domain=series_names, range=[REFERENCE_COLOUR, MAIN_COLOUR])
