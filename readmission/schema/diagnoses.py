@@ -168,8 +168,11 @@ def suggest(text: str) -> tuple[str, ...]:
     """Return up to three valid codes near a wrong one, best first.
 
     They are those of its neighbours in alphabetical order that begin most like it, then the most
-    similar ones. Words without any digit are looked up among the names.
+    similar ones. Words without any digit are looked up among the names. A text that is far too
+    long has no suggestions.
     """
+    if len(text) > _LONGEST_QUOTE:
+        return ()
     if not any(character.isdigit() for character in text):
         by_name = find_by_words(text, "en")
         return tuple(diagnosis.code for diagnosis in by_name[:_MOST_SUGGESTIONS])

@@ -131,8 +131,12 @@ def _searchables() -> list[_Searchable]:
 
 
 def _significant_words(text: str) -> Words:
-    words = re.findall(r"[a-z0-9]+", _plain_letters(text))
-    return tuple(word for word in words if word not in _STOP_WORDS)
+    plain = _plain_letters(text)
+    words = []
+    for word in re.findall(r"[a-z0-9]+", plain):
+        if word not in _STOP_WORDS:
+            words.append(word)
+    return tuple(words)
 
 
 def _plain_letters(text: str) -> str:
