@@ -56,12 +56,14 @@ class _Searchable:
         for word in query:
             if not _begins_any(word, self.all_words):
                 return 0.0
+
         spanish = _similarity(query, self.es)
         english = _similarity(query, self.en)
         if language == "es":
             english *= _OTHER_LANGUAGE_WEIGHT
         else:
             spanish *= _OTHER_LANGUAGE_WEIGHT
+
         by_alias = [_similarity(query, alias) for alias in self.aliases]
         return max(_LEAST_SCORE, spanish, english, *by_alias)
 
@@ -72,10 +74,14 @@ def diagnosis_names() -> dict[str, DiagnosisName]:
     names = {}
     with _FILE.open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
-            key = row["code"].replace(".", "")
-            code = row["code"].lstrip("0")
-            aliases = tuple(row["aliases"].split("; ")) if row["aliases"] else ()
-            names[key] = DiagnosisName(code, row["es"], row["en"], aliases)
+            code = row["code"]
+            key = code.replace(".", "")
+            names[key] = DiagnosisName(
+                code=code.lstrip("0"),
+                es=row["es"],
+                en=row["en"],
+                aliases=_split_aliases(row["aliases"]),
+            )
     return names
 
 
@@ -84,8 +90,9 @@ def nearest_name(key: str) -> DiagnosisName | None:
     names = diagnosis_names()
     shortest = len(icd9_category(key))
     for length in range(len(key), shortest - 1, -1):
-        if key[:length] in names:
-            return names[key[:length]]
+        name = names.get(key[:length])
+        if name is not None:
+            return name
     return None
 
 
@@ -94,13 +101,21 @@ def find_by_words(text: str, language: Language) -> list[DiagnosisName]:
     query = _significant_words(text)
     if not query:
         return []
+
     scored = []
     for searchable in _searchables():
         score = searchable.score(query, language)
         if score > 0:
             scored.append((score, searchable.diagnosis))
+
     scored.sort(key=itemgetter(0), reverse=True)
     return [diagnosis for _score, diagnosis in scored]
+
+
+def _split_aliases(text: str) -> tuple[str, ...]:
+    if text == "":
+        return ()
+    return tuple(text.split("; "))
 
 
 def _begins_any(beginning: str, words: Iterable[str]) -> bool:
@@ -120,14 +135,21 @@ def _similarity(query: Words, text: Words) -> float:
 
 @lru_cache(maxsize=1)
 def _searchables() -> list[_Searchable]:
-    searchables = []
-    for diagnosis in diagnosis_names().values():
-        es = _significant_words(diagnosis.es)
-        en = _significant_words(diagnosis.en)
-        aliases = tuple(_significant_words(alias) for alias in diagnosis.aliases)
-        all_words = frozenset(es).union(en, *aliases)
-        searchables.append(_Searchable(diagnosis, es, en, aliases, all_words))
-    return searchables
+    names = diagnosis_names()
+    return [_as_searchable(diagnosis) for diagnosis in names.values()]
+
+
+def _as_searchable(diagnosis: DiagnosisName) -> _Searchable:
+    es = _significant_words(diagnosis.es)
+    en = _significant_words(diagnosis.en)
+    aliases = tuple(map(_significant_words, diagnosis.aliases))
+    return _Searchable(
+        diagnosis=diagnosis,
+        es=es,
+        en=en,
+        aliases=aliases,
+        all_words=frozenset(es).union(en, *aliases),
+    )
 
 
 def _significant_words(text: str) -> Words:
@@ -141,7 +163,8 @@ def _significant_words(text: str) -> Words:
 
 def _plain_letters(text: str) -> str:
     """Drop accents, and write British words as American ones: anaemia, oedema, tumour."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    letters = _ACCENTS.sub("", decomposed)
-    letters = re.sub(r"[ao]e", "e", letters)
-    return re.sub(r"our\b", "or", letters)
+    lower = text.casefold()
+    decomposed = unicodedata.normalize("NFKD", lower)
+    without_accents = _ACCENTS.sub("", decomposed)
+    with_e = re.sub(r"[ao]e", "e", without_accents)
+    return re.sub(r"our\b", "or", with_e)

@@ -41,7 +41,9 @@ _CODING_GUIDE_EXCEPTIONS = {
 
 def icd9_category(code: str) -> str:
     """Return the category of an ICD-9 code: E codes have a letter and three digits."""
-    length = CATEGORY_LENGTH + code.startswith("E")
+    length = CATEGORY_LENGTH
+    if code.startswith("E"):
+        length += 1
     return code[:length]
 
 
@@ -53,7 +55,8 @@ def icd9_codes() -> frozenset[str]:
         if code.startswith(_ACTIVITIES):
             continue
         shortest = len(icd9_category(code))
-        codes.update(code[:length] for length in range(shortest, len(code) + 1))
+        for length in range(shortest, len(code) + 1):
+            codes.add(code[:length])
     return frozenset(codes)
 
 
@@ -67,16 +70,20 @@ def icd10_to_icd9() -> dict[str, str]:
     common codes whose first alternative is a special case are listed above.
     """
     equivalents: dict[str, str] = {}
-    rows = csv.reader(_read_table(_CROSSWALK_FILE).splitlines())
-    next(rows)
+    text = _read_table(_CROSSWALK_FILE)
+    rows = csv.reader(text.splitlines())
+    next(rows)  # the header
+
     for icd10, icd9, *_flags, part_of_combination in rows:
         if part_of_combination not in _FIRST_PART_OR_WHOLE:
             continue
         if icd9.startswith(_ACTIVITIES):
             icd9 = NO_ICD9
+
         first = equivalents.setdefault(icd10, icd9)
         if icd9_category(icd9) == icd9_category(first):
             equivalents[icd10] = icd9
+
     return equivalents | _CODING_GUIDE_EXCEPTIONS
 
 
@@ -84,8 +91,8 @@ def icd10_to_icd9() -> dict[str, str]:
 def newer_icd10_codes() -> frozenset[str]:
     """Return the ICD-10 codes of 2024 that the crosswalk does not know."""
     codes = set(_first_words(_ICD10_FILE))
-    known = icd10_to_icd9().keys()
-    return frozenset(codes - known)
+    crosswalk = icd10_to_icd9()
+    return frozenset(codes - crosswalk.keys())
 
 
 @lru_cache(maxsize=1)
@@ -111,8 +118,12 @@ def icd10_codes_under(prefix: str) -> list[str]:
 
 def _first_words(name: str) -> list[str]:
     """Return the codes of a table that has a code and its description on each line."""
-    lines = _read_table(name).splitlines()
-    return [line.split(maxsplit=1)[0] for line in lines]
+    text = _read_table(name)
+    codes = []
+    for line in text.splitlines():
+        code, *_description = line.split(maxsplit=1)
+        codes.append(code)
+    return codes
 
 
 def _read_table(name: str) -> str:
