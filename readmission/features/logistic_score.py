@@ -139,6 +139,7 @@ def _indicator_matrix(positions: NDArray[np.int64], width: int) -> csr_matrix:
     row_count, ones_per_row = positions.shape
     ones = np.ones(positions.size)
     columns = positions.ravel()
+    # In a CSR matrix, the ones of row i are those from row_starts[i] up to row_starts[i + 1].
     row_starts = np.arange(0, positions.size + 1, ones_per_row)
     return csr_matrix(
         (ones, columns, row_starts),
@@ -208,7 +209,8 @@ def _visit_terms(field: str, visits: float) -> Signals:
     terms = {}
     for level in _VISIT_LEVELS:
         if visits >= level:
-            terms[f"{field} from {level}"] = 1.0
+            term = f"{field} from {level}"
+            terms[term] = 1.0
 
     terms[f"log {field}"] = np.log1p(visits)
     terms["visits"] = min(visits, 5) / 2

@@ -26,6 +26,8 @@ ENOUGH_ROWS = 300
 _LOWEST_SHARE = 0.0005
 """An empty bin gets this share, because the logarithm of 0 is infinite."""
 
+_OPTIONAL_FIELDS = [field for field in FIELDS if not field.original]
+
 State = Literal["too few rows", "stable", "watch", "drifted"]
 
 
@@ -43,7 +45,9 @@ class FieldDrift:
         """Whether the shift is large and unlikely to be chance."""
         if self.rows < ENOUGH_ROWS:
             return False
-        return self.psi >= DRIFT_PSI and self.p_value < SIGNIFICANCE
+        is_large = self.psi >= DRIFT_PSI
+        is_significant = self.p_value < SIGNIFICANCE
+        return is_large and is_significant
 
     @property
     def state(self) -> State:
@@ -89,17 +93,23 @@ def measure_drift(source: str, training: Profile, rows: pd.DataFrame) -> DriftRe
 
 def without_defaults(rows: pd.DataFrame) -> pd.DataFrame:
     """Blank the optional fields of rows that omit all of them: a default is not an observation."""
-    optional_fields = [field for field in FIELDS if not field.original]
-    given = np.zeros(len(rows), dtype=bool)
-    for field in optional_fields:
-        values = rows[field.name]
-        differs = values.notna() & (values != field.default)
-        given |= differs.to_numpy(dtype=bool)
-
+    has_optional_values = _has_optional_values(rows)
     observed = rows.copy()
-    for field in optional_fields:
-        observed[field.name] = rows[field.name].where(given)
+    for field in _OPTIONAL_FIELDS:
+        values = rows[field.name]
+        observed[field.name] = values.where(has_optional_values)
     return observed
+
+
+def _has_optional_values(rows: pd.DataFrame) -> NDArray[np.bool_]:
+    """Return for each row whether any optional field has a value other than its default."""
+    has_values = np.zeros(len(rows), dtype=bool)
+    for field in _OPTIONAL_FIELDS:
+        values = rows[field.name]
+        differs = values != field.default
+        is_given = values.notna() & differs
+        has_values |= is_given.to_numpy(dtype=bool)
+    return has_values
 
 
 def stability_index(expected: Sequence[int], actual: Sequence[int]) -> float:
@@ -139,11 +149,15 @@ def _p_value(expected: Sequence[int], actual: Sequence[int]) -> float:
     """
     counts = np.array([expected, actual])
     total_of_bin = counts.sum(axis=0)
-    counts = counts[:, total_of_bin > 0]
-    bins = counts.shape[1]
-    total_of_side = counts.sum(axis=1)
-    if bins < 2 or not total_of_side.all():
+    is_filled = total_of_bin > 0
+    if is_filled.sum() < 2:
         return 1.0
+
+    counts = counts[:, is_filled]
+    total_of_side = counts.sum(axis=1)
+    if not total_of_side.all():
+        return 1.0
+
     test = chi2_contingency(counts)
     return float(test.pvalue)
 
@@ -155,10 +169,14 @@ def _verdict(rows: int, fields: Sequence[FieldDrift]) -> tuple[State, str]:
 
     shifted = [drift for drift in fields if drift.shifted]
     if shifted:
-        largest = [f"{drift.field}: PSI {drift.psi:.2f}" for drift in shifted[:5]]
+        largest = [_describe(drift) for drift in shifted[:5]]
         return "drifted", "; ".join(largest)
 
     first = fields[0]
     if first.psi >= WATCH_PSI:
-        return "watch", f"{first.field}: PSI {first.psi:.2f}, below {DRIFT_PSI}."
+        return "watch", f"{_describe(first)}, below {DRIFT_PSI}."
     return "stable", f"No field's PSI reaches {WATCH_PSI}."
+
+
+def _describe(drift: FieldDrift) -> str:
+    return f"{drift.field}: PSI {drift.psi:.2f}"
