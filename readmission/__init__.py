@@ -1,1 +1,4 @@
-"""The domain: schema, cohort, cleaning, splitting, training, selection, prediction. No I/O, no framework."""
+"""The domain, from cleaning and splitting to training, selection and prediction.
+
+It does no input or output and knows no framework.
+"""
