@@ -99,7 +99,8 @@ def _shares_of_values(column: FactorizedColumn) -> dict[Value, float]:
     shares_of_values = {}
     for code in frequent_first.tolist():
         value = column.values[code]
-        shares_of_values[value] = float(shares[code])
+        share = float(shares[code])
+        shares_of_values[value] = share
 
     return shares_of_values
 

@@ -127,7 +127,10 @@ def _value_positions(
 def _indices_of_rows(column: FactorizedColumn, values: list[Value]) -> NDArray[np.int64]:
     """Return the index of each row's value among ``values``."""
     index_of_value = {value: index for index, value in enumerate(values)}
-    indices = [index_of_value[value] for value in column.values]
+    indices = []
+    for value in column.values:
+        index = index_of_value[value]
+        indices.append(index)
 
     # From one index for each distinct value to one for each row.
     index_of_code = np.array(indices)

@@ -111,6 +111,7 @@ def _ordinal(field: str, value: Value) -> Signals:
     categories = FIELD_BY_NAME[field].domain.categories
     if value not in categories:
         return {}
+
     position = categories.index(str(value))
     return {field: float(position)}
 

@@ -248,6 +248,7 @@ def _join_alternatives(codes: tuple[str, ...], language: Language) -> str:
     *others, last = codes
     if not others:
         return last
+
     listed = ", ".join(others)
     conjunction = _OR.in_language(language)
     return f"{listed} {conjunction} {last}"
@@ -260,8 +261,11 @@ def _normalize(text: str) -> str:
 def _lookup_key(code: str) -> str:
     """Return a code as the tables write it: without point, numbers with their leading zeros."""
     category, point, rest = code.partition(".")
+    if not category.isdigit():
+        return category + rest
+
     is_whole_category = point or len(category) < CATEGORY_LENGTH
-    if is_whole_category and category.isdigit():
+    if is_whole_category:
         category = category.zfill(CATEGORY_LENGTH)
     return category + rest
 
@@ -392,6 +396,7 @@ def _neighbours(key: str, codes: list[str]) -> list[str]:
     first = max(0, position - _NEIGHBOURS_EACH_SIDE)
     end = position + _NEIGHBOURS_EACH_SIDE
     around = codes[first:end]
+
     start = key[:_SHARED_START]
     return [code for code in around if code.startswith(start)]
 
@@ -412,8 +417,11 @@ def _find_by_code(code: str) -> list[DiagnosisName]:
     found = _names_of([code])
     for key, diagnosis in diagnosis_names().items():
         begins_so = key.startswith(code) or diagnosis.code.startswith(code)
-        if begins_so and diagnosis not in found:
+        if not begins_so:
+            continue
+        if diagnosis not in found:
             found.append(diagnosis)
+
     return found
 
 

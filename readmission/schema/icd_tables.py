@@ -111,6 +111,7 @@ def icd10_codes_under(prefix: str) -> list[str]:
     """Return the ICD-10 codes of the crosswalk that begin with ``prefix``."""
     codes = sorted_icd10_codes()
     start = bisect_left(codes, prefix)
+
     after_all_letters = "~"
     end = bisect_left(codes, prefix + after_all_letters, lo=start)
     return codes[start:end]
