@@ -166,6 +166,7 @@ def best_threshold(target: Target, probabilities: Scores) -> float:
     total = alerts + readmissions
     f1 = 2 * true_alerts[last_alerts] / total
 
+    # The probabilities fall, so the last of several best rows has the lowest threshold.
     best = np.flatnonzero(f1 == f1.max())
     last_alert = last_alerts[best[-1]]
     neighbours = falling[last_alert : last_alert + 2]
