@@ -45,7 +45,11 @@ def allowed_values(field: Field) -> str:
     """Say which values a field allows, by their labels."""
     domain = field.domain
     if domain.kind == "integer":
-        return translate(texts.MUST_BE_INTEGER, low=domain.minimum, high=domain.maximum)
+        return translate(
+            texts.MUST_BE_INTEGER,
+            low=domain.minimum,
+            high=domain.maximum,
+        )
     if domain.kind == "category":
         choices = ", ".join(_choice_text(field, value) for value in domain.categories)
         return translate(texts.MUST_BE_ONE_OF, choices=choices)

@@ -98,7 +98,8 @@ def _measure(arguments: argparse.Namespace, folder: Path) -> Iterator[Measuremen
     print(TERMINAL_HEADER)
     with _empty_api() as empty_url:
         for database in arguments.databases:
-            for measurement in _measure_database(database, empty_url, bodies, arguments, folder):
+            measurements = _measure_database(database, empty_url, bodies, arguments, folder)
+            for measurement in measurements:
                 print(measurement.terminal_line(), flush=True)
                 yield measurement
 
@@ -143,8 +144,10 @@ def _measure_turns(
     empty_turns: list[Load] = []
     predict_turns: list[Load] = []
     for _ in range(0, seconds, _TURN_S):
-        empty_turns.append(load_for(endpoints.empty_url, _TURN_S))
-        predict_turns.append(load_for(endpoints.predict_url, _TURN_S))
+        empty_turn = load_for(endpoints.empty_url, _TURN_S)
+        empty_turns.append(empty_turn)
+        predict_turn = load_for(endpoints.predict_url, _TURN_S)
+        predict_turns.append(predict_turn)
     rows_after = _count_settled_rows(endpoints.database_url)
     empty = combine_turns(empty_turns)
     predict = combine_turns(predict_turns)
@@ -156,7 +159,8 @@ def _measure_turns(
         rows=rows_after - rows_before,
         turns=len(predict_turns),
     )
-    return Measurement(EMPTY, connections, load=empty, empty=empty), measured_predict
+    measured_empty = Measurement(EMPTY, connections, load=empty, empty=empty)
+    return measured_empty, measured_predict
 
 
 def _measure_hold(

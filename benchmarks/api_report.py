@@ -30,6 +30,7 @@ _HEADER = (
 )
 _ALIGNMENT = "|---|" + "--:|" * (len(_HEADER) - 1)
 _SYNCS = 200
+_SYNC_BYTES = 1000
 _PAGE = """\
 # `POST /predict` against an endpoint that does nothing
 
@@ -76,7 +77,8 @@ class Measurement:
             return False
         if self.rows is None:
             return True
-        rows_in_flight = self.rows - self.load.requests
+        answered = self.load.requests
+        rows_in_flight = self.rows - answered
         most_in_flight = self.connections * self.turns
         return 0 <= rows_in_flight <= most_in_flight
 
@@ -134,8 +136,9 @@ def disk_sync_ms(folder: Path) -> float:
 
 
 def _sync_ms(file_descriptor: int) -> float:
+    data = b"1" * _SYNC_BYTES
     started_at = time.perf_counter()
-    os.write(file_descriptor, b"1" * 1000)
+    os.write(file_descriptor, data)
     os.fdatasync(file_descriptor)
     seconds = time.perf_counter() - started_at
     return seconds * 1000

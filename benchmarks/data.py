@@ -57,7 +57,7 @@ def databases(folder: Path) -> Iterator[dict[str, str]]:
         yield urls
 
 
-def enlarge(source: Path, target: Path, scale: int) -> Path:
+def enlarge(source: Path, target: Path, scale: int) -> None:
     """Write the dataset ``scale`` times, every copy with encounters and patients of its own."""
     rows = pd.read_csv(source, dtype=str, keep_default_na=False)
     encounters = rows["encounter_id"].astype(int)
@@ -66,11 +66,12 @@ def enlarge(source: Path, target: Path, scale: int) -> Path:
     with target.open("w") as file:
         for copy in range(scale):
             if scale > 1:
-                rows["encounter_id"] = ranks + copy * len(rows)
-                rows["patient_nbr"] = patients % _PATIENTS + copy * _PATIENTS
+                first_encounter = copy * len(rows)
+                first_patient = copy * _PATIENTS
+                rows["encounter_id"] = first_encounter + ranks
+                rows["patient_nbr"] = first_patient + patients % _PATIENTS
             needs_header = copy == 0
             rows.to_csv(file, index=False, header=needs_header)
-    return target
 
 
 def measure(urls: Mapping[str, str], files: Mapping[int, Path]) -> list[StageRuns]:
@@ -102,7 +103,8 @@ def _write_sizes(dataset: Path, folder: Path) -> dict[int, Path]:
     files: dict[int, Path] = {}
     for scale in ROUNDS:
         target = folder / f"{scale}.csv"
-        files[scale] = enlarge(dataset, target, scale)
+        enlarge(dataset, target, scale)
+        files[scale] = target
     return files
 
 
@@ -127,11 +129,10 @@ class _Setup:
         for runs in self.stages:
             arguments = [runs.stage, self.url, str(self.file)]
             measured = run_stage("benchmarks.data_stage", arguments)
-            runs.add(
-                seconds=measured["seconds"],
-                peak_mib=measured["peak_mib"],
-            )
-            print(runs.terminal_line(), flush=True)
+            seconds = measured["seconds"]
+            peak_mib = measured["peak_mib"]
+            runs.add(seconds, peak_mib)
+            print(f"{runs.label}: {seconds:.2f} s, {peak_mib:.0f} MiB", flush=True)
 
 
 def _build_setup(database: str, url: str, scale: int, file: Path) -> _Setup:

@@ -60,11 +60,10 @@ class StageRuns:
         self.run_seconds.append(seconds)
         self.peak_mib = max(self.peak_mib, peak_mib)
 
-    def terminal_line(self) -> str:
-        """Return a line about the latest run."""
-        latest = self.run_seconds[-1]
-        label = f"{self.database} {self.scale}x {self.stage}"
-        return f"{label}: {latest:.2f} s, peak {self.peak_mib:.0f} MiB"
+    @property
+    def label(self) -> str:
+        """The stage with its database and size."""
+        return f"{self.database} {self.scale}x {self.stage}"
 
     @property
     def seconds(self) -> float:
@@ -79,10 +78,12 @@ class StageRuns:
 
 def write_report(measured: Sequence[StageRuns], folder: Path, *, synthetic: bool) -> None:
     """Write ``data.md`` and ``data.png``."""
+    dataset = "the synthetic sample" if synthetic else "the real dataset"
+    rows = _table_rows(measured)
     page = _PAGE.format(
         machine=describe_machine(),
-        dataset="the synthetic sample" if synthetic else "the real dataset",
-        table=table(_HEADER, _ALIGNMENT, _table_rows(measured)),
+        dataset=dataset,
+        table=table(_HEADER, _ALIGNMENT, rows),
     )
     folder.mkdir(parents=True, exist_ok=True)
     page_file = folder / "data.md"
@@ -122,13 +123,14 @@ def _plot(measured: Sequence[StageRuns], target: Path) -> None:
     databases = sorted({runs.database for runs in measured})
     panels = len(databases)
     figure, axes = plt.subplots(
-        1,
-        panels,
+        nrows=1,
+        ncols=panels,
         figsize=(5 * panels, 4),
         squeeze=False,
         layout="constrained",
     )
-    for axis, database in zip(axes[0], databases, strict=True):
+    panel_axes = axes[0]
+    for axis, database in zip(panel_axes, databases, strict=True):
         runs_of_database = [runs for runs in measured if runs.database == database]
         _plot_database(axis, database, runs_of_database)
     figure.savefig(target, dpi=110)

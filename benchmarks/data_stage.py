@@ -107,9 +107,10 @@ def main() -> None:
     """Run one stage and print its seconds and peak memory as JSON."""
     stage, url, name = sys.argv[1:]
     settings = Settings(database_url=SecretStr(url))
+    file = Path(name)
     run = STAGES[stage]
     measured = {
-        "seconds": run(settings, Path(name)),
+        "seconds": run(settings, file),
         "peak_mib": _peak_mib(),
     }
     print(json.dumps(measured))
@@ -131,7 +132,8 @@ def _read_all(raw_data: SqlRawData) -> None:
 def _fill_copy(database: Database, table: Table, file: Path, *, skipped_lines: int) -> float:
     """Return the seconds in which the database loads a file into an empty copy of a table."""
     engine = database.engine
-    fill = _fill_mysql if engine.dialect.name == "mysql" else _fill_sqlite
+    is_mysql = engine.dialect.name == "mysql"
+    fill = _fill_mysql if is_mysql else _fill_sqlite
     (copy,) = create_staging(database, [table])
     try:
         return measure_seconds(lambda: fill(engine, copy, file, skipped_lines))

@@ -54,7 +54,7 @@ class Load:
 
 def put_load(url: str, bodies: Sequence[str], *, connections: int, seconds: int) -> Load:
     """Post the bodies in turn, again and again, on several connections at once."""
-    if shutil.which("wrk"):
+    if _has_wrk():
         return _load_by_wrk(url, bodies, connections, seconds)
     load = _load_by_python(url, bodies, connections, seconds)
     return asyncio.run(load)
@@ -74,7 +74,11 @@ def combine_turns(turns: Sequence[Load]) -> Load:
 
 def load_tool() -> str:
     """Return the name of the load generator."""
-    return "wrk" if shutil.which("wrk") else "a Python client, slower than wrk"
+    return "wrk" if _has_wrk() else "a Python client, slower than wrk"
+
+
+def _has_wrk() -> bool:
+    return shutil.which("wrk") is not None
 
 
 def _load_by_wrk(url: str, bodies: Sequence[str], connections: int, seconds: int) -> Load:
@@ -156,17 +160,17 @@ async def _keep_posting(
         body_bytes = _content_length(head)
         await reader.readexactly(body_bytes)
         received_at = time.monotonic()
-        answer = _Answer(
-            latency_s=received_at - started_at,
-            succeeded=b" 200 " in head[:16],
-        )
+        latency_s = received_at - started_at
+        succeeded = b" 200 " in head[:16]
+        answer = _Answer(latency_s, succeeded)
         answers.append(answer)
         started_at = time.monotonic()
     writer.close()
 
 
 def _content_length(head: bytes) -> int:
-    for line in head.lower().splitlines():
+    header_lines = head.lower().splitlines()
+    for line in header_lines:
         name, _, value = line.partition(b": ")
         if name == b"content-length":
             return int(value)

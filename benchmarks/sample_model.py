@@ -35,9 +35,9 @@ def make_onnx(
     models: list[ForestModel] = []
     for batch_id in range(1, forests + 1):
         batch = draw_patients(rows, seed=batch_id)
-        model_of_batch = train_forest(batch, settings, batch_id=batch_id)
         batches.append(batch)
-        models.append(model_of_batch)
+        forest = train_forest(batch, settings, batch_id=batch_id)
+        models.append(forest)
     model = average(models, batches)
     model.threshold = THRESHOLD
     return export(model, {"dataset": "synthetic"})

@@ -48,7 +48,10 @@ def serving(
 
 def _wait_until_up(process: "subprocess.Popen[bytes]", url: str) -> None:
     deadline = time.monotonic() + _START_TIMEOUT_S
-    while process.poll() is None and time.monotonic() < deadline:
+    while time.monotonic() < deadline:
+        has_ended = process.poll() is not None
+        if has_ended:
+            break
         if _answers(url):
             return
         time.sleep(_POLL_INTERVAL_S)

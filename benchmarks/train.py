@@ -17,6 +17,7 @@ DESCRIPTION_OF_STAGE = {
     "pipelines": "`fit` of the six pipelines: also encoding and out-of-bag scores",
     "training": "training: also calibration, evaluation, plots, MLflow, ONNX, card, promotion",
 }
+PAGE_FILE = ROOT / "docs" / "benchmarks" / "train.md"
 RUNS = 3
 ALLOWED_RATIO = 1.5
 LEGACY_SECONDS = 49
@@ -45,12 +46,11 @@ def main() -> None:
         preparation = _prepare_rows(folder)
         seconds_of_stage = _measure(folder)
     page = _format_page(preparation, seconds_of_stage)
-    target = ROOT / "docs" / "benchmarks" / "train.md"
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(page)
+    PAGE_FILE.parent.mkdir(parents=True, exist_ok=True)
+    PAGE_FILE.write_text(page)
     ratio = seconds_of_stage["training"] / seconds_of_stage["trees"]
-    shown_path = target.relative_to(ROOT)
-    print(f"{shown_path}: {ratio:.2f} times the bare fits, allowed {ALLOWED_RATIO}")
+    relative_path = PAGE_FILE.relative_to(ROOT)
+    print(f"{relative_path}: {ratio:.2f} times the bare fits, allowed {ALLOWED_RATIO}")
 
 
 def _prepare_rows(folder: Path) -> Preparation:
@@ -74,7 +74,8 @@ def _measure(folder: Path) -> dict[str, float]:
         arguments = [stage, str(folder)]
         seconds = run_stage("benchmarks.train_stage", arguments)
         print(f"{stage}: {seconds:.2f} s", flush=True)
-        fastest[stage] = min(seconds, fastest.get(stage, seconds))
+        previous = fastest.get(stage, seconds)
+        fastest[stage] = min(previous, seconds)
     return fastest
 
 

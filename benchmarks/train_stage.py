@@ -41,7 +41,7 @@ class _Fit:
 
     def fit_copy(self, *, n_jobs: int) -> None:
         """Fit a copy of a forest on that many cores."""
-        forest = clone(self.estimator)
+        forest: RandomForestClassifier = clone(self.estimator)
         forest.set_params(n_jobs=n_jobs)
         forest.fit(self.rows, self.target)
 
@@ -128,7 +128,8 @@ def _encode(fit: _Fit) -> _Fit:
 
 def _run_on_all_cores(run: Callable[[_Fit], None], fits: Iterable[_Fit]) -> None:
     """Run one fit per core at a time; numerical libraries must not start more threads."""
-    with threadpool_limits(1), ThreadPoolExecutor(CORES) as pool:
+    one_thread_each = threadpool_limits(1)
+    with one_thread_each, ThreadPoolExecutor(CORES) as pool:
         results = pool.map(run, fits)
         # Raises the error of a failed fit.
         list(results)

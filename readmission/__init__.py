@@ -1,3 +1,6 @@
-"""The domain: schema, cohort, cleaning, splitting, training, selection, prediction. No I/O, no framework."""
+"""The domain, from cleaning and splitting to training, selection and prediction.
+
+It does no input or output and knows no framework.
+"""
 
 __version__ = "0.1.0"

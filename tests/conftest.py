@@ -1,4 +1,4 @@
-"""What all tests share: the real dataset, and a skip that turns into a failure where nothing may be missing."""
+"""Fixtures of all tests: the real dataset, and skips that fail where nothing may be missing."""
 
 import os
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from tests.servers import mysql
 
 ROOT = Path(__file__).resolve().parent.parent
 TREES = int(os.environ.get("FOREST_TREES", "60"))
-"""Trees of a forest where tests train again and again: they are about what surrounds the model, not how good it is."""
+"""Few trees, for tests that train often and do not depend on the quality of the model."""
 COMPOSE = "tests/compose/"
 SHARED_DATASET = ROOT.parent / "shared" / "data" / "Diabetes.csv.xz"
 

@@ -45,12 +45,13 @@ def monitoring(predictor: PredictorDep, insights: InsightsDep) -> MonitoringResp
 
 def _drift_content(drift: "DriftReport") -> dict[str, Any]:
     """Return the drift as plain data, with the state of each field."""
-    content = asdict(drift)
-    content["fields"] = []
+    fields: list[dict[str, Any]] = []
     for field in drift.fields:
         field_content = asdict(field)
         field_content["state"] = field.state
-        content["fields"].append(field_content)
+        fields.append(field_content)
+    content = asdict(drift)
+    content["fields"] = fields
     return content
 
 

@@ -51,7 +51,7 @@ class ChampionFollower:
             try:
                 self._follow()
             except (TemporaryError, BrokenModelError) as error:
-                self._report(str(error))
+                self._report(error)
                 self._serve_cached()
             latest = (self.current, self.problem)
             if latest != previous:
@@ -92,10 +92,11 @@ class ChampionFollower:
         try:
             self.current = self._store.cached()
         except BrokenModelError as error:
-            self._report(str(error))
+            self._report(error)
 
-    def _report(self, problem: str) -> None:
+    def _report(self, error: Exception) -> None:
         """Show the problem at ``GET /model``, and log it once however often it repeats."""
+        problem = str(error)
         is_new = problem != self.problem
         self.problem = problem
         if is_new:

@@ -118,7 +118,8 @@ def _find_distinct_values(patients: Sequence[PatientFields]) -> _DistinctValues:
     distinct_values: _DistinctValues = {}
     for name in _FIELD_NAMES:
         values = [patient[name] for patient in patients]
-        distinct_values[name] = list(dict.fromkeys(values))
+        distinct = dict.fromkeys(values)
+        distinct_values[name] = list(distinct)
     return distinct_values
 
 

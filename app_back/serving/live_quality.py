@@ -52,7 +52,7 @@ class LiveQualityCache:
             cached = self._cached
             if cached is not None and cached.is_fresh(model_version):
                 return cached.quality
-            labelled = self._log.read_labelled(model_version, _LATEST_OUTCOMES)
+            labelled = self._log.read_labelled(model_version, limit=_LATEST_OUTCOMES)
             quality = measure_live_quality(labelled, threshold)
             measured_at = time.monotonic()
             self._cached = _CachedQuality(quality, model_version, measured_at)

@@ -102,7 +102,8 @@ def _validate_row(number: int, fields: Any) -> BatchRow:
         patient = PatientPayload.model_validate(fields)
     except ValidationError as error:
         validation_errors = error.errors(include_url=False)
-        return BatchRow(number, None, details_of(validation_errors))
+        details = details_of(validation_errors)
+        return BatchRow(number, None, details)
     return BatchRow(number, patient.__dict__)
 
 

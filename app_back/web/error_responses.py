@@ -139,9 +139,10 @@ def _find_handler(app: FastAPI, error_class: type[Exception]) -> _ErrorHandler:
 
 def _details_of_mismatch(mismatch: CodeGroupMismatchError) -> list[Detail]:
     """Name both fields: either of them may be the invalid one."""
+    message = str(mismatch)
     details = []
     for name in mismatch.fields:
-        detail = Detail(field=name, message=str(mismatch))
+        detail = Detail(field=name, message=message)
         details.append(detail)
     return details
 

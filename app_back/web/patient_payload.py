@@ -58,11 +58,12 @@ class _PatientBase(BaseModel):
     def _match_group(self, code_field: str, group_field: str, group: str | None) -> None:
         """Set the group that the code belongs to; refuse another one that was sent with it."""
         values = self.__dict__
+        sent_group = values[group_field]
         group_was_sent = group_field in self.model_fields_set
-        if group_was_sent and values[group_field] != group:
+        if group_was_sent and sent_group != group:
             raise CodeGroupMismatchError(
                 f"{code_field} {values[code_field]} belongs to the group {group}, "
-                f"not to {values[group_field]}; send only one of the two",
+                f"not to {sent_group}; send only one of the two",
                 code_field=code_field,
                 group_field=group_field,
             )

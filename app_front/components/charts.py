@@ -46,9 +46,9 @@ class Axis:
 
 
 def draw_curve(name: Label, x: Axis, y: Axis, *, chance_level: float | None = None) -> None:
-    """Draw a curve in the unit square, and the one of a model without skill.
+    """Draw a curve in the unit square, with a reference line for a model without skill.
 
-    The latter is horizontal at ``chance_level``, or the diagonal where that is None.
+    The reference is horizontal at ``chance_level``, or the diagonal where that is None.
     """
     points = pd.DataFrame({"x": x.values, "y": y.values})
     line = alt.Chart(points).mark_line(
@@ -102,7 +102,7 @@ def draw_histograms(
 ) -> None:
     """Draw two histograms over the same bins as outlines; ``shares`` maps their names to values.
 
-    The first one is the reference, and drawn in grey.
+    The first series is the reference, in grey.
     """
     series_names = list(shares)
     colours = alt.Scale(domain=series_names, range=[REFERENCE_COLOUR, MAIN_COLOUR])
@@ -152,14 +152,15 @@ def draw_daily_counts(name: Label, y_title: Label, counts: Sequence[tuple[str, i
 
 def _histogram_steps(edges: Sequence[float], shares: Mapping[str, Sequence[float]]) -> pd.DataFrame:
     """Return a row per edge and series; the last share is repeated to close the last bin."""
-    steps = []
+    edge_column: list[float] = []
+    share_column: list[float] = []
+    series_column: list[str] = []
     for series, values in shares.items():
-        step_table = pd.DataFrame()
-        step_table["edge"] = edges
-        step_table["share"] = [*values, values[-1]]
-        step_table["series"] = series
-        steps.append(step_table)
-    return pd.concat(steps, ignore_index=True)
+        edge_column += edges
+        share_column += [*values, values[-1]]
+        series_column += [series] * len(edges)
+    columns = {"edge": edge_column, "share": share_column, "series": series_column}
+    return pd.DataFrame(columns)
 
 
 def _dashed_line(*, width: float, start: float, end: float) -> alt.Chart:

@@ -49,17 +49,23 @@ def _draw_explanation(error: ReadmissionError) -> None:
 
 
 def _draw_unreachable_api() -> None:
-    api = api_from_environment()
-    message = translate(texts.API_DOWN, url=api.url)
-    _draw_command(message, SERVE_COMMAND, texts.API_ELSEWHERE)
+    url = api_from_environment().url
+    _draw_command(
+        translate(texts.API_DOWN, url=url),
+        command=SERVE_COMMAND,
+        next_step=texts.API_ELSEWHERE,
+    )
 
 
 def _draw_missing_model() -> None:
-    message = translate(texts.NO_MODEL)
-    _draw_command(message, TRAIN_COMMAND, texts.NO_MODEL_AFTER)
+    _draw_command(
+        translate(texts.NO_MODEL),
+        command=TRAIN_COMMAND,
+        next_step=texts.NO_MODEL_AFTER,
+    )
 
 
-def _draw_command(message: str, command: str, next_step: Label) -> None:
+def _draw_command(message: str, *, command: str, next_step: Label) -> None:
     """Draw a problem, the command that solves it, and what to do then."""
     st.warning(message, icon=":material/power_off:")
     st.code(command, language="shell")

@@ -19,12 +19,9 @@ CODE_OF_GROUP = {group: code for code, group in GROUP_OF_CODE.items()}
 
 def draw_section(section: str) -> Patient:
     """Draw the fields of one section and return their values; optional fields are folded away."""
-    original_fields: list[Field] = []
-    optional_fields: list[Field] = []
-    for field in FIELDS:
-        if field.section == section:
-            fields = original_fields if field.original else optional_fields
-            fields.append(field)
+    fields = [field for field in FIELDS if field.section == section]
+    original_fields = [field for field in fields if field.original]
+    optional_fields = [field for field in fields if not field.original]
     with st.container(border=True, key=f"section_{section}"):
         draw_section_heading(SECTIONS[section])
         values = _draw_grid(original_fields)

@@ -154,7 +154,8 @@ def _subgroup_row(subgroup: Subgroup) -> list[str]:
 
 def _subgroup_name(subgroup: Subgroup) -> str:
     """Name a subgroup by its value as the form shows it; an age band is shown as it is."""
-    if subgroup["value"] == MISSING_VALUE:
+    value = subgroup["value"]
+    if value == MISSING_VALUE:
         return translate(texts.MISSING_GROUP)
-    field = FIELD_BY_NAME[subgroup["field"]]
-    return format_value(field, subgroup["value"])
+    field_name = subgroup["field"]
+    return format_value(FIELD_BY_NAME[field_name], value)

@@ -115,9 +115,10 @@ def _draw_champion_metrics(model: Model) -> None:
 def _mlflow_url(model: Model) -> str:
     """Return the address of the registered version, which leads to its run."""
     server = os.environ.get(MLFLOW_VARIABLE, DEFAULT_MLFLOW_URL)
+    server = server.rstrip("/")
     name = model["name"]
     version = model["version"]
-    return f"{server.rstrip('/')}/#/models/{name}/versions/{version}"
+    return f"{server}/#/models/{name}/versions/{version}"
 
 
 def _draw_experiments(champion_run_id: str) -> None:

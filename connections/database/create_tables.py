@@ -50,8 +50,9 @@ def _add_missing_columns(engine: Engine) -> None:
         present = inspector.get_columns(table.name, table.schema)
         present_names = {column["name"] for column in present}
         for column in table.columns:
-            is_missing = column.name not in present_names
-            if is_missing and column.nullable:
+            if column.name in present_names:
+                continue
+            if column.nullable:
                 _add_column(engine, table, column)
 
 

@@ -84,6 +84,7 @@ def _classify_mysql_error(error: BaseException) -> type[ReadmissionError] | None
     disk_is_full = f"errno: {errno.ENOSPC}" in str(error)
     if code in _MYSQL_CODES_WITH_ERRNO and disk_is_full:
         return StorageFullError
+
     for kind, codes in _MYSQL_CODES.items():
         if code in codes:
             return kind

@@ -90,15 +90,18 @@ class MySqlDialect(Dialect):
         with engine.begin() as connection:
             databases = connection.exec_driver_sql("SHOW DATABASES")
             # A user without the right to create schemas is refused IF NOT EXISTS, too.
-            missing = {RAW_SCHEMA, CLEAN_SCHEMA} - set(databases.scalars())
+            present = set(databases.scalars())
+            missing = {RAW_SCHEMA, CLEAN_SCHEMA} - present
             for schema in missing:
-                connection.exec_driver_sql(f"CREATE DATABASE IF NOT EXISTS {schema} {_CHARSET}")
+                statement = f"CREATE DATABASE IF NOT EXISTS {schema} {_CHARSET}"
+                connection.exec_driver_sql(statement)
 
     @override
     def create_service_database(self, engine: Engine, name: str, folder: Path) -> str:
         statement = f"CREATE DATABASE IF NOT EXISTS {name} CHARACTER SET utf8mb4"
         with engine.begin() as connection:
             connection.exec_driver_sql(statement)
+
         url = engine.url.set(database=name)
         return url.render_as_string(hide_password=False)
 
@@ -246,7 +249,11 @@ def _load_from_pipe(engine: Engine, table: Table, read_end: int) -> tuple[int, s
             warning = connection.exec_driver_sql("SHOW WARNINGS LIMIT 1").first()
     finally:
         os.close(read_end)  # a writer that still waits gets BrokenPipeError
-    return loaded_rows, "" if warning is None else str(warning[2])
+
+    if warning is None:
+        return loaded_rows, ""
+    _level, _code, message = warning
+    return loaded_rows, str(message)
 
 
 def _write_all(pipe: IO[bytes], data: bytes) -> None:

@@ -43,13 +43,20 @@ def read_chunks(
     ids = table.c.encounter_id
     all_rows = _select_as_text(dialect, [ids, *columns])
     matching_rows = all_rows.where(*conditions)
-    rows_per_chunk = CHUNK_VALUES // len(columns)
-    id_ranges = _id_ranges(connection, ids, conditions, rows_per_chunk)
+
+    id_ranges = _id_ranges(
+        connection,
+        ids,
+        conditions,
+        rows=CHUNK_VALUES // len(columns),
+    )
     for low, high in id_ranges:
         chunk = matching_rows.where(ids > low, ids <= high)
-        count, text = connection.execute(chunk).one()
-        if count:
-            yield _parse(text, columns, count, text_type)
+        result = connection.execute(chunk)
+        count, text = result.one()
+        if count == 0:
+            continue
+        yield _parse(text, columns, count, text_type)
 
 
 def _select_as_text(dialect: Dialect, columns: Sequence[Column[Any]]) -> Select[int, str]:
@@ -67,6 +74,7 @@ def _id_ranges(
     matching_ids = select(ids).where(*conditions)
     in_order = matching_ids.order_by(ids)
     last_of_range = in_order.offset(rows - 1).limit(1)
+
     low = 0
     while low < _MAX_ID:
         query = last_of_range.where(ids > low)
@@ -88,15 +96,18 @@ def _parse(
 
     The database returns them in any order, and NULL or fewer lines when they do not fit.
     """
-    lines = (text or "\n").encode()
-    types = _types_of_values(columns, text_type)
-    may_be_null = any(column.nullable for column in columns)
-    table = _read_csv(lines, types, may_be_null=may_be_null)
+    lines = text or "\n"
+    table = _read_csv(
+        lines.encode(),
+        types=_types_of_values(columns, text_type),
+        may_be_null=any(column.nullable for column in columns),
+    )
     if len(table) != count:
         raise FatalError(
             f"The database sent {len(table):,} of {count:,} rows: "
             "raise its max_allowed_packet to 64M."
         )
+
     rows = _sort_by_id(table)
     return cast(pd.DataFrame, rows.to_pandas())
 
@@ -112,6 +123,7 @@ def _types_of_values(
             types[column.name] = integer_type
         else:
             types[column.name] = text_type
+
     return types
 
 
@@ -134,8 +146,10 @@ def _sort_by_id(table: pa.Table) -> pa.Table:
     """Return the rows in the order of their ids, without the ids."""
     ids = table[_ID].to_numpy()
     rows = table.drop_columns(_ID)
-    is_sorted = (ids[1:] > ids[:-1]).all()
-    if is_sorted:
+
+    is_larger = ids[1:] > ids[:-1]
+    if is_larger.all():
         return rows
+
     order = np.argsort(ids)
     return rows.take(order)

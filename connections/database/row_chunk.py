@@ -35,9 +35,13 @@ def _write_csv(frame: pd.DataFrame) -> bytes:
     for name, values in frame.items():
         column = pa.array(values)
         columns[name] = _with_null_text(column)
-    table = pa.table(columns)
+
     buffer = BytesIO()
-    csv.write_csv(table, buffer, _WITHOUT_QUOTES)
+    csv.write_csv(
+        pa.table(columns),
+        buffer,
+        write_options=_WITHOUT_QUOTES,
+    )
     return buffer.getvalue()
 
 

@@ -112,13 +112,20 @@ class SqliteDialect(Dialect):
     @contextmanager
     def bulk_writer(self, engine: Engine, table: Table) -> Iterator[RowWriter]:
         """Write a transaction for each chunk, so that other writers get their turn."""
-        statement = str(standard_insert(table).compile(dialect=engine.dialect))
+        insert_row = standard_insert(table)
+        compiled = insert_row.compile(dialect=engine.dialect)
+        statement = str(compiled)
         names = column_names(table)
 
         def write(chunk: RowChunk) -> None:
             if chunk.frame.empty:
                 return
-            columns = [_to_python_values(chunk.frame[name]) for name in names]
+
+            columns = []
+            for name in names:
+                column = chunk.frame[name]
+                columns.append(_to_python_values(column))
+
             rows = zip(*columns, strict=True)
             with engine.begin() as connection:
                 while batch := list(islice(rows, _ROWS_AT_A_TIME)):
@@ -179,8 +186,9 @@ def _connect(folder: Path) -> sqlite3.Connection:
 
 def _attach_schemas(connection: sqlite3.Connection, folder: Path) -> None:
     for schema in (RAW_SCHEMA, CLEAN_SCHEMA):
-        path = str(folder / f"{schema}.db")
-        connection.execute(f"ATTACH DATABASE ? AS {schema}", (path,))
+        path = folder / f"{schema}.db"
+        attach = f"ATTACH DATABASE ? AS {schema}"
+        connection.execute(attach, (str(path),))
         for pragma in _PRAGMAS:
             connection.execute(f"PRAGMA {schema}.{pragma}")
 

@@ -49,6 +49,7 @@ def stage_row(database: Database, table: Table, row: Mapping[str, Any]) -> None:
     names = column_names(table)
     insert_present = insert(copy).from_select(names, present_rows)
     insert_new = insert(copy).values(**row)
+
     with database.begin() as connection:
         connection.execute(insert_present)
         connection.execute(insert_new)
@@ -65,9 +66,12 @@ def publish(
     """
     previous_of = previous_of or {}
     previous = list(previous_of.values())
+
     new_names: list[tuple[Table, str]] = []
     for table in tables:
-        new_names += _renames_to_publish(table, previous_of.get(table))
+        previous_table = previous_of.get(table)
+        new_names += _renames_to_publish(table, previous_table)
+
     with database.begin_immediate() as connection:
         # A run that was killed right after it published has left retired tables.
         _drop_stale(connection, previous)
@@ -111,6 +115,7 @@ def _staging_copy(table: Table) -> Table:
         suffix = secrets.token_hex(4)
         unique_name = f"{index.name}_{suffix}"
         index.name = quoted_name(unique_name, quote=None)
+
     return copy
 
 
@@ -123,9 +128,11 @@ def _renames_to_publish(table: Table, previous: Table | None) -> list[tuple[Tabl
     """Return tables with their new names, in the order in which the names become free."""
     staged = _with_suffix(table, _STAGING)
     publish_staged = (staged, table.name)
+
     if previous is None:
         retire_live = (table, table.name + _RETIRED)
         return [retire_live, publish_staged]
+
     retire_previous = (previous, previous.name + _RETIRED)
     live_becomes_previous = (table, previous.name)
     return [retire_previous, live_becomes_previous, publish_staged]

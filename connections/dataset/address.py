@@ -24,11 +24,14 @@ class Address:
             parts = urlsplit(self.url)
         except ValueError as error:
             raise SettingError(f"DATASET_URL is not an address: {error}.") from error
+
         if parts.scheme not in SCHEMES:
             raise self._error("must start with https://, http:// or file:///")
+
         is_local = parts.netloc in ("", "localhost")
         if parts.scheme == "file" and not is_local:
             raise self._error("must be absolute, with three slashes: file:///folder/file.csv")
+
         if self.suffix not in SUFFIXES:
             suffixes = ", ".join(SUFFIXES)
             raise self._error(f"must end in one of {suffixes}")
@@ -38,7 +41,11 @@ class Address:
         """The address without user, password and query, which may be secrets."""
         parts = urlsplit(self.url)
         _, _, host = parts.netloc.rpartition("@")
-        public_parts = parts._replace(netloc=host, query="", fragment="")
+        public_parts = parts._replace(
+            netloc=host,
+            query="",
+            fragment="",
+        )
         return public_parts.geturl()
 
     @property
@@ -57,6 +64,7 @@ class Address:
         parts = urlsplit(self.url)
         if parts.scheme != "file":
             return None
+
         path = Path(url2pathname(parts.path))
         is_readable = path.is_file() and os.access(path, os.R_OK)
         if not is_readable:
@@ -73,6 +81,7 @@ class Address:
         if path is not None:
             status = path.stat()
             file_state = (status.st_size, status.st_mtime_ns)
+
         text = f"{self.url} {file_state}"
         digest = sha256(text.encode())
         return digest.hexdigest()

@@ -55,7 +55,8 @@ def _open_stream(path: Path, suffix: str, source: str, open_files: ExitStack) ->
     if suffix == ".gz":
         return cast(IO[bytes], gzip.open(path))
     if suffix == ".zip":
-        archive = open_files.enter_context(zipfile.ZipFile(path))
+        zip_file = zipfile.ZipFile(path)
+        archive = open_files.enter_context(zip_file)
         member = _find_csv(archive, source, open_files)
         return member.open()
     return path.open("rb")
@@ -69,12 +70,14 @@ def _find_csv(archive: zipfile.ZipFile, source: str, open_files: ExitStack) -> _
     members = list(_csv_members(archive, source, open_files))
     matching = [member for member in members if _has_dataset_header(member)]
     candidates = matching or members
+
     if len(candidates) != 1:
         names = [member.info.filename for member in candidates]
         found = ", ".join(names) or "none"
         raise DatasetError(
             f"{source} must hold exactly one CSV with the dataset's header; it holds: {found}."
         )
+
     return candidates[0]
 
 
@@ -90,6 +93,7 @@ def _csv_members(
             raise DatasetError(
                 f"{source}: {info.filename} is encrypted; name an archive without a password."
             )
+
         if suffix == ".csv":
             yield _Member(archive, info)
         elif nested:

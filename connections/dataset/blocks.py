@@ -59,6 +59,7 @@ def read_blocks(
         digest = hashlib.sha256(header)
         pieces = _read_pieces(file, block_bytes, digest.update)
         yield from _split_at_newlines(pieces)
+
     if digest.hexdigest() != dataset.sha256:
         raise DatasetError(
             f"{dataset.path} changed after it was verified, maybe while it was read: "
@@ -95,7 +96,9 @@ def _split_at_newlines(pieces: Iterator[bytes]) -> Iterator[Block]:
             yield Block(line_number, whole_lines)
             line_number += piece.count(b"\n")
             rest = b""
+
         rest += piece[end:]
         rest = rest[: MAX_LINE_BYTES + 1]
+
     if rest:
         yield Block(line_number, rest + b"\n", cut=True)

@@ -108,8 +108,10 @@ def _save_body(
                 raise DatasetError(
                     f"{source} is larger than {limits.max_bytes:,} bytes: not the dataset."
                 )
+
             if time.monotonic() > deadline:
                 raise requests.exceptions.Timeout(f"not whole after {limits.total_timeout_s} s")
+
             progress("download", done, total)
 
 
@@ -148,7 +150,9 @@ def _explain(error: requests.RequestException) -> str:
     response = error.response
     if isinstance(error, requests.HTTPError) and response is not None:
         return f"it answers {response.status_code} {response.reason}"
+
     for error_class, explanation in _EXPLANATIONS:
         if isinstance(error, error_class):
             return explanation
+
     return "no connection"

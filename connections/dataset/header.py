@@ -66,6 +66,7 @@ def _explain_difference(names: Sequence[str]) -> str:
         parts.append(f"missing {_list_first(missing)}")
     if unexpected:
         parts.append(f"unexpected {_list_first(unexpected)}")
+
     if not parts:
         expected = ",".join(HEADER)
         return f"the order must be {expected}"
@@ -84,7 +85,11 @@ def _unexpected_names(names: Sequence[str]) -> list[str]:
 
 
 def _list_first(names: Sequence[str]) -> str:
-    quoted = [repr(name[:_MAX_NAME_LENGTH]) for name in names[:_MAX_LISTED_NAMES]]
+    quoted = []
+    for name in names[:_MAX_LISTED_NAMES]:
+        short_name = name[:_MAX_NAME_LENGTH]
+        quoted.append(repr(short_name))
+
     listed = ", ".join(quoted)
     not_listed = len(names) - len(quoted)
     if not_listed == 0:

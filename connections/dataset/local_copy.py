@@ -49,7 +49,12 @@ def publish_file(staged: Path, path: Path, receipt: Receipt) -> None:
     values = asdict(receipt)
     text = json.dumps(values, indent=1)
     staged_receipt.write_text(f"{text}\n", "utf-8")
-    move_durably({staged: path, staged_receipt: receipt_path})
+
+    targets = {
+        staged: path,
+        staged_receipt: receipt_path,
+    }
+    move_durably(targets)
 
 
 def file_sha256(path: Path) -> str:

@@ -80,7 +80,9 @@ class UrlDatasetSource:
         """Return whether the receipt is of this file and, unless any will do, this address."""
         if receipt.sha256 != sha256:
             return False
-        return self.keep_any or receipt.key == self.address.key()
+        if self.keep_any:
+            return True
+        return receipt.key == self.address.key()
 
     def _accept_foreign(self, sha256: str) -> DatasetFile:
         """Return a file that was put there by hand; raises DatasetError if it is no dataset."""
@@ -96,8 +98,11 @@ class UrlDatasetSource:
         folder = self.target_folder
         timeout_s = self.limits.total_timeout_s
         with exclusive_folder(folder, setting="DATA_DIR", timeout_s=timeout_s):
-            cached = None if force else self.find_cached()
-            return cached or self._fetch()
+            if not force:
+                cached = self.find_cached()
+                if cached is not None:
+                    return cached
+            return self._fetch()
 
     def _fetch(self) -> DatasetFile:
         """Download and unpack next to the target, then replace it."""
@@ -107,15 +112,18 @@ class UrlDatasetSource:
         downloaded = self._staging_path(".download")
         unpacked = self._staging_path(".part")
         try:
-            if local_path is None:
+            packed = local_path
+            if packed is None:
                 download(self.address, downloaded, self.limits, self.progress)
-            packed = local_path or downloaded
+                packed = downloaded
+
             sha256 = self._unpack(packed, unpacked)
             receipt = Receipt(source, key, sha256)
             publish_file(unpacked, self._path, receipt)
         finally:
             downloaded.unlink(missing_ok=True)
             unpacked.unlink(missing_ok=True)
+
         return DatasetFile(self._path, source, sha256)
 
     def _staging_path(self, suffix: str) -> Path:
@@ -130,6 +138,7 @@ class UrlDatasetSource:
             header = read_header(stream, source)
             file.write(header)
             digest = hashlib.sha256(header)
+
             for chunk in self._read_rows(stream):
                 file.write(chunk)
                 digest.update(chunk)

@@ -23,7 +23,8 @@ def read_marginals(path: Path = PATH) -> Marginals:
 
 def write_marginals(marginals: Marginals, path: Path = PATH) -> None:
     """Write the table with one line for each list of counts, so that diffs stay readable."""
-    content = TypeAdapter(Marginals).dump_json(marginals, ensure_ascii=True)
+    adapter = TypeAdapter(Marginals)
+    content = adapter.dump_json(marginals, ensure_ascii=True)
     text = content.decode()
     text = text.replace("],", "],\n")
     text = text.replace("},", "},\n")

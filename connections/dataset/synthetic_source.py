@@ -62,7 +62,9 @@ class SyntheticDatasetSource:
         if not self._path.is_file():
             return None
         checksum = file_sha256(self._path)
-        return checksum if checksum == receipt.sha256 else None
+        if checksum != receipt.sha256:
+            return None
+        return checksum
 
     def _generate(self) -> str:
         """Generate and place the sample; return its checksum."""
@@ -75,6 +77,7 @@ class SyntheticDatasetSource:
             index=False,
             lineterminator="\n",
         )
+
         checksum = file_sha256(partial_file)
         receipt = Receipt(SOURCE, self._recipe(), checksum)
         publish_file(partial_file, self._path, receipt)

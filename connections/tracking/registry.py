@@ -110,9 +110,11 @@ class MlflowRegistry(ModelStore):
             self._add_onnx(winner.run_id, exported.content)
             self._create_model_if_missing()
             run = self.client.get_run(winner.run_id)
-            source = f"{run.info.artifact_uri}/{MODEL_FOLDER}"
             version = self.client.create_model_version(
-                REGISTERED_MODEL, source, winner.run_id, tags
+                name=REGISTERED_MODEL,
+                source=f"{run.info.artifact_uri}/{MODEL_FOLDER}",
+                run_id=winner.run_id,
+                tags=tags,
             )
         return _to_record(version)
 
@@ -182,7 +184,7 @@ def metrics_of(winner: Experiment) -> dict[str, float]:
 
 
 def _metadata(winner: Experiment, *, synthetic: bool) -> dict[str, str]:
-    """Return what the tags of a version and the metadata of its ONNX file say."""
+    """Return the tags of a version, which are also the metadata of its ONNX file."""
     return {
         "training_id": winner.training_id,
         "batch_id": str(winner.batch_id),

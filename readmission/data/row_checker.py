@@ -99,6 +99,7 @@ class RowChecker:
             row = int(valid_rows[index])
             repeated_id = ids[index]
             reasons[row] = f"encounter_id {repeated_id} is on an earlier line already"
+
         return reasons
 
     def _repeated(self, ids: NDArray[np.int64]) -> NDArray[np.intp]:
@@ -130,12 +131,20 @@ def _parse_block(block: Block) -> _ParsedBlock:
     if _is_simple(data):
         # If a line has another number of values, the lines are read one by one below.
         with suppress(pa.ArrowInvalid):
-            frame = _parse_simple(data)
-            return _ParsedBlock(frame, data, line_numbers, malformed=[])
+            return _ParsedBlock(
+                frame=_parse_simple(data),
+                data=data,
+                line_numbers=line_numbers,
+                malformed=[],
+            )
 
     data, line_numbers, malformed = separate(data, line_numbers)
-    frame = _parse_simple(data)
-    return _ParsedBlock(frame, data, line_numbers, malformed)
+    return _ParsedBlock(
+        frame=_parse_simple(data),
+        data=data,
+        line_numbers=line_numbers,
+        malformed=malformed,
+    )
 
 
 def _is_simple(data: bytes) -> bool:
@@ -172,8 +181,11 @@ def _explain_rows(parsed: _ParsedBlock, invalid: set[int]) -> dict[int, str]:
     """Return the reason against each invalid row."""
     if not invalid:
         return {}
+    reasons = {}
     lines = parsed.data.split(b"\n")
-    return {row: explain_line(lines[row]) for row in invalid}
+    for row in invalid:
+        reasons[row] = explain_line(lines[row])
+    return reasons
 
 
 def _rejected_rows(parsed: _ParsedBlock, reasons: Mapping[int, str]) -> list[RejectedRow]:
@@ -183,8 +195,12 @@ def _rejected_rows(parsed: _ParsedBlock, reasons: Mapping[int, str]) -> list[Rej
     lines = parsed.data.split(b"\n")
     rejected = []
     for row, reason in reasons.items():
-        line_number = int(parsed.line_numbers[row])
-        rejected.append(as_rejected(line_number, reason, lines[row]))
+        rejected_row = as_rejected(
+            line_number=int(parsed.line_numbers[row]),
+            reason=reason,
+            line=lines[row],
+        )
+        rejected.append(rejected_row)
     return rejected
 
 

@@ -39,6 +39,7 @@ def explain_invalid(values: Sequence[str]) -> str | None:
     for column, value in zip(COLUMNS, values, strict=True):
         if not column.allows(value):
             problems.append(_explain_value(column, value))
+
     if not problems:
         return None
 
@@ -46,17 +47,16 @@ def explain_invalid(values: Sequence[str]) -> str | None:
     if len(problems) > _MAX_PROBLEMS:
         left_out = len(problems) - _MAX_PROBLEMS
         explained.append(f"and {left_out} more")
+
     return "; ".join(explained)
 
 
 def require_valid(clean: pd.DataFrame) -> None:
     """Raise FatalError if a model-ready row is invalid, which is a bug in the cleaning."""
     for name, domain in _CLEAN_DOMAINS.items():
-        values = _values_to_check(clean[name], domain)
-        invalid = [value for value in values if not domain.allows(value)]
-        if invalid:
-            example = invalid[0]
-            raise FatalError(f"Cleaning returned an invalid {name}: {example!r}.")
+        for value in _values_to_check(clean[name], domain):
+            if not domain.allows(value):
+                raise FatalError(f"Cleaning returned an invalid {name}: {value!r}.")
 
 
 def _valid_rows(column: Column, values: "pd.Series[Any]") -> NDArray[np.bool_]:

@@ -34,8 +34,10 @@ class Metrics:
     def named(self, prefix: str) -> dict[str, float]:
         """Return the metrics with a prefix such as ``val_`` before each name."""
         named = {}
-        for name, value in asdict(self).items():
-            named[f"{prefix}{name}"] = value
+        metrics = asdict(self)
+        for name, value in metrics.items():
+            prefixed_name = f"{prefix}{name}"
+            named[prefixed_name] = value
         return named
 
 
@@ -93,7 +95,9 @@ class AlertCounts:
     def f1(self) -> float:
         """Harmonic mean of precision and recall."""
         total = self.alerts + self.readmissions
-        return 2 * self.true_alerts / max(total, 1)
+        if total == 0:
+            return 0.0
+        return 2 * self.true_alerts / total
 
 
 def evaluate(target: Target, probabilities: Scores, threshold: float) -> Metrics:
@@ -121,11 +125,15 @@ def auc(target: Target, scores: Scores) -> float:
     """
     positives = int(target.sum())
     negatives = len(target) - positives
+    pairs = positives * negatives
+
     ranks = rankdata(scores)
-    rank_sum = ranks[target == 1].sum()
+    is_positive = target == 1
+    rank_sum = ranks[is_positive].sum()
     lowest_rank_sum = positives * (positives + 1) / 2
+
     u_statistic = rank_sum - lowest_rank_sum
-    return float(u_statistic / (positives * negatives))
+    return float(u_statistic / pairs)
 
 
 def count_alerts(target: Target, alerts: NDArray[np.bool_]) -> AlertCounts:
@@ -155,7 +163,10 @@ def best_threshold(target: Target, probabilities: Scores) -> float:
         return float(falling[0])
 
     alerts = last_alerts + 1
-    f1 = 2 * true_alerts[last_alerts] / (alerts + readmissions)
+    total = alerts + readmissions
+    f1 = 2 * true_alerts[last_alerts] / total
+
+    # The probabilities fall, so the last of several best rows has the lowest threshold.
     best = np.flatnonzero(f1 == f1.max())
     last_alert = last_alerts[best[-1]]
     neighbours = falling[last_alert : last_alert + 2]
@@ -182,7 +193,9 @@ def reliability(
             continue
         predicted = probabilities[rows].mean()
         observed = target[rows].mean()
-        points.append((float(predicted), float(observed), len(rows)))
+        point = (float(predicted), float(observed), len(rows))
+        points.append(point)
+
     return points
 
 
@@ -196,6 +209,7 @@ def operating_points(
     quantiles = [1 - share for share in _ALERT_SHARES]
     alternatives = np.quantile(probabilities, quantiles)
     thresholds = {threshold, *alternatives.tolist()}
+
     points = []
     for cut in sorted(thresholds, reverse=True):
         point = _operating_point(target, probabilities, cut)

@@ -26,8 +26,13 @@ def patient_weights(
     generator = np.random.default_rng(seed)
     patient_of_row, distinct = pd.factorize(patients)
     patient_count = len(distinct)
+
     for _ in range(resamples):
-        chosen = generator.integers(0, patient_count, patient_count)
+        chosen = generator.integers(
+            low=0,
+            high=patient_count,
+            size=patient_count,
+        )
         times_chosen = np.bincount(chosen, minlength=patient_count)
         weights = times_chosen[patient_of_row]
         yield weights.astype(float)
@@ -41,6 +46,7 @@ def interval(
     for weights in patient_weights(patients, resamples=resamples):
         value = measure(weights)
         values.append(value)
+
     low, high = np.nanquantile(values, [0.025, 0.975])
     return float(low), float(high)
 

@@ -55,9 +55,11 @@ def _precision_recall(target: Target, probabilities: Scores) -> dict[str, list[f
 
 def _thinned(values: Scores) -> list[float]:
     """Return about CURVE_POINTS of the values, rounded; the first and the last are kept."""
-    points = min(CURVE_POINTS, len(values))
-    last = len(values) - 1
-    evenly_spaced = np.linspace(0, last, points)
+    evenly_spaced = np.linspace(
+        start=0,
+        stop=len(values) - 1,
+        num=min(CURVE_POINTS, len(values)),
+    )
     indices = evenly_spaced.astype(int)
     thinned = np.round(values[indices], 6)
     return [float(value) for value in thinned]
@@ -81,6 +83,6 @@ def _confusion(target: Target, alerts: NDArray[np.bool_]) -> dict[str, int]:
 def _histogram(probabilities: Scores) -> dict[str, list[float]]:
     counts, edges = np.histogram(probabilities, bins=HISTOGRAM_BINS)
     return {
-        "edges": [float(edge) for edge in edges],
-        "counts": [int(count) for count in counts],
+        "edges": edges.tolist(),
+        "counts": counts.tolist(),
     }

@@ -43,10 +43,14 @@ class FeatureEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         rate_tables, cross_fitted_rates = fit_target_encoding(columns, target, self.seed)
         score_tables, cross_fitted_scores = fit_logistic_score(columns, target, self.seed)
 
+        learned = {}
         tables = {**rate_tables, LOGISTIC_SCORE: score_tables}
-        learned = {f"{name}@{self.seed}": tables[name] for name in tables}
+        for name, table in tables.items():
+            learned[f"{name}@{self.seed}"] = table
+
+        common_features = self._common_features(columns)
         self.vocabulary_ = FeatureVocabulary(
-            features=[*self._common_features(columns), *learned],
+            features=[*common_features, *learned],
             imputed=imputed,
             learned=learned,
         )
@@ -95,7 +99,8 @@ def _shares_of_values(column: FactorizedColumn) -> dict[Value, float]:
     shares_of_values = {}
     for code in frequent_first.tolist():
         value = column.values[code]
-        shares_of_values[value] = float(shares[code])
+        share = float(shares[code])
+        shares_of_values[value] = share
 
     return shares_of_values
 

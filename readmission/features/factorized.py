@@ -59,13 +59,14 @@ def _imputed_column(name: str, rows: pd.DataFrame, imputed: ImputedCodes) -> "pd
     column = _column_or_default(name, rows)
     if name not in CODE_GROUP_BY_FIELD:
         return column
-    if not column.isna().any():
+    is_missing = column.isna()
+    if not is_missing.any():
         return column
 
-    group_field = CODE_GROUP_BY_FIELD[name].group_field
-    groups = _column_or_default(group_field, rows)
+    code_group = CODE_GROUP_BY_FIELD[name]
+    groups = _column_or_default(code_group.group_field, rows)
     usual_codes = groups.map(imputed[name])
-    return column.where(column.notna(), usual_codes)
+    return column.mask(is_missing, usual_codes)
 
 
 def _column_or_default(name: str, rows: pd.DataFrame) -> "pd.Series[Any]":

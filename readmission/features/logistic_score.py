@@ -127,7 +127,10 @@ def _value_positions(
 def _indices_of_rows(column: FactorizedColumn, values: list[Value]) -> NDArray[np.int64]:
     """Return the index of each row's value among ``values``."""
     index_of_value = {value: index for index, value in enumerate(values)}
-    indices = [index_of_value[value] for value in column.values]
+    indices = []
+    for value in column.values:
+        index = index_of_value[value]
+        indices.append(index)
 
     # From one index for each distinct value to one for each row.
     index_of_code = np.array(indices)
@@ -139,6 +142,7 @@ def _indicator_matrix(positions: NDArray[np.int64], width: int) -> csr_matrix:
     row_count, ones_per_row = positions.shape
     ones = np.ones(positions.size)
     columns = positions.ravel()
+    # In a CSR matrix, the ones of row i are those from row_starts[i] up to row_starts[i + 1].
     row_starts = np.arange(0, positions.size + 1, ones_per_row)
     return csr_matrix(
         (ones, columns, row_starts),
@@ -208,7 +212,8 @@ def _visit_terms(field: str, visits: float) -> Signals:
     terms = {}
     for level in _VISIT_LEVELS:
         if visits >= level:
-            terms[f"{field} from {level}"] = 1.0
+            term = f"{field} from {level}"
+            terms[term] = 1.0
 
     terms[f"log {field}"] = np.log1p(visits)
     terms["visits"] = min(visits, 5) / 2

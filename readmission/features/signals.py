@@ -100,9 +100,10 @@ _ICD9_GROUP_OF = _group_by_chapter()
 
 def _count(field: str, value: Value) -> Signals:
     number = float(value or 0)
+    numbers = {field: number}
     if field in PRIOR_VISITS:
-        return {field: number, "visits": number}
-    return {field: number}
+        numbers["visits"] = number
+    return numbers
 
 
 def _ordinal(field: str, value: Value) -> Signals:
@@ -110,13 +111,15 @@ def _ordinal(field: str, value: Value) -> Signals:
     categories = FIELD_BY_NAME[field].domain.categories
     if value not in categories:
         return {}
+
     position = categories.index(str(value))
     return {field: float(position)}
 
 
 def _nominal(field: str, value: Value) -> Signals:
     name = UNKNOWN if value is None else value
-    return {f"{field}={name}": 1.0}
+    signal = f"{field}={name}"
+    return {signal: 1.0}
 
 
 def _code(field: str, value: Value) -> Signals:

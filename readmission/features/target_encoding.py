@@ -52,9 +52,13 @@ def fit_target_encoding(
 
 def _factorize_by_key(name: str, column: FactorizedColumn) -> tuple[list[str], NDArray[np.int64]]:
     """Return a field's distinct keys, and for each row its key's index; values may share a key."""
-    key_of_value = [encoding_key(name, value) for value in column.values]
-    keys = np.array(key_of_value, dtype=object)
-    key_code_of_value, distinct_keys = pd.factorize(keys)
+    keys = []
+    for value in column.values:
+        key = encoding_key(name, value)
+        keys.append(key)
+
+    key_of_value = np.array(keys, dtype=object)
+    key_code_of_value, distinct_keys = pd.factorize(key_of_value)
 
     # From one code for each distinct value to one for each row.
     codes = key_code_of_value[column.codes]

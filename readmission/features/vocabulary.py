@@ -143,6 +143,7 @@ class FeatureVocabulary:
         deltas_of_values = [self._deltas_of(name, value) for value in column.values]
         indices = _feature_indices(deltas_of_values)
         added_by_value = _dense_deltas(deltas_of_values, indices)
+
         # From a column for each distinct value to a column for each encounter.
         added = added_by_value.take(column.codes, axis=1)
         return indices, added
@@ -183,8 +184,8 @@ class FeatureVocabulary:
         for feature, tables in self.learned.items():
             index = self._index_of[feature]
             for table in tables:
-                tables_of_field = by_field[table.field]
-                tables_of_field.append((index, table))
+                entry = (index, table)
+                by_field[table.field].append(entry)
 
         return by_field
 
@@ -225,7 +226,8 @@ class FeatureVocabulary:
     def _cache_correction(self, name: str, value: Value) -> Deltas:
         """Compute and cache the deltas that replace a field's default by another value."""
         default = _DEFAULTS[name]
-        removed = _negated(self._deltas_of(name, default))
+        deltas_of_default = self._deltas_of(name, default)
+        removed = _negated(deltas_of_default)
         added = self._deltas_of(name, value)
         correction = removed + added
 
@@ -251,9 +253,11 @@ def merge(vocabularies: Sequence[FeatureVocabulary]) -> FeatureVocabulary:
     for vocabulary in vocabularies:
         features.update(dict.fromkeys(vocabulary.features))
         learned.update(vocabulary.learned)
+
+    first = vocabularies[0]
     return FeatureVocabulary(
         features=tuple(features),
-        imputed=vocabularies[0].imputed,
+        imputed=first.imputed,
         learned=learned,
     )
 
@@ -265,7 +269,8 @@ def _empty_cache() -> _DeltaCache:
 def _negated(deltas: Deltas) -> Deltas:
     pairs = []
     for index, number in deltas:
-        pairs.append((index, -number))
+        negated = (index, -number)
+        pairs.append(negated)
     return tuple(pairs)
 
 

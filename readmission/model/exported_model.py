@@ -24,10 +24,13 @@ class Exported:
 
         Raises BrokenModelError if it exceeds ``TOLERANCE`` or if any decision differs.
         """
-        difference = float(np.abs(probabilities - self.probabilities).max())
+        differences = np.abs(probabilities - self.probabilities)
+        difference = float(differences.max())
+
         decisions = probabilities >= threshold
         exported_decisions = self.probabilities >= self.threshold
         changed = np.count_nonzero(decisions != exported_decisions)
+
         if difference > TOLERANCE or changed:
             raise BrokenModelError(
                 f"ONNX and scikit-learn differ by {difference:.2g}; {changed} decisions differ."

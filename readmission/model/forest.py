@@ -91,16 +91,16 @@ def build_pipeline(settings: ForestSettings, *, seed: int = SEED, workers: int =
     return PackedPipeline([("encoder", encoder), ("forest", forest)])
 
 
-def round_leaves(pipeline: Pipeline) -> Pipeline:
+def round_leaves(pipeline: Pipeline) -> None:
     """Round every leaf to a multiple of 1 / LEAF_STEPS, in place."""
     for tree in pipeline["forest"].estimators_:
         class_shares = tree.tree_.value[:, 0, :]
         positive = class_shares[:, 1]
         steps = np.round(positive * LEAF_STEPS)
-        positive = steps / LEAF_STEPS
-        class_shares[:, 0] = 1.0 - positive
-        class_shares[:, 1] = positive
-    return pipeline
+        rounded = steps / LEAF_STEPS
+
+        class_shares[:, 0] = 1.0 - rounded
+        class_shares[:, 1] = rounded
 
 
 class ForestModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
@@ -183,6 +183,7 @@ class ForestModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         trees = pipeline["forest"].estimators_[::every]
         rows = len(own_features)
         sum_of_votes = np.zeros(rows)
+
         for first in range(0, rows, BLOCK_ROWS):
             block = slice(first, first + BLOCK_ROWS)
             block_features = own_features[block]

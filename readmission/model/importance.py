@@ -28,7 +28,7 @@ class Importance:
 
 @dataclass(frozen=True, slots=True)
 class FieldDeltas:
-    """What one field adds to the sampled rows.
+    """The numbers that one field adds to the sampled rows.
 
     ``indices`` are the features that it adds to, ``numbers`` has a row for each of them and a
     column for each sampled row.
@@ -101,7 +101,8 @@ def _most_used(model: ForestModel, deltas: Mapping[str, FieldDeltas]) -> list[st
         indices = vocabulary.indices_of(own_vocabulary.features)
         trees = pipeline["forest"].estimators_[::TREE_STEP]
         importances = [tree.tree_.compute_feature_importances() for tree in trees]
-        impurity_removed[indices] += np.mean(importances, axis=0)
+        mean_importances = np.mean(importances, axis=0)
+        impurity_removed[indices] += mean_importances
 
     def removed_by(field: str) -> float:
         indices = deltas[field].indices

@@ -22,12 +22,18 @@ def train_forest(
 ) -> ForestModel:
     """Fit one batch's forest and calibrate it on its out-of-bag scores."""
     target = target_of(rows)
-    pipeline = build_pipeline(settings, seed=SEED + batch_id, workers=workers)
+    pipeline = build_pipeline(
+        settings,
+        seed=SEED + batch_id,
+        workers=workers,
+    )
     # Threads for linear algebra would slow the batches that train at the same time.
     with threadpool_limits(1):
         pipeline.fit(rows, target)
     pipeline["forest"].n_jobs = None
-    model = ForestModel([round_leaves(pipeline)], Calibration())
+    round_leaves(pipeline)
+
+    model = ForestModel([pipeline], Calibration())
     model.calibration = fit_calibration(out_of_bag(model), target)
     return model
 

@@ -26,6 +26,8 @@ ENOUGH_ROWS = 300
 _LOWEST_SHARE = 0.0005
 """An empty bin gets this share, because the logarithm of 0 is infinite."""
 
+_OPTIONAL_FIELDS = [field for field in FIELDS if not field.original]
+
 State = Literal["too few rows", "stable", "watch", "drifted"]
 
 
@@ -87,17 +89,23 @@ def measure_drift(source: str, training: Profile, rows: pd.DataFrame) -> DriftRe
 
 def without_defaults(rows: pd.DataFrame) -> pd.DataFrame:
     """Blank the optional fields of rows that omit all of them: a default is not an observation."""
-    optional_fields = [field for field in FIELDS if not field.original]
-    given = np.zeros(len(rows), dtype=bool)
-    for field in optional_fields:
-        values = rows[field.name]
-        differs = values.notna() & (values != field.default)
-        given |= differs.to_numpy(dtype=bool)
-
+    has_optional_values = _has_optional_values(rows)
     observed = rows.copy()
-    for field in optional_fields:
-        observed[field.name] = rows[field.name].where(given)
+    for field in _OPTIONAL_FIELDS:
+        values = rows[field.name]
+        observed[field.name] = values.where(has_optional_values)
     return observed
+
+
+def _has_optional_values(rows: pd.DataFrame) -> NDArray[np.bool_]:
+    """Return for each row whether any optional field has a value other than its default."""
+    has_values = np.zeros(len(rows), dtype=bool)
+    for field in _OPTIONAL_FIELDS:
+        values = rows[field.name]
+        differs = values != field.default
+        is_given = values.notna() & differs
+        has_values |= is_given.to_numpy(dtype=bool)
+    return has_values
 
 
 def stability_index(expected: Sequence[int], actual: Sequence[int]) -> float:
@@ -137,11 +145,15 @@ def _p_value(expected: Sequence[int], actual: Sequence[int]) -> float:
     """
     counts = np.array([expected, actual])
     total_of_bin = counts.sum(axis=0)
-    counts = counts[:, total_of_bin > 0]
-    bins = counts.shape[1]
-    total_of_side = counts.sum(axis=1)
-    if bins < 2 or not total_of_side.all():
+    is_filled = total_of_bin > 0
+    if is_filled.sum() < 2:
         return 1.0
+
+    counts = counts[:, is_filled]
+    total_of_side = counts.sum(axis=1)
+    if not total_of_side.all():
+        return 1.0
+
     test = chi2_contingency(counts)
     return float(test.pvalue)
 
@@ -153,11 +165,15 @@ def _verdict(rows: int, fields: Sequence[FieldDrift]) -> tuple[State, str]:
 
     shifted = [drift for drift in fields if drift.shifted]
     if shifted:
-        largest = [f"{drift.field}: PSI {drift.psi:.2f}" for drift in shifted[:5]]
+        largest = [_describe(drift) for drift in shifted[:5]]
         return "drifted", "; ".join(largest)
 
     watched = [drift for drift in fields if drift.state == "watch"]
     if watched:
         first = watched[0]
-        return "watch", f"{first.field}: PSI {first.psi:.2f}, below {DRIFT_PSI}."
+        return "watch", f"{_describe(first)}, below {DRIFT_PSI}."
     return "stable", f"No field's PSI reaches {WATCH_PSI} by more than chance."
+
+
+def _describe(drift: FieldDrift) -> str:
+    return f"{drift.field}: PSI {drift.psi:.2f}"

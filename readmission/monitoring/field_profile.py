@@ -48,7 +48,12 @@ def _value_frequencies(field: Field, rows: pd.DataFrame) -> "pd.Series[int]":
     frequencies = rows[field.name].value_counts()
     if field.name not in DIAGNOSES:
         return frequencies
-    groups = [icd9_group(icd9_chapter(code)) for code in frequencies.index]
+
+    groups = []
+    for code in frequencies.index:
+        chapter = icd9_chapter(code)
+        groups.append(icd9_group(chapter))
+
     group_frequencies = frequencies.groupby(groups).sum()
     return group_frequencies.sort_values(ascending=False)
 
@@ -67,12 +72,18 @@ def _quantile_edges(frequencies: "pd.Series[int]") -> list[float]:
     """
     ascending = frequencies.sort_index()
     cumulative_shares = ascending.cumsum() / ascending.sum()
-    inner_quantiles = np.linspace(0, 1, NUMBER_BINS + 1)[1:-1]
+    quantiles = np.linspace(
+        start=0,
+        stop=1,
+        num=NUMBER_BINS + 1,
+    )
+
     last_values = set()
-    for quantile in inner_quantiles:
+    for quantile in quantiles[1:-1]:
         reached = cumulative_shares >= quantile
         last_value = cumulative_shares.index[reached][0]
         last_values.add(float(last_value))
+
     return [value + 0.5 for value in sorted(last_values)]
 
 
@@ -102,7 +113,10 @@ def _count_categories(bins: list[str], frequencies: "pd.Series[int]") -> list[in
     for category in bins[:-1]:
         frequency = frequencies.get(category, 0)
         counts.append(int(frequency))
+
     # The last bin has the categories without a bin, and the rest of an earlier profile.
-    other = ~frequencies.index.isin(bins)
-    rest = frequencies[other].sum() + frequencies.get(REST, 0)
+    has_bin = frequencies.index.isin(bins)
+    others = frequencies[~has_bin].sum()
+    earlier_rest = frequencies.get(REST, 0)
+    rest = others + earlier_rest
     return [*counts, int(rest)]

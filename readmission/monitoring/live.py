@@ -58,7 +58,11 @@ def _drift(report: Report, latest: Sequence[Prediction]) -> DriftReport:
         [prediction.fields for prediction in latest],
         columns=[field.name for field in FIELDS],
     )
-    return measure_drift("predictions", report["training"], without_defaults(patients))
+    return measure_drift(
+        source="predictions",
+        training=report["training"],
+        rows=without_defaults(patients),
+    )
 
 
 def _score_histogram(report: Report, latest: Sequence[Prediction]) -> ScoreHistogram:

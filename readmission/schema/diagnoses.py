@@ -11,7 +11,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from heapq import nlargest
 from typing import Literal
 
@@ -67,6 +67,7 @@ _LONGEST_QUOTE = 40
 
 _SYSTEM_NAMES = {"ICD-9": Label("CIE-9", "ICD-9"), "ICD-10": Label("CIE-10", "ICD-10")}
 _READ_AS = Label("leído como", "read as")
+_WRITE_POINT = Label("para CIE-10 escriba {code}", "for ICD-10 write {code}")
 _DID_YOU_MEAN = Label("¿quiso decir {codes}?", "did you mean {codes}?")
 _OR = Label("o", "or")
 _EMPTY = Label("Escriba un código de diagnóstico", "Enter a diagnosis code")
@@ -95,14 +96,33 @@ class Diagnosis:
         """Whether the code was converted from ICD-10."""
         return self.system == "ICD-10"
 
+    @property
+    def other_reading(self) -> str | None:
+        """The ICD-10 code that was perhaps meant: E871 is ICD-9, but E87.1 is hyponatraemia."""
+        if self.converted:
+            return None
+        key = _normalize(self.given)
+        if _ICD10_FORM.fullmatch(key) is None:
+            return None
+        if key not in icd10_to_icd9():
+            return None
+        return _icd10_with_point(key)
+
     def explain(self, language: Language) -> str:
         """Say how the text was read: ``E11.9 (ICD-10) read as 250.00``."""
         system = _SYSTEM_NAMES[self.system].in_language(language)
-        given = f"{self.given} ({system})"
-        if self.given == self.code:
-            return given
-        read_as = _READ_AS.in_language(language)
-        return f"{given} {read_as} {self.code}"
+        explained = f"{self.given} ({system})"
+        if self.given != self.code:
+            read_as = _READ_AS.in_language(language)
+            explained += f" {read_as} {self.code}"
+
+        other_reading = self.other_reading
+        if other_reading is not None:
+            write_point = _WRITE_POINT.in_language(language)
+            hint = write_point.format(code=other_reading)
+            explained += f"; {hint}"
+
+        return explained
 
 
 class UnknownDiagnosisError(ValueError):
@@ -119,11 +139,14 @@ class UnknownDiagnosisError(ValueError):
 
     def message_in(self, language: Language) -> str:
         """Say what is wrong with the code and which codes are near, in one language."""
-        problem = self.reason.in_language(language).format(given=_quote(self.given))
+        reason = self.reason.in_language(language)
+        problem = reason.format(given=_quote(self.given))
         if not self.nearest:
             return problem
+
         codes = _join_alternatives(self.nearest, language)
-        question = _DID_YOU_MEAN.in_language(language).format(codes=codes)
+        did_you_mean = _DID_YOU_MEAN.in_language(language)
+        question = did_you_mean.format(codes=codes)
         return f"{problem}; {question}"
 
 
@@ -142,12 +165,15 @@ def read_diagnosis(text: str) -> Diagnosis:
     code = _normalize(text)
     if not code:
         raise UnknownDiagnosisError(given, reason=_EMPTY)
+
     icd9 = _read_as_icd9(code)
     if icd9 is not None:
         return Diagnosis(icd9, given, "ICD-9")
+
     if _ICD10_FORM.fullmatch(code) is None:
         raise UnknownDiagnosisError(given, suggest(given))
-    return Diagnosis(_read_as_icd10(code, given), given, "ICD-10")
+    converted = _read_as_icd10(code, given)
+    return Diagnosis(converted, given, "ICD-10")
 
 
 @lru_cache(maxsize=1024)
@@ -155,19 +181,27 @@ def suggest(text: str) -> tuple[str, ...]:
     """Return up to three valid codes near a wrong one, best first.
 
     They are those of its neighbours in alphabetical order that begin most like it, then the most
-    similar ones. Words without any digit are looked up among the names.
+    similar ones. Words without any digit are looked up among the names. A text that is far too
+    long has no suggestions.
     """
-    if not any(character.isdigit() for character in text):
-        by_name = find_by_words(text, "en")
-        return tuple(diagnosis.code for diagnosis in by_name[:_MOST_SUGGESTIONS])
-    key = _lookup_key(_normalize(text))
+    if len(text) > _LONGEST_QUOTE:
+        return ()
+    has_digit = any(character.isdigit() for character in text)
+    if not has_digit:
+        return _suggest_by_name(text)
+
+    code = _normalize(text)
+    key = _lookup_key(code)
     code_of_key = {}
     for neighbour in _neighbours(key, sorted_icd10_codes()):
         code_of_key[neighbour] = _icd10_with_point(neighbour)
     for neighbour in _neighbours(key, sorted_icd9_codes()):
         code_of_key[neighbour] = _icd9_with_point(neighbour)
+
     closest = nlargest(
-        _MOST_SUGGESTIONS, code_of_key, key=lambda neighbour: _likeness(key, neighbour)
+        _MOST_SUGGESTIONS,
+        code_of_key,
+        key=partial(_likeness, key),
     )
     return tuple(code_of_key[neighbour] for neighbour in closest)
 
@@ -180,17 +214,30 @@ def search_diagnoses(words: str, language: Language, limit: int = 20) -> list[Di
     """
     code = _normalize(words)
     if _CODE_LIKE.fullmatch(code) is None:
-        return find_by_words(words, language)[:limit]
-    found = _find_by_code(code) or find_by_words(words, language)
+        found = find_by_words(words, language)
+        return found[:limit]
+
+    found = _find_by_code(code)
     if not found:
-        found = _names_of(_alternatives_to(code))
+        found = find_by_words(words, language)
+    if not found:
+        alternatives = _alternatives_to(code)
+        found = _names_of(alternatives)
     return found[:limit]
 
 
 def describe_diagnosis(code: str, language: Language) -> str | None:
     """Return the name of a code, or of the nearest category above it that has one."""
     names = _names_of([code])
-    return names[0].name(language) if names else None
+    if not names:
+        return None
+    return names[0].name(language)
+
+
+def _suggest_by_name(words: str) -> tuple[str, ...]:
+    found = find_by_words(words, "en")
+    best = found[:_MOST_SUGGESTIONS]
+    return tuple(diagnosis.code for diagnosis in best)
 
 
 def _quote(text: str) -> str:
@@ -201,6 +248,7 @@ def _join_alternatives(codes: tuple[str, ...], language: Language) -> str:
     *others, last = codes
     if not others:
         return last
+
     listed = ", ".join(others)
     conjunction = _OR.in_language(language)
     return f"{listed} {conjunction} {last}"
@@ -213,8 +261,11 @@ def _normalize(text: str) -> str:
 def _lookup_key(code: str) -> str:
     """Return a code as the tables write it: without point, numbers with their leading zeros."""
     category, point, rest = code.partition(".")
+    if not category.isdigit():
+        return category + rest
+
     is_whole_category = point or len(category) < CATEGORY_LENGTH
-    if is_whole_category and category.isdigit():
+    if is_whole_category:
         category = category.zfill(CATEGORY_LENGTH)
     return category + rest
 
@@ -264,31 +315,48 @@ def _read_as_icd10(code: str, given: str) -> str:
 
 def _icd9_equivalent(key: str) -> str | None:
     """Return the ICD-9 code of an ICD-10 code, or what those of its subdivisions begin with."""
+    equivalents = _equivalents(key)
+    known = [code for code in equivalents if code != NO_ICD9]
+    common = _common_start(known)
+    if common not in icd9_codes():
+        return None
+    return common
+
+
+def _equivalents(key: str) -> list[str]:
+    """Return what the crosswalk has for an ICD-10 code, or else for its subdivisions."""
     crosswalk = icd10_to_icd9()
     if key in crosswalk:
-        equivalents = [crosswalk[key]]
-    else:
-        initial = filter(_is_initial_encounter, icd10_codes_under(key))
-        equivalents = [crosswalk[code] for code in initial]
-    common = _common_start([code for code in equivalents if code != NO_ICD9])
-    return common if common in icd9_codes() else None
+        return [crosswalk[key]]
+
+    equivalents = []
+    for code in icd10_codes_under(key):
+        if _is_initial_encounter(code):
+            equivalents.append(crosswalk[code])
+    return equivalents
 
 
 def _is_initial_encounter(icd10_code: str) -> bool:
     """Return whether a code is no later visit for an injury and no sequela: ICD-9 has others."""
     has_encounter = len(icd10_code) == _LENGTH_WITH_ENCOUNTER
-    return not has_encounter or icd10_code.endswith(_INITIAL_ENCOUNTER)
+    if not has_encounter:
+        return True
+    return icd10_code.endswith(_INITIAL_ENCOUNTER)
 
 
 def _common_start(codes: list[str]) -> str:
     """Return the beginning that all codes share."""
     if not codes:
         return ""
-    first, last = min(codes), max(codes)
-    length = 0
-    while length < len(first) and first[: length + 1] == last[: length + 1]:
-        length += 1
-    return first[:length]
+    # In alphabetical order, all codes begin with what the first and the last have in common.
+    first = min(codes)
+    last = max(codes)
+    common = ""
+    for character, other in zip(first, last, strict=False):
+        if character != other:
+            break
+        common += character
+    return common
 
 
 def _equivalent_of_parent(key: str) -> str | None:
@@ -303,17 +371,23 @@ def _equivalent_of_parent(key: str) -> str | None:
 def _readable_subdivisions(key: str) -> tuple[str, ...]:
     """Return subdivisions of a broad ICD-10 code, the unspecified ones, which are last, first."""
     one_character_more = len(key) + 1
-    subdivisions = {code[:one_character_more] for code in icd10_codes_under(key)}
+    codes = icd10_codes_under(key)
+    subdivisions = {code[:one_character_more] for code in codes}
+
     readable = []
     for subdivision in sorted(subdivisions, reverse=True):
-        if _icd9_equivalent(subdivision) is not None:
-            readable.append(_icd10_with_point(subdivision))
+        if _icd9_equivalent(subdivision) is None:
+            continue
+        code = _icd10_with_point(subdivision)
+        readable.append(code)
+
     return tuple(readable[:_MOST_SUGGESTIONS])
 
 
 def _any_has_icd9(icd10_codes: Iterable[str]) -> bool:
     crosswalk = icd10_to_icd9()
-    return any(crosswalk[code] != NO_ICD9 for code in icd10_codes)
+    equivalents = (crosswalk[code] for code in icd10_codes)
+    return any(equivalent != NO_ICD9 for equivalent in equivalents)
 
 
 def _neighbours(key: str, codes: list[str]) -> list[str]:
@@ -322,6 +396,7 @@ def _neighbours(key: str, codes: list[str]) -> list[str]:
     first = max(0, position - _NEIGHBOURS_EACH_SIDE)
     end = position + _NEIGHBOURS_EACH_SIDE
     around = codes[first:end]
+
     start = key[:_SHARED_START]
     return [code for code in around if code.startswith(start)]
 
@@ -329,8 +404,12 @@ def _neighbours(key: str, codes: list[str]) -> list[str]:
 def _likeness(key: str, neighbour: str) -> tuple[int, float]:
     """Return how many first characters two codes share, then how similar they are as a whole."""
     shared = _common_start([key, neighbour])
-    similarity = difflib.SequenceMatcher(None, key, neighbour).ratio()
-    return len(shared), similarity
+    matcher = difflib.SequenceMatcher(
+        isjunk=None,
+        a=key,
+        b=neighbour,
+    )
+    return len(shared), matcher.ratio()
 
 
 def _find_by_code(code: str) -> list[DiagnosisName]:
@@ -338,8 +417,11 @@ def _find_by_code(code: str) -> list[DiagnosisName]:
     found = _names_of([code])
     for key, diagnosis in diagnosis_names().items():
         begins_so = key.startswith(code) or diagnosis.code.startswith(code)
-        if begins_so and diagnosis not in found:
+        if not begins_so:
+            continue
+        if diagnosis not in found:
             found.append(diagnosis)
+
     return found
 
 

@@ -7,6 +7,7 @@ subcategories that are frequent in the dataset, and other words that people use 
 import csv
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from operator import itemgetter
@@ -16,25 +17,12 @@ from readmission.schema.icd_tables import icd9_category
 from readmission.schema.types import Label, Language
 
 _FILE = Path(__file__).with_name("diagnosis_names.csv")
+_ACCENTS = re.compile("[\u0300-\u036f]")
 _OTHER_LANGUAGE_WEIGHT = 0.8
-_WORDS_SPREAD_SIMILARITY = 0.01
-_SPANISH_STOP_WORDS = (
-    "a",
-    "al",
-    "con",
-    "de",
-    "del",
-    "e",
-    "el",
-    "en",
-    "la",
-    "las",
-    "los",
-    "por",
-    "y",
-)
-_ENGLISH_STOP_WORDS = ("and", "due", "for", "in", "of", "or", "the", "to", "with")
-_STOP_WORDS = frozenset(_SPANISH_STOP_WORDS + _ENGLISH_STOP_WORDS)
+_LEAST_SCORE = 0.01
+_SPANISH_STOPS = ("a", "al", "con", "de", "del", "e", "el", "en", "la", "las", "los", "por", "y")
+_ENGLISH_STOPS = ("and", "due", "for", "in", "of", "or", "the", "to", "with")
+_STOP_WORDS = frozenset(_SPANISH_STOPS + _ENGLISH_STOPS)
 
 Words = tuple[str, ...]
 
@@ -66,12 +54,18 @@ class _Searchable:
     def score(self, query: Words, language: Language) -> float:
         """Return 0 where a word of the query is missing, 1 for a perfect match."""
         for word in query:
-            if not any(known.startswith(word) for known in self.all_words):
+            if not _begins_any(word, self.all_words):
                 return 0.0
-        own, other = (self.es, self.en) if language == "es" else (self.en, self.es)
-        scores = [_similarity(query, text) for text in (own, *self.aliases)]
-        scores.append(_OTHER_LANGUAGE_WEIGHT * _similarity(query, other))
-        return max(_WORDS_SPREAD_SIMILARITY, *scores)
+
+        spanish = _similarity(query, self.es)
+        english = _similarity(query, self.en)
+        if language == "es":
+            english *= _OTHER_LANGUAGE_WEIGHT
+        else:
+            spanish *= _OTHER_LANGUAGE_WEIGHT
+
+        by_alias = [_similarity(query, alias) for alias in self.aliases]
+        return max(_LEAST_SCORE, spanish, english, *by_alias)
 
 
 @lru_cache(maxsize=1)
@@ -80,10 +74,14 @@ def diagnosis_names() -> dict[str, DiagnosisName]:
     names = {}
     with _FILE.open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
-            key = row["code"].replace(".", "")
-            code = row["code"].lstrip("0")
-            aliases = tuple(alias.strip() for alias in row["aliases"].split(";") if alias.strip())
-            names[key] = DiagnosisName(code, row["es"], row["en"], aliases)
+            code = row["code"]
+            key = code.replace(".", "")
+            names[key] = DiagnosisName(
+                code=code.lstrip("0"),
+                es=row["es"],
+                en=row["en"],
+                aliases=_split_aliases(row["aliases"]),
+            )
     return names
 
 
@@ -92,8 +90,9 @@ def nearest_name(key: str) -> DiagnosisName | None:
     names = diagnosis_names()
     shortest = len(icd9_category(key))
     for length in range(len(key), shortest - 1, -1):
-        if key[:length] in names:
-            return names[key[:length]]
+        name = names.get(key[:length])
+        if name is not None:
+            return name
     return None
 
 
@@ -102,13 +101,25 @@ def find_by_words(text: str, language: Language) -> list[DiagnosisName]:
     query = _significant_words(text)
     if not query:
         return []
+
     scored = []
     for searchable in _searchables():
         score = searchable.score(query, language)
         if score > 0:
             scored.append((score, searchable.diagnosis))
+
     scored.sort(key=itemgetter(0), reverse=True)
     return [diagnosis for _score, diagnosis in scored]
+
+
+def _split_aliases(text: str) -> tuple[str, ...]:
+    if text == "":
+        return ()
+    return tuple(text.split("; "))
+
+
+def _begins_any(beginning: str, words: Iterable[str]) -> bool:
+    return any(word.startswith(beginning) for word in words)
 
 
 def _similarity(query: Words, text: Words) -> float:
@@ -117,31 +128,43 @@ def _similarity(query: Words, text: Words) -> float:
     for word in query:
         if word in text:
             matched += 1.0
-        elif any(known.startswith(word) for known in text):
+        elif _begins_any(word, text):
             matched += 0.5
     return matched / max(len(query), len(text))
 
 
 @lru_cache(maxsize=1)
 def _searchables() -> list[_Searchable]:
-    searchables = []
-    for diagnosis in diagnosis_names().values():
-        es = _significant_words(diagnosis.es)
-        en = _significant_words(diagnosis.en)
-        aliases = tuple(_significant_words(alias) for alias in diagnosis.aliases)
-        all_words = frozenset(es).union(en, *aliases)
-        searchables.append(_Searchable(diagnosis, es, en, aliases, all_words))
-    return searchables
+    names = diagnosis_names()
+    return [_as_searchable(diagnosis) for diagnosis in names.values()]
+
+
+def _as_searchable(diagnosis: DiagnosisName) -> _Searchable:
+    es = _significant_words(diagnosis.es)
+    en = _significant_words(diagnosis.en)
+    aliases = tuple(map(_significant_words, diagnosis.aliases))
+    return _Searchable(
+        diagnosis=diagnosis,
+        es=es,
+        en=en,
+        aliases=aliases,
+        all_words=frozenset(es).union(en, *aliases),
+    )
 
 
 def _significant_words(text: str) -> Words:
-    words = re.findall(r"[a-z0-9]+", _plain_letters(text))
-    return tuple(word for word in words if word not in _STOP_WORDS)
+    plain = _plain_letters(text)
+    words = []
+    for word in re.findall(r"[a-z0-9]+", plain):
+        if word not in _STOP_WORDS:
+            words.append(word)
+    return tuple(words)
 
 
 def _plain_letters(text: str) -> str:
     """Drop accents, and write British words as American ones: anaemia, oedema, tumour."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    unaccented = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
-    american = re.sub(r"[ao]e", "e", unaccented)
-    return re.sub(r"our\b", "or", american)
+    lower = text.casefold()
+    decomposed = unicodedata.normalize("NFKD", lower)
+    without_accents = _ACCENTS.sub("", decomposed)
+    with_e = re.sub(r"[ao]e", "e", without_accents)
+    return re.sub(r"our\b", "or", with_e)

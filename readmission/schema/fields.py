@@ -149,5 +149,5 @@ FIELD_BY_NAME = {field.name: field for field in FIELDS}
 ORIGINAL_FIELDS = tuple(field for field in FIELDS if field.original)
 
 PATIENT_LABEL = "patient_label"
-"""The hospital's own number for a patient: stored with a prediction, never an input of the model."""
+"""The hospital's own number for a patient: stored with predictions, never an input of the model."""
 PATIENT_LABEL_LENGTH = 64

@@ -18,6 +18,7 @@ CATEGORY_LENGTH = 3
 _ICD9_FILE = "ICD_9_CM_v32_master_descriptions/CMS32_DESC_LONG_DX.txt"
 _CROSSWALK_FILE = "icd10cmtoicd9gem.csv"
 _ICD10_FILE = "ICD_10_CM_2024_release/icd10cm-codes-2024.txt"
+_ACTIVITIES = "E0"  # E000 to E030, of 2009: no diagnoses, and ICD-10 has E00 to E07 for the thyroid
 _FIRST_PART_OR_WHOLE = ("0", "1")
 _CODING_GUIDE_EXCEPTIONS = {
     "F0390": "29420",  # dementia, not one of the subtypes of senile dementia
@@ -40,18 +41,22 @@ _CODING_GUIDE_EXCEPTIONS = {
 
 def icd9_category(code: str) -> str:
     """Return the category of an ICD-9 code: E codes have a letter and three digits."""
-    length = CATEGORY_LENGTH + code.startswith("E")
+    length = CATEGORY_LENGTH
+    if code.startswith("E"):
+        length += 1
     return code[:length]
 
 
 @lru_cache(maxsize=1)
 def icd9_codes() -> frozenset[str]:
-    """Return all ICD-9 codes and what they begin with, down to the category."""
+    """Return all ICD-9 codes but activities, and what they begin with, down to the category."""
     codes: set[str] = set()
-    for line in _read_table(_ICD9_FILE).splitlines():
-        code = line.split(maxsplit=1)[0]
+    for code in _first_words(_ICD9_FILE):
+        if code.startswith(_ACTIVITIES):
+            continue
         shortest = len(icd9_category(code))
-        codes.update(code[:length] for length in range(shortest, len(code) + 1))
+        for length in range(shortest, len(code) + 1):
+            codes.add(code[:length])
     return frozenset(codes)
 
 
@@ -65,29 +70,35 @@ def icd10_to_icd9() -> dict[str, str]:
     common codes whose first alternative is a special case are listed above.
     """
     equivalents: dict[str, str] = {}
-    rows = csv.reader(_read_table(_CROSSWALK_FILE).splitlines())
-    next(rows)
+    text = _read_table(_CROSSWALK_FILE)
+    rows = csv.reader(text.splitlines())
+    next(rows)  # the header
+
     for icd10, icd9, *_flags, part_of_combination in rows:
         if part_of_combination not in _FIRST_PART_OR_WHOLE:
             continue
+        if icd9.startswith(_ACTIVITIES):
+            icd9 = NO_ICD9
+
         first = equivalents.setdefault(icd10, icd9)
         if icd9_category(icd9) == icd9_category(first):
             equivalents[icd10] = icd9
+
     return equivalents | _CODING_GUIDE_EXCEPTIONS
 
 
 @lru_cache(maxsize=1)
 def newer_icd10_codes() -> frozenset[str]:
     """Return the ICD-10 codes of 2024 that the crosswalk does not know."""
-    lines = _read_table(_ICD10_FILE).splitlines()
-    codes = {line.split(maxsplit=1)[0] for line in lines}
-    return frozenset(codes - icd10_to_icd9().keys())
+    codes = set(_first_words(_ICD10_FILE))
+    crosswalk = icd10_to_icd9()
+    return frozenset(codes - crosswalk.keys())
 
 
 @lru_cache(maxsize=1)
 def sorted_icd9_codes() -> list[str]:
-    """Return the ICD-9 codes in order, without the activities E000 to E030."""
-    return sorted(code for code in icd9_codes() if not code.startswith("E0"))
+    """Return the ICD-9 codes in order."""
+    return sorted(icd9_codes())
 
 
 @lru_cache(maxsize=1)
@@ -100,9 +111,20 @@ def icd10_codes_under(prefix: str) -> list[str]:
     """Return the ICD-10 codes of the crosswalk that begin with ``prefix``."""
     codes = sorted_icd10_codes()
     start = bisect_left(codes, prefix)
+
     after_all_letters = "~"
     end = bisect_left(codes, prefix + after_all_letters, lo=start)
     return codes[start:end]
+
+
+def _first_words(name: str) -> list[str]:
+    """Return the codes of a table that has a code and its description on each line."""
+    text = _read_table(name)
+    codes = []
+    for line in text.splitlines():
+        code, *_description = line.split(maxsplit=1)
+        codes.append(code)
+    return codes
 
 
 def _read_table(name: str) -> str:

@@ -1,1 +1,1 @@
-"""What the stack does, stage by stage, over the ports."""
+"""The use cases, written against the ports: load, clean, train, select, promote, predict."""

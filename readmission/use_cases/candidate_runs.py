@@ -55,7 +55,12 @@ def evaluate_candidate(
         val_auc=metrics.auc,
         val_average_precision=metrics.average_precision,
     )
-    return Candidate(model, experiment, scores, probabilities)
+    return Candidate(
+        model=model,
+        experiment=experiment,
+        scores=scores,
+        probabilities=probabilities,
+    )
 
 
 def log_candidate(context: TrainingContext, data: TrainingData, candidate: Candidate) -> Candidate:
@@ -80,11 +85,13 @@ def load_candidates(
     Raises NotReadyError if a batch of this data version is not trained yet.
     """
     experiments = read_batch_experiments(context.clean_data, training_id)
-    of_this_data = [
-        experiment for experiment in experiments if experiment.data_version == data.data_version
-    ]
-    batches = require_batches(of_this_data, data.preparation.batches)
-    return [load_candidate(context, data, experiment) for experiment in batches]
+    on_this_data = _with_version_of(data, experiments)
+    batches = require_batches(on_this_data, data.preparation.batches)
+    candidates = []
+    for experiment in batches:
+        candidate = load_candidate(context, data, experiment)
+        candidates.append(candidate)
+    return candidates
 
 
 def load_candidate(
@@ -97,9 +104,9 @@ def load_candidate(
     if scores is None:
         scores = model.scores(data.val)
     return Candidate(
-        model,
-        experiment,
-        scores,
+        model=model,
+        experiment=experiment,
+        scores=scores,
         probabilities=model.calibration.apply(scores),
     )
 
@@ -109,9 +116,7 @@ def read_experiments_on(
 ) -> list[Experiment]:
     """Return the training's experiments on this data version; those on other rows are left out."""
     experiments = context.clean_data.read_experiments(training_id)
-    return [
-        experiment for experiment in experiments if experiment.data_version == data.data_version
-    ]
+    return _with_version_of(data, experiments)
 
 
 def find_registered(
@@ -129,6 +134,11 @@ def find_registered(
     if version is None or version.run_id not in run_ids:
         return None
     return version
+
+
+def _with_version_of(data: TrainingData, experiments: Sequence[Experiment]) -> list[Experiment]:
+    data_version = data.data_version
+    return [experiment for experiment in experiments if experiment.data_version == data_version]
 
 
 def _report(data: TrainingData, candidate: Candidate) -> Report:

@@ -37,10 +37,12 @@ def preprocess(
     load = raw_data.latest_load()
     if load is None:
         raise NotReadyError(_NOT_READY)
+
     version = data_version(load, batch_size)
     latest = clean_data.latest_preparation()
     if latest and latest.data_version == version and not force:
         return latest
+
     preparation = _start_preparation(load, version, batch_size)
     with raw_data.data_lock("clean"):
         if raw_data.latest_load() != load:
@@ -119,6 +121,7 @@ def _clean_chunks(
             require_valid(rows)
             rows_done += len(raw)
             progress("Cleaning rows", rows_done, load.rows)
+
             ids = raw["encounter_id"]
             first, last = ids.iloc[0], ids.iloc[-1]
             assignments_of_chunk = assignments.loc[first:last]
@@ -136,6 +139,7 @@ def _assign_cohort(raw_data: RawData, batch_size: int) -> pd.DataFrame:
         for chunk in chunks:
             cohort = chunk[in_cohort(chunk)]
             keys_by_chunk.append(cohort[["encounter_id", "patient_nbr"]])
+
     keys = pd.concat(keys_by_chunk)
     by_encounter = keys.set_index("encounter_id", drop=False)
     return assign(by_encounter, batch_size=batch_size)

@@ -42,7 +42,7 @@ def challenge(
 def _find_decision(
     clean_data: CleanData, training_id: str, candidate: ModelVersion
 ) -> Promotion | None:
-    """Return what was decided already about this candidate of this training."""
+    """Return the earlier decision about this candidate of the training, None if there is none."""
     for promotion in clean_data.read_promotions():
         same_training = promotion.training_id == training_id
         if same_training and promotion.candidate_version == candidate.version:

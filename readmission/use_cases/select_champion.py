@@ -80,9 +80,11 @@ def _register_best(
     """
     averaged = _average(data, batches)
     candidates = [averaged, *batches]
-    synthetic = data.preparation.synthetic
-    best = select_best([candidate.experiment for candidate in candidates]).batch_id
+    experiments = [candidate.experiment for candidate in candidates]
+    best = select_best(experiments).batch_id
     model = candidates[best].model
+    synthetic = data.preparation.synthetic
+
     with ThreadPoolExecutor(1) as pool:
         exporting = pool.submit(
             context.registry.export,
@@ -92,12 +94,14 @@ def _register_best(
             synthetic=synthetic,
         )
         candidates[AVERAGE] = log_candidate(context, data, averaged)
+
         models = [candidate.model for candidate in candidates]
         test_probabilities = probabilities_of_all(models, data.test)
         tested = _report_on_test(context, data, candidates, test_probabilities)
         context.files.save_final(model)
         _log_model_card(context, data, tested[best], test_probabilities[best])
         exported = exporting.result()
+
     exported.require_agreement(test_probabilities[best], model.threshold)
     return context.registry.register(tested[best], exported, synthetic=synthetic)
 
@@ -127,9 +131,11 @@ def _report_on_test(
     tested = []
     for candidate, predicted in zip(candidates, probabilities, strict=True):
         experiment = candidate.experiment
-        metrics = evaluate(target, predicted, experiment.threshold).named("test_")
-        context.tracking.log_metrics(experiment.run_id, metrics)
-        tested.append(with_metrics(experiment, metrics))
+        metrics = evaluate(target, predicted, experiment.threshold)
+        test_metrics = metrics.named("test_")
+        context.tracking.log_metrics(experiment.run_id, test_metrics)
+        tested.append(with_metrics(experiment, test_metrics))
+
     context.clean_data.save_experiments(tested)
     return tested
 

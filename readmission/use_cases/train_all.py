@@ -40,8 +40,10 @@ def _train_batches(
         return train_batch(one_core, data, training_id, batch_id)
 
     context.progress("train", 0, total)
-    with threadpool_limits(1), ThreadPoolExecutor(context.workers + 1) as pool:
-        for candidate in pool.map(train, reversed(data.batch_ids)):
+    threads = context.workers + 1
+    last_batch_first = reversed(data.batch_ids)
+    with threadpool_limits(1), ThreadPoolExecutor(threads) as pool:
+        for candidate in pool.map(train, last_batch_first):
             candidates.append(candidate)
             context.progress("train", len(candidates), total)
     return candidates[::-1]

@@ -50,11 +50,14 @@ class DriftWatch:
             raise NoChampionError(
                 "No model has been promoted yet: there is nothing to compare with."
             )
-        training = self.tracking.load_report(champion.run_id)["training"]
+
+        report = self.tracking.load_report(champion.run_id)
+        training = report["training"]
         reports = [measure_drift(PREDICTIONS, training, self._read_predictions())]
         new_rows = self._read_new_rows(champion)
         if new_rows is not None:
             reports.append(measure_drift(NEW_LOAD, training, new_rows))
+
         self.tracking.log_drift(report_id, champion.version, reports)
         return DriftVerdict(champion, reports)
 

@@ -67,7 +67,7 @@ def _places(folder: Path) -> dict[str, str]:
 
 @pytest.fixture(scope="session")
 def api_url(trained: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Serve the real API, which has explained once: its first explanation waits for shap's import."""
+    """Serve the real API after one explanation: the first one waits for the import of shap."""
     with serving_api(trained, free_port(), tmp_path_factory.mktemp("api")) as url:
         wait_until(
             lambda: requests.post(f"{url}/explain", json={}, timeout=60).ok, "the API explains", 120

@@ -14,7 +14,7 @@ from playwright.sync_api import Error, Locator, Page, Request, expect
 
 IMAGES = Path(__file__).resolve().parents[2] / "docs" / "images"
 UPDATE = "UPDATE_SCREENSHOTS"
-"""Set to 1, the pictures of the documentation are taken anew; otherwise they are taken and thrown away."""
+"""Set to 1, the documentation's pictures are replaced; otherwise they are taken and discarded."""
 COLOURS = 128
 PATIENCE_MS, TRIES = 30_000, 4
 CALCULATE = {"es": "Calcular el riesgo", "en": "Calculate the risk"}
@@ -37,7 +37,7 @@ class Site:
         self.page.on("requestfailed", self._notice)
 
     def _notice(self, request: Request) -> None:
-        """Chromium drops what it is loading whenever any network interface of the machine comes or goes."""
+        """Chromium aborts its requests whenever a network interface comes or goes."""
         self.cut = self.cut or "ERR_NETWORK_CHANGED" in (request.failure or "")
 
     def go(self, path: str = "", language: str = "es") -> None:
@@ -101,7 +101,7 @@ class Site:
 
 
 def keep_picture(page: Page, name: str) -> None:
-    """Keep a page as the documentation's picture ``name``, in few colours so that it stays small."""
+    """Save a page as the documentation's picture ``name``, small because it has few colours."""
     taken = Image.open(io.BytesIO(page.screenshot(animations="disabled", caret="hide")))
     small = taken.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
     if os.environ.get(UPDATE) == "1":
@@ -119,6 +119,7 @@ def predict(site: Site, language: str = "es") -> None:
 
 _DRAWN = """() => {
   const app = document.querySelector('[data-testid=stApp]');
-  return app && app.dataset.testScriptState === 'notRunning' && !document.querySelector('[data-stale=true]')
+  return app && app.dataset.testScriptState === 'notRunning'
+    && !document.querySelector('[data-stale=true]')
     && !document.querySelector('[data-testid=stSkeleton]') && document.querySelector('h1');
 }"""

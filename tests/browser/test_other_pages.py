@@ -109,7 +109,7 @@ def test_monitoring_page_shows_volume_scores_and_drift(site: Site) -> None:
 def _file(
     path: Path, patients: list[dict[str, Any]], rows: int, bad: dict[int, tuple[str, str]]
 ) -> Path:
-    """Write patients to a CSV, from the first again where they do not suffice; some rows have one wrong value."""
+    """Write patients to a CSV, repeated to fill it; some rows have an invalid value."""
     names = [field.name for field in FIELDS]
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, names)

@@ -1,4 +1,4 @@
-"""One stack for all claims: built from local base images, started as a user starts it, removed at the end."""
+"""One stack for all tests: built from local base images, started as a user does, then removed."""
 
 import shutil
 import subprocess
@@ -37,7 +37,10 @@ def engine() -> Iterator[None]:
 def built(
     engine: None, real_dataset: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Stack]:
-    """Build every image; the base images' names and the place of the dataset are all that a user's .env has not."""
+    """Build every image.
+
+    Only the names of the base images and the address of the dataset differ from a user's .env.
+    """
     images = subprocess.run(
         [HERE / "base_images.sh"], check=True, stdout=subprocess.PIPE, text=True
     ).stdout

@@ -69,7 +69,7 @@ class Stack:
         return done.stdout
 
     def up(self, *arguments: str) -> float:
-        """Start what is named, all else being the default; return the seconds until all of it was healthy."""
+        """Start the named services with the defaults; return the seconds until all were healthy."""
         began = time.monotonic()
         output = self.compose("up", "--wait", *arguments, check=False)
         states = self.compose("ps", "--all", "--format", "{{.Service}} {{.Status}}")

@@ -77,7 +77,10 @@ def test_form_filled_in_a_browser_reads_the_probability_that_the_api_answers(
 
 def stored(stack: Stack, prediction_id: str) -> tuple[float, str]:
     with stack.database() as cursor:
-        query = "SELECT prediction_proba, model_version FROM raw_data.predictions WHERE prediction_id = %s"
+        query = (
+            "SELECT prediction_proba, model_version FROM raw_data.predictions"
+            " WHERE prediction_id = %s"
+        )
         cursor.execute(query, (prediction_id,))
         (row,) = cursor.fetchall()
     return row[0], row[1]

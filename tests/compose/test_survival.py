@@ -1,4 +1,4 @@
-"""What outlives a killed container, a restart of everything, a lost disk; and more than one worker."""
+"""The stack survives a killed container, a full restart and a lost disk; and two workers run."""
 
 import os
 import signal

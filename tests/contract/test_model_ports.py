@@ -156,7 +156,7 @@ def test_an_unknown_version_is_refused(
         versions.version(2)
 
 
-def test_a_version_tells_what_it_is(
+def test_a_version_has_its_tags_and_metrics(
     ports: Ports, versions: ModelRegistry, model: ForestModel
 ) -> None:
     version = versions.version(ports.registered("t1", model, synthetic=True))
@@ -200,9 +200,9 @@ def test_a_version_predicts_as_its_model(ports: Ports, model: ForestModel) -> No
 
 
 def test_a_repeated_drift_report_replaces_the_previous_report(ports: Ports) -> None:
-    found = [measure_drift("predictions", build_profile(PATIENTS), PATIENTS)]
-    ports.tracking.log_drift("day", 1, found)
-    ports.tracking.log_drift("day", 1, found)
+    reports = [measure_drift("predictions", build_profile(PATIENTS), PATIENTS)]
+    ports.tracking.log_drift("day", 1, reports)
+    ports.tracking.log_drift("day", 1, reports)
     if isinstance(ports.tracking, MlflowTracking):
         client = ports.tracking.client
         experiment = client.get_experiment_by_name("deriva_diabetes")
@@ -211,7 +211,7 @@ def test_a_repeated_drift_report_replaces_the_previous_report(ports: Ports) -> N
         assert [run.data.tags["retrain"] for run in runs] == ["false"]
 
 
-def test_model_files_are_whole_small_and_named_as_the_original(
+def test_model_files_have_the_names_of_the_legacy_project(
     tmp_path: Path, model: ForestModel
 ) -> None:
     files = PickledModelFiles(tmp_path / "models")

@@ -16,7 +16,12 @@ _COMMENT = re.compile(r"(?:^|\s+)# .*$", re.MULTILINE)
 WALKED = "tests/docs/test_newcomer.py"
 COMPOSE = "checked against the options of Docker Compose"
 SETTINGS = "checked against the names of the settings"
-PIPELINE, STACK = "tests/e2e/test_pipeline.py", "tests/e2e/test_stack.py"
+CONTINUOUS_INTEGRATION = "continuous integration, which runs them"
+PIPELINE = "tests/e2e/test_pipeline.py"
+STACK = "tests/e2e/test_stack.py"
+EVIDENCE = "tests/integration/test_evidence.py"
+BENCHMARKS = "tests/docs/test_commands.py::test_benchmarks_that_pages_name_exist"
+SYNTHETIC_MARGINALS = "tests/unit/readmission/test_synthetic_measure.py"
 BACKUP = "tests/compose/test_survival.py::test_backup_brings_everything_back_after_a_wipe"
 
 RUN_BY = {
@@ -34,18 +39,18 @@ RUN_BY = {
     r"\./run airflow": "tests/e2e/installation.py::running_airflow",
     r"\./run stack": f"{STACK}::stack",
     r"\./run backup( .*)?|\./run restore( .*)?": BACKUP,
-    r"\./run evaluate( .*)?": "tests/integration/test_evidence.py::test_evaluate_prints_each_split_and_the_means",
-    r"\./run tune( .*)?": "tests/integration/test_evidence.py::test_tune_prints_what_it_tried",
-    r"(\./run bench|python -m benchmarks\.)\b.*": "tests/docs/test_commands.py::test_benchmarks_that_pages_name_exist",
-    r"python -m connections\.dataset\.synthetic_marginals": "tests/unit/readmission/test_synthetic_measure.py",
+    r"\./run evaluate( .*)?": f"{EVIDENCE}::test_evaluate_prints_each_split_and_the_means",
+    r"\./run tune( .*)?": f"{EVIDENCE}::test_tune_prints_what_it_tried",
+    r"(\./run bench|python -m benchmarks\.)\b.*": BENCHMARKS,
+    r"python -m connections\.dataset\.synthetic_marginals": SYNTHETIC_MARGINALS,
     r"python3 -m app_cli\.secrets": "tests/unit/app_cli/test_secrets.py",
-    r"(UPDATE_SCREENSHOTS=1 )?\./test( .*)?|sudo \.ci/run": "continuous integration, which runs them",
+    r"(UPDATE_SCREENSHOTS=1 )?\./test( .*)?|sudo \.ci/run": CONTINUOUS_INTEGRATION,
     r"\. \./\.env; curl -X POST localhost:8000/predict .*": "tests/compose/stack.py::predict",
     r"(AIRFLOW_EXECUTOR=CeleryExecutor )?docker compose .*": COMPOSE,
     r"(\w+=\S+ *)+": SETTINGS,
     r"airflow celery worker --concurrency \d+": "tests/e2e/test_workers.py",
 }
-"""A pattern of the whole command -> what runs it: one of the above, or a test file and a function in it."""
+"""Pattern of a whole command -> what runs it: a constant above, or a test file and function."""
 
 
 @dataclass(frozen=True, order=True)

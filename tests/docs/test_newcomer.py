@@ -1,4 +1,4 @@
-"""A newcomer follows the README from the clone to a prediction in the form, then types what other pages say."""
+"""A newcomer follows the README from the clone to a prediction, then runs other pages' commands."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""README and docs agree with the code: commands, settings, ports, links, names, pictures, both languages."""
+"""README and docs agree with the code, in both languages: commands, settings, ports, links."""
 
 import ast
 import re

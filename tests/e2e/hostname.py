@@ -1,4 +1,4 @@
-"""What a worker of these tests calls its machine; Airflow asks for it by the setting hostname_callable."""
+"""The host name of these tests' workers, for Airflow's setting hostname_callable."""
 
 import os
 import socket

@@ -19,7 +19,7 @@ DAGS = ("cargar_datos", "preprocesar_datos", "train_model", "monitorear_deriva")
 
 @dataclass(frozen=True)
 class Installation:
-    """One running Airflow, what it was set up with, its REST API, and the database that it works on."""
+    """One running Airflow with its settings, its REST API and the database that it works on."""
 
     settings: Settings
     environment: Mapping[str, str]
@@ -50,7 +50,7 @@ def scheduled() -> str:
 
 
 def wait_for_midnight(tests_take: timedelta = timedelta(minutes=12)) -> None:
-    """Let a midnight pass that would come amid the tests: the scheduler makes its next runs then."""
+    """Wait until midnight if it is near: the scheduler creates its next runs then."""
     now = datetime.now(UTC)
     left = (now + timedelta(days=1)).replace(hour=0, minute=0, second=5) - now
     if left < tests_take:

@@ -1,4 +1,4 @@
-"""Pictures of Airflow's UI for the documentation, by a real browser, where UPDATE_SCREENSHOTS=1 asks for them."""
+"""Pictures of Airflow's UI for the documentation, taken when UPDATE_SCREENSHOTS=1 is set."""
 
 import os
 from pathlib import Path

@@ -1,4 +1,7 @@
-"""The three DAGs on a real Airflow, on MySQL and (soak) on SQLite: one installation for all claims, in this order."""
+"""The three DAGs on a real Airflow, on MySQL and (soak) on SQLite.
+
+All tests share one installation and depend on their order.
+"""
 
 import time
 from collections.abc import Callable, Iterator

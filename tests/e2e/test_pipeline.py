@@ -1,4 +1,7 @@
-"""The main job on the real dataset, as a user runs it: the pipeline, the servers, a prediction by curl and by form."""
+"""The main job on the real dataset, as a user runs it.
+
+It runs the pipeline and the servers, then predicts by curl and in the form.
+"""
 
 import os
 import signal
@@ -96,7 +99,8 @@ def place(
 def test_every_row_is_loaded_and_the_cohort_is_split_into_six_batches(place: Place) -> None:
     assert place.read("SELECT COUNT(*) AS n FROM raw_data.initial_data")["n"].item() == ROWS
     counts = place.read(
-        "SELECT batch_id, COUNT(*) AS n FROM clean_data.train_data GROUP BY batch_id ORDER BY batch_id"
+        "SELECT batch_id, COUNT(*) AS n FROM clean_data.train_data"
+        " GROUP BY batch_id ORDER BY batch_id"
     )
     assert counts["batch_id"].tolist() == [1, 2, 3, 4, 5, 6]
     assert counts["n"].tolist()[:5] == [15_000] * 5
@@ -172,7 +176,7 @@ def test_without_any_address_the_run_is_synthetic_and_says_so(tmp_path: Path) ->
 
 @contextmanager
 def serving(place: Place) -> Iterator[str]:
-    """Run ``./run serve`` on free ports and yield the API's address; Ctrl-C has to end it in order."""
+    """Run ``./run serve`` on free ports and yield the API's address; Ctrl-C must end it cleanly."""
     port = free_port()
     ports = {"API_PORT": str(port), "FORM_PORT": str(free_port()), "MLFLOW_PORT": str(free_port())}
     process = subprocess.Popen(

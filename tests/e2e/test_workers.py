@@ -1,4 +1,4 @@
-"""The same DAGs on CeleryExecutor: Redis, MySQL, MLflow on S3, and two workers that share nothing else."""
+"""The same DAGs on CeleryExecutor: two workers that share only Redis, MySQL and MLflow on S3."""
 
 import sys
 from collections import Counter

@@ -9,6 +9,6 @@ T = TypeVar("T")
 
 
 def run_apart(scenario: Callable[[], Coroutine[Any, Any, T]]) -> T:
-    """Run a coroutine in a thread of its own: Playwright's tests leave an event loop running in pytest's."""
+    """Run a coroutine in its own thread: Playwright leaves an event loop running in pytest's."""
     with ThreadPoolExecutor(1) as thread:
         return thread.submit(lambda: asyncio.run(scenario())).result()

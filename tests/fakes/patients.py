@@ -1,4 +1,4 @@
-"""Patients made up for tests: readmission depends on prior stays, the discharge and the diagnosis."""
+"""Invented patients: readmission depends on prior stays, the discharge and the diagnosis."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -22,7 +22,10 @@ PREPARATION = Preparation("v1", "load", False, 0, 0, 0, 0, 0, 300, datetime(2026
 
 
 def make_patients(count: int, *, seed: int = 0, signal: float = 1.0) -> pd.DataFrame:
-    """Return clean rows, two encounters for every third patient; ``signal`` 0 makes the target chance."""
+    """Return clean rows, two encounters for every third patient.
+
+    With ``signal`` 0, the target is pure chance.
+    """
     random = np.random.default_rng(seed)
     drawn = {
         "patient_nbr": 1 + np.arange(count) * 2 // 3,

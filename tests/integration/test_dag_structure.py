@@ -23,22 +23,32 @@ HEAVY = (
 PARSE = """
 import json, sys
 from airflow.dag_processing.dagbag import DagBag
-import airflow.providers.standard.operators.trigger_dagrun, airflow.providers.standard.sensors.external_task
+import airflow.providers.standard.operators.trigger_dagrun
+import airflow.providers.standard.sensors.external_task
 before = set(sys.modules)
 bag = DagBag(dag_folder=sys.argv[1])
-def told(task):
+def describe(task):
     external = getattr(task, "external_dag_id", None), getattr(task, "external_task_id", None)
-    return {"upstream": sorted(task.upstream_task_ids), "waits_for": external, "retries": task.retries,
-            "starts": getattr(task, "trigger_dag_id", None), "mapped": task.is_mapped,
-            "timeout": getattr(task, "timeout", None), "deferrable": getattr(task, "deferrable", False),
-            "failed_states": getattr(task, "failed_states", []),
-            "reports": bool(task.on_failure_callback), "bounded": task.execution_timeout is not None}
+    return {
+        "upstream": sorted(task.upstream_task_ids),
+        "waits_for": external,
+        "retries": task.retries,
+        "starts": getattr(task, "trigger_dag_id", None),
+        "mapped": task.is_mapped,
+        "timeout": getattr(task, "timeout", None),
+        "deferrable": getattr(task, "deferrable", False),
+        "failed_states": getattr(task, "failed_states", []),
+        "reports": bool(task.on_failure_callback),
+        "bounded": task.execution_timeout is not None,
+    }
+def describe_param(dag, name):
+    param = dag.params.get_param(name)
+    return param.schema | {"description": param.description}
 dags = {dag.dag_id: {
-    "tasks": {task.task_id: told(task) for task in dag.tasks},
+    "tasks": {task.task_id: describe(task) for task in dag.tasks},
     "schedule": dag.schedule, "catchup": dag.catchup, "max_active_runs": dag.max_active_runs,
     "start_date": str(dag.start_date), "doc": dag.doc_md, "tags": sorted(dag.tags),
-    "params": {name: dag.params.get_param(name).schema | {"description": dag.params.get_param(name).description}
-               for name in dag.params},
+    "params": {name: describe_param(dag, name) for name in dag.params},
 } for dag in bag.dags.values()}
 print("PARSED" + json.dumps({
     "errors": bag.import_errors, "dags": dags, "imported": sorted(set(sys.modules) - before),

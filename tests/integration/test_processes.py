@@ -21,8 +21,8 @@ SUPERVISOR = """
 from pathlib import Path
 from app_cli.local_stack.supervisor import Service, serve
 import sys
-web = Service("web", [sys.executable, "-m", "http.server", "{port}", "--bind", "127.0.0.1"], Path("{log}"),
-              health_url="http://127.0.0.1:{port}/")
+command = [sys.executable, "-m", "http.server", "{port}", "--bind", "127.0.0.1"]
+web = Service("web", command, Path("{log}"), health_url="http://127.0.0.1:{port}/")
 sys.exit(serve([web]))
 """
 

@@ -1,4 +1,4 @@
-"""A real training, a worse one, a better one and a rollback: what the real API serves all the while."""
+"""The model that the real API serves during a worse training, a better one and a rollback."""
 
 import os
 import subprocess

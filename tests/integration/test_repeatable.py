@@ -1,4 +1,4 @@
-"""The real dataset, trained again and again: the same figures, on one core or on two."""
+"""Repeated trainings on the real dataset give the same figures, on one core or on two."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, replace
@@ -42,22 +42,23 @@ def context(tmp_path: Path, real_dataset: Path) -> TrainingContext:
 def test_the_real_data_trains_to_the_same_figures_again_on_one_core_or_two(
     context: TrainingContext,
 ) -> None:
-    first, alone = (figures(context, cores) for cores in (2, 1))
-    assert first == alone
-    assert len(first) == 7
-    assert all(value > 0 for value in first[0].values())
+    on_two_cores, on_one_core = (figures(context, cores) for cores in (2, 1))
+    assert on_two_cores == on_one_core
+    assert len(on_two_cores) == 7
+    assert all(value > 0 for value in on_two_cores[0].values())
 
 
 def figures(context: TrainingContext, cores: int) -> Sequence[dict[str, float]]:
-    """Return what one training measured of every candidate."""
-    experiments = train_all(replace(context, workers=cores)).experiments
-    return [rounded(one) for one in sorted(experiments, key=lambda one: one.batch_id)]
+    """Return the metrics of every candidate of one training."""
+    selection = train_all(replace(context, workers=cores))
+    experiments = sorted(selection.experiments, key=lambda experiment: experiment.batch_id)
+    return [rounded(experiment) for experiment in experiments]
 
 
 def rounded(experiment: Experiment) -> dict[str, float]:
-    told = asdict(experiment)
+    """Return the metrics and the threshold to six digits."""
     return {
-        name: round(told[name], 6)
-        for name in told
+        name: round(value, 6)
+        for name, value in asdict(experiment).items()
         if name.startswith(("val_", "test_", "threshold"))
     }

@@ -9,6 +9,7 @@ from connections.models.pickled_models import PickledModelFiles
 from connections.tracking.registry import MlflowRegistry
 from connections.tracking.tracker import MlflowTracking
 from readmission.errors import UnreachableError
+from readmission.ports.data import silent
 from readmission.use_cases.select_champion import Selection
 from readmission.use_cases.train_all import train_all
 from readmission.use_cases.training_context import TrainingContext
@@ -17,15 +18,22 @@ from tests.fakes.patients import SMALL, make_clean_data
 
 
 class Trained:
-    """What one training left behind."""
+    """One training with its ports."""
 
     def __init__(self, folder: Path) -> None:
         self.uri = f"sqlite:///{folder}/mlflow.db"
         self.models = folder / "models"
         self.clean_data: InMemoryCleanData = make_clean_data()
         self.tracking, self.registry = MlflowTracking(self.uri), MlflowRegistry(self.uri)
-        ports = (self.clean_data, self.tracking, self.registry, PickledModelFiles(self.models))
-        self.context = TrainingContext(*ports, SMALL, 2, lambda *_: None)
+        self.context = TrainingContext(
+            clean_data=self.clean_data,
+            tracking=self.tracking,
+            registry=self.registry,
+            files=PickledModelFiles(self.models),
+            settings=SMALL,
+            workers=2,
+            progress=silent,
+        )
         self.selection: Selection = train_all(self.context, "t1")
 
 
@@ -63,8 +71,8 @@ def test_every_run_holds_parameters_metrics_data_and_pictures(trained: Trained) 
         pictures = {
             file.path for file in trained.tracking.client.list_artifacts(run.info.run_id, "plots")
         }
-        wanted = ("roc", "precision_recall", "reliability", "confusion", "importance")
-        assert pictures == {f"plots/{name}.svg" for name in wanted}
+        expected = ("roc", "precision_recall", "reliability", "confusion", "importance")
+        assert pictures == {f"plots/{name}.svg" for name in expected}
 
 
 def test_the_version_holds_scikit_learn_and_onnx_and_a_card(trained: Trained) -> None:
@@ -93,7 +101,7 @@ def test_mlflow_itself_loads_the_champion(
     )
 
 
-def test_the_model_folder_holds_the_originals_names(trained: Trained) -> None:
+def test_the_model_folder_has_the_legacy_file_names(trained: Trained) -> None:
     names = {path.name for path in trained.models.iterdir()}
     assert names == {
         *(f"modelo_entrenado_batch{n}.pkl" for n in (1, 2, 3)),
@@ -109,7 +117,9 @@ def test_a_second_training_is_the_next_version_with_the_same_metrics(trained: Tr
 
 
 @pytest.mark.parametrize("call", ["champion", "previous"])
-def test_a_server_that_is_away_is_named(call: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unreachable_server_is_named_in_the_error(
+    call: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
     with pytest.raises(UnreachableError, match="MLflow"):
         getattr(MlflowRegistry("http://127.0.0.1:9"), call)()

@@ -25,7 +25,7 @@ _shared: list[Browser] = []
 
 @contextmanager
 def running_chromium() -> Iterator[Browser]:
-    """Run it until the block ends; blocks within one another share it, as Playwright runs once in a process."""
+    """Run it until the block ends; nested blocks share it, as a process can have one Playwright."""
     if _shared:
         yield _shared[0]
         return

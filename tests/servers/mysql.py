@@ -1,4 +1,7 @@
-"""A real MySQL 9.7 server of the tests' own: own data folder, free port, loopback only, settings as in Compose."""
+"""A real MySQL 9.7 server for tests, with the settings of Compose.
+
+It has its own data folder and a free port on the loopback interface.
+"""
 
 import fcntl
 import os

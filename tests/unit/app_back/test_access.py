@@ -177,7 +177,7 @@ def test_other_origins_are_allowed_only_when_configured(
             client.options("/predict", headers=asked),
             client.post("/predict", headers=asked, json={}),
         )
-    assert [one.headers["access-control-allow-origin"] for one in answers] == [
+    assert [answer.headers["access-control-allow-origin"] for answer in answers] == [
         "https://ward.example"
     ] * 2
 
@@ -190,7 +190,7 @@ def test_the_log_shows_the_request_and_nothing_about_the_patient(
         api.predict(race="Klingon")
     lines = [JsonFormatter().format(record) for record in caplog.records]
     lines_logged = [json.loads(line) for line in lines if "app_back.access" in line]
-    assert [(one["path"], one["status"]) for one in lines_logged] == [
+    assert [(line["path"], line["status"]) for line in lines_logged] == [
         ("/predict", 200),
         ("/predict", 422),
     ]

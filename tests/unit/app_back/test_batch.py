@@ -11,12 +11,12 @@ def test_valid_rows_are_predicted_and_invalid_ones_named(api: ApiHarness) -> Non
     patients = [{"age": 0}, {"age": 500}, {"age": 100}, 7]
     answer = api.client.post("/predict/batch", json={"patients": patients}).json()
     assert (answer["rows"], answer["answered"], answer["rejected"]) == (4, 2, 2)
-    assert [(one["row"], one["prediction"]) for one in answer["predictions"]] == [(1, 0), (3, 1)]
-    assert [(one["row"], one["detail"][0]["field"]) for one in answer["errors"]] == [
+    assert [(row["row"], row["prediction"]) for row in answer["predictions"]] == [(1, 0), (3, 1)]
+    assert [(row["row"], row["detail"][0]["field"]) for row in answer["errors"]] == [
         (2, "age"),
         (4, "body"),
     ]
-    assert set(api.log.rows) == {one["prediction_id"] for one in answer["predictions"]}
+    assert set(api.log.rows) == {row["prediction_id"] for row in answer["predictions"]}
 
 
 @pytest.mark.parametrize(
@@ -25,7 +25,7 @@ def test_valid_rows_are_predicted_and_invalid_ones_named(api: ApiHarness) -> Non
 def test_a_csv_is_read_and_empty_cells_get_the_default(api: ApiHarness, text: str) -> None:
     answer = api.client.post("/predict/batch", content=text.encode(), headers=CSV).json()
     assert answer["answered"] == 2
-    stored = [api.log.rows[one["prediction_id"]].fields for one in answer["predictions"]]
+    stored = [api.log.rows[row["prediction_id"]].fields for row in answer["predictions"]]
     assert [(fields["age"], fields["gender"]) for fields in stored] == [
         (70, "Male"),
         (65, "Female"),
@@ -40,7 +40,7 @@ def test_a_batch_is_one_commit(api: ApiHarness) -> None:
 def test_an_incomplete_or_non_numeric_csv_row_is_named(api: ApiHarness) -> None:
     text = b"age,gender\n70\n7x,Male\n" + b"9" * 30 + b",Male\n"
     errors = api.client.post("/predict/batch", content=text, headers=CSV).json()["errors"]
-    assert [(one["row"], one["detail"][0]["field"]) for one in errors] == [
+    assert [(row["row"], row["detail"][0]["field"]) for row in errors] == [
         (1, None),
         (2, "age"),
         (3, "age"),

@@ -40,16 +40,16 @@ def _group(log: SlowLog, commits: int = 2, limit: int = 10) -> GroupCommit:
 
 def test_a_second_commit_begins_when_as_many_wait_as_are_committed() -> None:
     async def scenario() -> list[list[int]]:
-        log, seen = SlowLog(), []
+        log, commit_sizes = SlowLog(), []
         group = _group(log)
         answers = []
         for arriving in (3, 2, 1):
             answers += await _submitted(group, arriving)
-            seen.append([*log.sizes])
+            commit_sizes.append([*log.sizes])
         log.may_end.release(10)
         await asyncio.gather(*answers)
         group.close()
-        return seen
+        return commit_sizes
 
     assert run_apart(scenario) == [[3], [3], [3, 3]]
 

@@ -11,8 +11,10 @@ from tests.unit.app_back.conftest import ApiHarness
 
 def test_an_explanation_adds_up_to_the_probability(api: ApiHarness) -> None:
     explanation = api.client.post("/explain", json={"age": 100}).json()
-    assert [(one["field"], one["value"]) for one in explanation["contributions"]] == [("age", 100)]
-    added = sum(one["contribution"] for one in explanation["contributions"])
+    assert [(part["field"], part["value"]) for part in explanation["contributions"]] == [
+        ("age", 100)
+    ]
+    added = sum(part["contribution"] for part in explanation["contributions"])
     assert (
         explanation["base_probability"] + added
         == pytest.approx(explanation["probability"])
@@ -35,23 +37,25 @@ def test_reference_patients_come_from_validation_rows_if_there_are_any() -> None
 def test_monitoring_compares_the_latest_predictions_with_training(api: ApiHarness) -> None:
     for age in (0, 50, 100):
         api.predict(age=age)
-    seen = api.client.get("/monitoring").json()
-    assert (seen["predictions"], [count for _, count in seen["days"]]) == (3, [3])
-    assert seen["scores"] == {
+    monitoring = api.client.get("/monitoring").json()
+    assert (monitoring["predictions"], [count for _, count in monitoring["days"]]) == (3, [3])
+    assert monitoring["scores"] == {
         "edges": [0.1, 0.2, 0.3, 0.5],
         "validation": [0.5, 0.3, 0.2],
         "live": pytest.approx([1 / 3, 0, 2 / 3]),
     }
-    assert seen["drift"]["state"] == "too few rows"
+    assert monitoring["drift"]["state"] == "too few rows"
     # Few predictions: no field has enough rows for a verdict.
-    assert {field["state"] for field in seen["drift"]["fields"]} == {"too few rows"}
-    shifts = [one["psi"] for one in seen["drift"]["fields"]]
+    assert {field["state"] for field in monitoring["drift"]["fields"]} == {"too few rows"}
+    shifts = [field["psi"] for field in monitoring["drift"]["fields"]]
     assert shifts == sorted(shifts, reverse=True)
 
 
 def test_monitoring_without_predictions_is_empty(api: ApiHarness) -> None:
-    seen = api.client.get("/monitoring").json()
-    assert (seen["predictions"], seen["days"], seen["scores"]["live"]) == (0, [], [0, 0, 0])
+    monitoring = api.client.get("/monitoring").json()
+    assert monitoring["predictions"] == 0
+    assert monitoring["days"] == []
+    assert monitoring["scores"]["live"] == [0, 0, 0]
 
 
 def test_the_report_is_read_once(api: ApiHarness) -> None:

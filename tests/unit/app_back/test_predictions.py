@@ -15,7 +15,7 @@ def test_pages_follow_each_other_newest_first(api: ApiHarness) -> None:
     rest = api.client.get(
         "/predictions", params={"limit": 3, "before_id": first["next_before_id"]}
     ).json()
-    listed = [one["prediction_id"] for one in first["predictions"] + rest["predictions"]]
+    listed = [row["prediction_id"] for row in first["predictions"] + rest["predictions"]]
     assert listed == sorted(made_ids, reverse=True)
     assert rest["next_before_id"] is None
 
@@ -36,7 +36,7 @@ def test_filters_narrow_the_list(api: ApiHarness) -> None:
         ({"made_until": tomorrow, "model_version": 1}, [old, young]),
     ):
         found = api.client.get("/predictions", params=params).json()["predictions"]
-        assert sorted(one["prediction_id"] for one in found) == sorted(ids), params
+        assert sorted(row["prediction_id"] for row in found) == sorted(ids), params
 
 
 @pytest.mark.parametrize("number", ["0.5", "-1", "3.2e-92", "1e9", "inf", " 7 "])

@@ -61,7 +61,10 @@ def test_every_secret_of_the_example_is_checked_before_anything_starts() -> None
 
 
 def test_secrets_need_no_set_up(tmp_path: Path) -> None:
-    code = "import sys; sys.path.insert(0, sys.argv[1]); from app_cli import secrets; from pathlib import Path; "
+    code = (
+        "import sys; sys.path.insert(0, sys.argv[1]); "
+        "from app_cli import secrets; from pathlib import Path; "
+    )
     run = [
         "python3",
         "-I",

@@ -57,6 +57,6 @@ def shown(app: AppTest) -> str:
         *app.error,
     )
     return "\n".join(
-        str(getattr(one, "value", None) or getattr(one, "body", ""))
-        for one in (*elements, *app.warning, *app.info)
+        str(getattr(element, "value", None) or getattr(element, "body", ""))
+        for element in (*elements, *app.warning, *app.info)
     )

@@ -40,13 +40,13 @@ def test_each_bad_row_is_named_by_line_field_and_value(fake: FakeApi, page: Page
     app = _calculate(
         page("batch"), "record,age\n" + "".join(f"r{n},{age}\n" for n, age in enumerate(ages))
     )
-    bad, good = (one.value for one in app.dataframe)
+    bad, good = (table.value for table in app.dataframe)
     assert bad["Línea"].tolist() == [6, 1102]
     assert bad["Campo"].tolist() == ["Edad (años)"] * 2
     assert bad["Valor"].tolist() == ["old"] * 2
     assert bad["Qué está mal"].tolist() == ["Debe ser un número entero de 0 a 120"] * 2
     assert len(good) == len(fake.predictions) == 1198
-    assert [one.value for one in app.metric] == [
+    assert [metric.value for metric in app.metric] == [
         "1\N{NO-BREAK SPACE}198",
         "0",
         "8,0\N{NO-BREAK SPACE}%",
@@ -54,7 +54,7 @@ def test_each_bad_row_is_named_by_line_field_and_value(fake: FakeApi, page: Page
     ]
 
 
-def test_answers_stand_beside_the_rows_that_they_belong_to(fake: FakeApi, page: Page) -> None:
+def test_predictions_are_shown_with_their_own_rows(fake: FakeApi, page: Page) -> None:
     app = _calculate(page("batch"), "record,age\na,70\nb,old\nc,71\n")
     good = app.dataframe[1].value
     assert good[["line", "in:record", "in:age", "prediction_id"]].to_numpy().tolist() == [

@@ -152,9 +152,7 @@ def test_empty_history_says_how_to_begin(fake: FakeApi, page: Page) -> None:
     assert "Aún no hay predicciones" in shown(page("history").run())
 
 
-def test_filters_that_match_nothing_are_told_from_an_empty_history(
-    fake: FakeApi, page: Page
-) -> None:
+def test_no_match_for_the_filters_is_not_an_empty_history(fake: FakeApi, page: Page) -> None:
     fake.predict({})
     app = page("history").run()
     app.selectbox(key="filter_result").set_value("above")

@@ -12,7 +12,7 @@ Page = Callable[[str], AppTest]
 
 def _cells(app: AppTest, name: str) -> list[list[str]]:
     """Return the texts of a table's rows."""
-    table = next(one.body for one in app.html if f'aria-label="{name}"' in one.body)
+    table = next(element.body for element in app.html if f'aria-label="{name}"' in element.body)
     rows = re.findall(r"<tr>(.*?)</tr>", table)
     return [
         [re.sub("<.*?>", "", cell) for cell in re.findall(r"<td.*?>(.*?)</td>", row)]

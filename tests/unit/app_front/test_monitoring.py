@@ -46,7 +46,7 @@ def _live(outcomes: int) -> dict[str, Any]:
 def test_live_quality_is_shown_with_its_intervals(fake: FakeApi, page: Page) -> None:
     fake.live = _live(120)
     app = page("monitoring").run()
-    assert [one.value for one in app.metric] == [
+    assert [metric.value for metric in app.metric] == [
         "120",
         NO_VALUE,
         "0,250",

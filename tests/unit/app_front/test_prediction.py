@@ -18,18 +18,18 @@ def test_form_has_one_widget_for_each_field_with_its_default(
     app = prediction.run()
     for field in FIELDS:
         widgets: list[Any] = [
-            one
-            for one in (*app.number_input, *app.selectbox, *app.text_input)
-            if one.key == f"field_{field.name}"
+            widget
+            for widget in (*app.number_input, *app.selectbox, *app.text_input)
+            if widget.key == f"field_{field.name}"
         ]
-        assert [one.value for one in widgets] == [field.default], field.name
+        assert [widget.value for widget in widgets] == [field.default], field.name
         assert widgets[0].label == field.label.es
 
 
 def test_form_groups_fields_by_section_in_spanish_by_default(
     fake: FakeApi, prediction: AppTest
 ) -> None:
-    subheaders = [one.value for one in prediction.run().subheader]
+    subheaders = [subheader.value for subheader in prediction.run().subheader]
     assert subheaders[: len(SECTIONS)] == [label.es for label in SECTIONS.values()]
 
 
@@ -95,7 +95,9 @@ def test_weight_of_a_code_that_was_not_given_counts_for_its_group(
         "discharge_disposition_id": -0.01,
     }
     (reasons,) = [
-        one.body for one in _press(prediction.run()).html if '<ul class="reasons"' in one.body
+        element.body
+        for element in _press(prediction.run()).html
+        if '<ul class="reasons"' in element.body
     ]
     assert reasons.index("Destino al alta: <b>Alta a casa") < reasons.index(
         "Hospitalizaciones, año previo"
@@ -110,7 +112,9 @@ def test_weight_of_a_group_counts_for_the_code_that_was_given(
     fake.weights = {"discharge_disposition_code": 0.01, "discharge_disposition_id": 0.03}
     app = prediction.run()
     app.selectbox(key="field_discharge_disposition_code").set_value("3")
-    (reasons,) = [one.body for one in _press(app).html if '<ul class="reasons"' in one.body]
+    (reasons,) = [
+        element.body for element in _press(app).html if '<ul class="reasons"' in element.body
+    ]
     assert "Destino al alta (código): <b>3" in reasons
     assert reasons.count("<li") == 1
 
@@ -148,15 +152,15 @@ BUSY = "El servicio está ocupado"
 
 
 @pytest.mark.parametrize(
-    ("status", "told"),
+    ("status", "message"),
     [(401, "La API no acepta la clave"), (429, BUSY), (503, BUSY), (500, "La API ha fallado")],
 )
 def test_refusal_says_what_to_do(
-    fake: FakeApi, prediction: AppTest, status: int, told: str
+    fake: FakeApi, prediction: AppTest, status: int, message: str
 ) -> None:
     fake.failing = status
     text = shown(_press(prediction.run()))
-    assert told in text
+    assert message in text
     assert "reason-1" in text or status == 401
 
 

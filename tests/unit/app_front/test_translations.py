@@ -29,7 +29,7 @@ def test_text_says_the_same_in_both_languages(name: str, label: Label) -> None:
 @pytest.mark.parametrize(
     "field",
     [field for field in FIELDS if field.domain.kind == "category"],
-    ids=lambda one: one.name,
+    ids=lambda field: field.name,
 )
 def test_choices_of_a_field_read_differently(field: Field) -> None:
     """Streamlit finds a choice by its text: two alike would send the wrong one."""

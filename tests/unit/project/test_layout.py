@@ -24,12 +24,16 @@ def test_installed_mlflow_wins_over_the_folder_of_the_same_name() -> None:
     "module", ["readmission.schema", "readmission.errors", "readmission.records"]
 )
 def test_vocabulary_needs_the_standard_library_only(module: str) -> None:
-    code = f"import sys; sys.modules.update(pandas=None, numpy=None, sklearn=None, pydantic=None); import {module}"
+    hidden = "pandas=None, numpy=None, sklearn=None, pydantic=None"
+    code = f"import sys; sys.modules.update({hidden}); import {module}"
     subprocess.run([sys.executable, "-S", "-c", code], cwd=ROOT, check=True)
 
 
 def test_the_api_and_its_model_load_without_scikit_learn() -> None:
-    code = "import sys; sys.modules.update(sklearn=None, scipy=None); import app_back.main, connections.models.onnx_model"
+    code = (
+        "import sys; sys.modules.update(sklearn=None, scipy=None); "
+        "import app_back.main, connections.models.onnx_model"
+    )
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
 
 

@@ -11,7 +11,8 @@ from tests.conftest import ROOT
 
 CLIENT = """#!/bin/sh
 echo "$@" >>"$CALLS"
-[ "$3" != attach ] || [ ! -e "$CALLS.attached" ] || exit 1  # mc fails where a policy is attached already
+# mc fails if the policy is already attached.
+[ "$3" != attach ] || [ ! -e "$CALLS.attached" ] || exit 1
 [ "$3" != attach ] || touch "$CALLS.attached"
 """
 

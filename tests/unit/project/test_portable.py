@@ -1,4 +1,4 @@
-"""The project runs where Linux's own calls and shell options are missing, and as Windows clones it."""
+"""The project runs where Linux's own calls and options are missing, and on Windows clones."""
 
 import os
 import re

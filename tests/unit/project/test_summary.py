@@ -7,9 +7,12 @@ from tests.summary import read_outcomes, summary
 RESULTS = """<testsuites><testsuite>
 <testcase classname="tests.unit.test_a" name="test_quick" time="0.1"/>
 <testcase classname="tests.unit.test_a" name="test_slow" time="12.5"/>
-<testcase classname="tests.e2e.test_b" name="test_server" time="0.0"><skipped message="MySQL is missing"/></testcase>
-<testcase classname="tests.e2e.test_b" name="test_broken" time="1.0"><failure message="assert 1 == 2"/></testcase>
-<testcase classname="tests.e2e.test_b" name="test_no_fixture" time="1.0"><error message="no such table"/></testcase>
+<testcase classname="tests.e2e.test_b" name="test_server" time="0.0">
+<skipped message="MySQL is missing"/></testcase>
+<testcase classname="tests.e2e.test_b" name="test_broken" time="1.0">
+<failure message="assert 1 == 2"/></testcase>
+<testcase classname="tests.e2e.test_b" name="test_no_fixture" time="1.0">
+<error message="no such table"/></testcase>
 </testsuite></testsuites>"""
 
 
