@@ -43,8 +43,18 @@ hand_pips_settings_to_uv() { # A company's index and certificate are set for pip
     case "$(pip_setting no-index)" in 1 | true | True | yes) export UV_NO_INDEX=1 ;; esac
 }
 
+require_usable_folder() { # MLflow reads % in the path of its own packages as a variable; : separates paths in PATH
+    case "$PWD" in
+    *%* | *:*)
+        echo "error: the name of the folder $PWD holds % or :, with which MLflow or venv cannot work; rename it." >&2
+        return 2
+        ;;
+    esac
+}
+
 set_up() {
     lock="$1"
+    require_usable_folder || exit 2
     sum=$(cksum "$lock" | cut -d ' ' -f 1,2 | tr ' ' -)
     stamp=".venv/.installed-$lock-$sum"
     [ -f "$stamp" ] && return

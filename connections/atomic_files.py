@@ -57,17 +57,6 @@ def sync_folder(path: Path) -> None:
     _sync(path)
 
 
-def sync_data(descriptor: int) -> None:
-    """Return when an open file's content is on the disk.
-
-    ``os.fdatasync`` spares a write of the file's times; macOS lacks it.
-    """
-    if hasattr(os, "fdatasync"):
-        os.fdatasync(descriptor)
-    else:
-        os.fsync(descriptor)
-
-
 def _staging_path(path: Path) -> Path:
     """Return a path alongside ``path`` that no other process or thread uses."""
     process_id = os.getpid()

@@ -136,7 +136,7 @@ def check_tracking_server(settings: Settings) -> None:
 
 def version_registry(settings: Settings) -> "ModelRegistry":
     """Return the registered model's versions and aliases, without MLflow where it is not needed."""
-    from connections.tracking.addresses import sqlite_path
+    from connections.sqlite_addresses import sqlite_path
 
     database = sqlite_path(settings.tracking_uri)
     if database is None:

@@ -7,7 +7,8 @@ import re
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
-SQLITE_PREFIX = "sqlite:///"
+from connections.sqlite_addresses import SQLITE_PREFIX
+
 MYSQL_PREFIX = "mysql+pymysql://"
 
 _DATABASE_EXAMPLES = "sqlite:///FOLDER/ or mysql+pymysql://user:password@host:port"

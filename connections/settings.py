@@ -10,11 +10,11 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from connections.proxies import LOOPBACK_HOSTS, bypass_proxies
 from connections.setting_checks import (
-    SQLITE_PREFIX,
     check_database_url,
     check_tracking_uri,
     expand_path,
 )
+from connections.sqlite_addresses import SQLITE_PREFIX, sqlite_url_for_mlflow
 from readmission.data.batch_size import BATCH_SIZE
 from readmission.errors import SettingError
 from readmission.model.settings import ForestSettings
@@ -139,7 +139,7 @@ class Settings(BaseSettings):
     @cached_property
     def tracking_uri(self) -> str:
         """The MLflow tracking URI: MLFLOW_TRACKING_URI, else a SQLite file in STATE_DIR."""
-        return self.mlflow_tracking_uri or f"{SQLITE_PREFIX}{self.state_dir / 'mlflow.db'}"
+        return self.mlflow_tracking_uri or sqlite_url_for_mlflow(self.state_dir / "mlflow.db")
 
     @cached_property
     def api_url(self) -> str:

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from app_cli.local_stack.supervisor import Service, require_free_ports, serve
 from connections.api_keys import format_entry, generate_key, parse_keys
-from connections.setting_checks import SQLITE_PREFIX
 from connections.settings import ROOT, Settings
+from connections.sqlite_addresses import SQLITE_PREFIX
 
 
 def run_serve(settings: Settings) -> int:

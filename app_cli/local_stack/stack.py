@@ -9,6 +9,7 @@ from app_cli.local_stack.object_store import BUCKET, ObjectStore, object_store
 from app_cli.local_stack.supervisor import Service, require_free_ports, serve, started
 from connections.database.service_databases import service_database
 from connections.settings import Settings
+from connections.sqlite_addresses import sqlite_url_for_mlflow
 
 TRACKING_DATABASE = "mlflow"
 
@@ -45,7 +46,10 @@ def stack_services(settings: Settings, store: ObjectStore, folder: Path) -> list
 
 def mlflow_server(settings: Settings, store: ObjectStore, folder: Path) -> Service:
     """Describe the tracking server; it alone has the keys of the S3 server."""
-    backend = service_database(settings, TRACKING_DATABASE, folder)
+    if settings.embedded:
+        backend = sqlite_url_for_mlflow(folder / f"{TRACKING_DATABASE}.db")
+    else:
+        backend = service_database(settings, TRACKING_DATABASE, folder)
     settings_of_server = settings.model_copy(update={"mlflow_tracking_uri": backend})
     server = serving.mlflow_ui(settings_of_server)
     return replace(

@@ -52,7 +52,7 @@ def translate_driver_error(context: ExceptionContext) -> ReadmissionError | None
         return None
     error = context.original_exception
     if isinstance(error, sqlite3.Error):
-        kind = _classify_sqlite_error(error)
+        kind = classify_sqlite_error(error)
     else:
         kind = _classify_mysql_error(error)
     if kind is None:
@@ -70,7 +70,8 @@ def data_is_busy(stage: str, holder: str | None) -> BusyError:
     )
 
 
-def _classify_sqlite_error(error: sqlite3.Error) -> type[ReadmissionError] | None:
+def classify_sqlite_error(error: sqlite3.Error) -> type[ReadmissionError] | None:
+    """Return the error of this project that a code of SQLite stands for."""
     extended_code = getattr(error, "sqlite_errorcode", None) or 0
     primary_code = extended_code & 0xFF
     for kind, codes in _SQLITE_CODES.items():

@@ -34,8 +34,8 @@ from connections.database.dialect import Dialect, values_to_update
 from connections.database.errors import data_is_busy
 from connections.database.row_chunk import RowChunk, RowWriter
 from connections.database.tables import CLEAN_SCHEMA, RAW_SCHEMA, column_names
-from connections.setting_checks import SQLITE_PREFIX
 from connections.settings import ROOT
+from connections.sqlite_addresses import sqlite_url
 from readmission.errors import SettingError
 
 BUSY_TIMEOUT_S = 30
@@ -87,8 +87,7 @@ class SqliteDialect(Dialect):
     @override
     def create_service_database(self, engine: Engine, name: str, folder: Path) -> str:
         folder.mkdir(parents=True, exist_ok=True)
-        path = folder.resolve() / name
-        return f"{SQLITE_PREFIX}{path}.db"
+        return sqlite_url(folder.resolve() / f"{name}.db")
 
     @override
     @contextmanager

@@ -1,35 +1,50 @@
 """A prediction log that works without the database: local files, which drain into it.
 
-Each process writes segments of its own and holds a lock on the one that it writes. A segment that
-no process holds is drained in order and deleted. Drained twice, after a crash, it changes nothing,
-because the database inserts each row once.
+Each process appends to a file of its own. A row leaves the file only after the database has
+committed it. Drained twice, after a crash, it changes nothing, because the database inserts each
+row once.
 """
 
-import errno
-import fcntl
-import os
-import time
-from collections.abc import Sequence
-from dataclasses import fields
-from datetime import datetime
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 
-import orjson
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from typing_extensions import override
 
-from connections.atomic_files import sync_data, sync_folder
 from connections.periodic_task import PeriodicTask
-from readmission.errors import StorageFullError
+from connections.stores.spool_file import (
+    DamagedSpoolError,
+    Entry,
+    Rejection,
+    SpoolFile,
+    set_apart,
+    spool_files,
+)
+from connections.stores.spool_format import format_predictions, parse_prediction, split_lines
+from connections.stores.spool_segments import read_segment, segments
+from readmission.errors import BusyError, FatalError, ReadmissionError
 from readmission.ports.serving import PredictionLog
 from readmission.records import LabelledPrediction, OutcomeReport, Prediction, PredictionFilter
 
+REJECTED_FILE = "rejected.db"
 _DRAIN_EVERY_S = 0.5
+_BYTES_AT_A_TIME = 2**20
 _ROWS_PER_COMMIT = 1000
-_SUFFIX = ".jsonl"
-_CREATE_AND_APPEND = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND
-_OWNER_ONLY = 0o600
-_FIELD_NAMES = [field.name for field in fields(Prediction)]
+_VALUE_ERRORS = (DataError, IntegrityError, ValueError, TypeError, LookupError, OverflowError)
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A prediction, the line that it was read from, and where that line is."""
+
+    origin: str
+    line: bytes
+    prediction: Prediction
 
 
 class SpooledPredictionLog(PredictionLog):
@@ -39,8 +54,8 @@ class SpooledPredictionLog(PredictionLog):
         self.commits_at_once = database.commits_at_once
         self._database = database
         self._folder = folder
-        self._segment_lock = Lock()
-        self._segment: int | None = None
+        self._file_lock = Lock()
+        self._file: SpoolFile | None = None
         self._drainer = PeriodicTask("spool", self.drain, _DRAIN_EVERY_S)
 
     def start(self) -> None:
@@ -51,31 +66,32 @@ class SpooledPredictionLog(PredictionLog):
     def close(self) -> None:
         """Stop; the next start drains what is left."""
         self._drainer.close()
-        self._seal_segment()
+        with self._file_lock:
+            self._give_up_file()
         self._database.close()
 
     @override
     def check(self) -> None:
-        """Append nothing to the spool; the database is not asked."""
-        self.append([])
+        """Write to the spool and take it away again; the database is not asked."""
+        with self._own_file() as file:
+            file.check_writable()
 
     @override
     def append(self, predictions: Sequence[Prediction]) -> None:
-        lines = [_line_of(prediction) for prediction in predictions]
-        content = b"".join(lines)
-        with self._segment_lock:
-            segment = self._open_segment()
-            _append_durably(segment, content)
+        content = format_predictions(predictions)
+        with self._own_file() as file:
+            file.append(content)
 
     def drain(self) -> None:
-        """Move all finished segments into the database.
+        """Move all rows into the database: of this process, and of those that have ended.
 
-        Raises UnreachableError, and keeps the segments, while the database does not answer.
+        Raises UnreachableError, and keeps the rows, while the database does not answer.
         """
-        self._seal_segment()
-        segments = self._folder.glob(f"*{_SUFFIX}")
-        for path in sorted(segments):
-            self._drain_segment(path)
+        self._take_over_segments()
+        while self._drain_own():
+            pass
+        for path in spool_files(self._folder):
+            self._drain_abandoned(path)
 
     @override
     def find(self, prediction_id: str) -> Prediction | None:
@@ -97,72 +113,119 @@ class SpooledPredictionLog(PredictionLog):
     def read_labelled(self, model_version: int, limit: int) -> list[LabelledPrediction]:
         return self._database.read_labelled(model_version, limit)
 
-    def _open_segment(self) -> int:
-        """Return the file descriptor of the segment that this process writes."""
-        if self._segment is None:
-            self._segment = _create_segment(self._folder)
-        return self._segment
+    @contextmanager
+    def _own_file(self) -> Iterator[SpoolFile]:
+        """Lend this process's file to one thread.
 
-    def _seal_segment(self) -> None:
-        """Close the segment, which releases its lock; the next row opens another."""
-        with self._segment_lock:
-            if self._segment is not None:
-                os.close(self._segment)
-                self._segment = None
-
-    def _drain_segment(self, path: Path) -> None:
-        with path.open("rb") as segment:
+        After an error it is opened again; a full disk is no reason to, and would prevent it.
+        """
+        with self._file_lock:
+            if self._file is None:
+                self._file = SpoolFile.open_free(self._folder)
             try:
-                fcntl.flock(segment, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                return  # another process writes it
-            # A crash cut a last line without its end, before its request was answered.
-            whole_lines = (line for line in segment if line.endswith(b"\n"))
-            predictions = [_parse_line(line) for line in whole_lines]
-            for start in range(0, len(predictions), _ROWS_PER_COMMIT):
-                end = start + _ROWS_PER_COMMIT
-                self._database.append(predictions[start:end])
+                yield self._file
+            except FatalError:
+                self._give_up_file()
+                raise
+
+    def _give_up_file(self) -> None:
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+    def _drain_own(self) -> bool:
+        """Move the oldest rows of this process; return whether there may be more.
+
+        Appending goes on while the database works: an id is never used again, so the entries that
+        are deleted afterwards are those that were stored.
+        """
+        with self._own_file() as file:
+            entries = file.read(_BYTES_AT_A_TIME)
+        if not entries:
+            return False
+        self._store(file.path, entries)
+        with self._own_file() as file:
+            file.delete(entries)
+        return True
+
+    def _drain_abandoned(self, path: Path) -> None:
+        """Move all rows of a process that has ended; leave a file that a living one owns."""
+        try:
+            file = SpoolFile.open(path)
+        except (BusyError, DamagedSpoolError):
+            return
+        try:
+            while entries := file.read(_BYTES_AT_A_TIME):
+                self._store(path, entries)
+                file.delete(entries)
+        finally:
+            file.close()
+
+    def _take_over_segments(self) -> None:
+        """Move into this process's file what an earlier version left."""
+        for path in segments(self._folder):
+            content = read_segment(path)
+            if content is None:
+                continue
+            with self._own_file() as file:
+                file.append(content)
             path.unlink(missing_ok=True)
 
+    def _store(self, path: Path, entries: Sequence[Entry]) -> None:
+        """Make all rows of a file's entries durable in the database, or set them apart."""
+        readable = []
+        rejected = []
+        for origin, line in _lines_of(path, entries):
+            try:
+                readable.append(_Row(origin, line, parse_prediction(line)))
+            except (ValueError, TypeError) as error:
+                rejected.append(_reject(origin, line, error))
+        for start in range(0, len(readable), _ROWS_PER_COMMIT):
+            rows = readable[start : start + _ROWS_PER_COMMIT]
+            rejected += self._append_to_database(rows)
+        if rejected:
+            file = self._folder / REJECTED_FILE
+            set_apart(file, rejected)
+            _log.error("%d spooled predictions cannot be stored: see %s.", len(rejected), file)
 
-def _create_segment(folder: Path) -> int:
-    """Create and lock a file whose name sorts after the earlier ones; return its descriptor."""
-    folder.mkdir(parents=True, exist_ok=True)
-    time_ns = time.time_ns()
-    process_id = os.getpid()
-    path = folder / f"{time_ns:020d}-{process_id}{_SUFFIX}"
-    segment = os.open(path, _CREATE_AND_APPEND, _OWNER_ONLY)
-    fcntl.flock(segment, fcntl.LOCK_EX)
-    sync_folder(folder)
-    return segment
+    def _append_to_database(self, rows: Sequence[_Row]) -> list[Rejection]:
+        """Append rows; return those that the database refuses.
+
+        An error that is not about values is raised if no row at all can be stored.
+        """
+        failures = self._append_by_halves(rows)
+        if len(failures) == len(rows):
+            for _, error in failures:
+                if not isinstance(error, _VALUE_ERRORS):
+                    raise error
+        return [_reject(row.origin, row.line, error) for row, error in failures]
+
+    def _append_by_halves(self, rows: Sequence[_Row]) -> list[tuple[_Row, Exception]]:
+        """Append rows, and after an error each half by itself, down to the rows that fail."""
+        try:
+            self._database.append([row.prediction for row in rows])
+        except ReadmissionError:
+            raise
+        except Exception as error:  # noqa: BLE001  whatever it is, other rows may be stored
+            if len(rows) == 1:
+                return [(rows[0], error)]
+            middle = len(rows) // 2
+            first_half = self._append_by_halves(rows[:middle])
+            return first_half + self._append_by_halves(rows[middle:])
+        return []
 
 
-def _append_durably(segment: int, content: bytes) -> None:
-    """Write and sync all of ``content``, or remove the part that was written."""
-    size_before = os.fstat(segment).st_size
-    try:
-        rest = memoryview(content)
-        while rest:
-            written = os.write(segment, rest)
-            rest = rest[written:]
-        sync_data(segment)
-    except OSError as error:
-        os.ftruncate(segment, size_before)
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise StorageFullError("The spool's disk is full.") from error
-        raise
+def _lines_of(path: Path, entries: Sequence[Entry]) -> Iterator[tuple[str, bytes]]:
+    """Yield each line with its origin."""
+    for entry_id, content in entries:
+        lines = split_lines(content)
+        for number, line in enumerate(lines, start=1):
+            origin = f"{path.name}, entry {entry_id}, line {number}"
+            yield origin, line
 
 
-def _line_of(prediction: Prediction) -> bytes:
-    values = [getattr(prediction, name) for name in _FIELD_NAMES]
-    line = orjson.dumps(values)
-    return line + b"\n"
-
-
-def _parse_line(line: bytes) -> Prediction:
-    values = orjson.loads(line)
-    # A line that an earlier version wrote lacks the fields that were added since.
-    by_field = dict(zip(_FIELD_NAMES, values, strict=False))
-    made_at = by_field["made_at"]
-    by_field["made_at"] = datetime.fromisoformat(made_at)
-    return Prediction(**by_field)
+def _reject(origin: str, line: bytes, error: Exception) -> Rejection:
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    kind = type(cause).__name__
+    reason = f"{kind}: {cause}"
+    return origin, reason, line

@@ -12,7 +12,8 @@ from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 from sqlalchemy.exc import SQLAlchemyError
 
-from connections.tracking.addresses import sqlite_path
+from connections.sqlite_addresses import sqlite_path
+from connections.tracking.moved_artifacts import correct_addresses
 from readmission.errors import UnreachableError
 
 EXPERIMENT = "experiment_diabetes_batches"
@@ -57,8 +58,12 @@ def reachable() -> Iterator[None]:
 
 
 def _create_database(database: Path, tracking_uri: str) -> None:
-    """Let MLflow create its tables; two processes that create them at the same time both fail."""
+    """Let MLflow create its tables, and follow a folder that was moved.
+
+    Two processes that create the tables at the same time both fail.
+    """
     database.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(f"{database}.lock"):
         client = MlflowClient(tracking_uri, tracking_uri)
         client.search_experiments(max_results=1)
+        correct_addresses(database)

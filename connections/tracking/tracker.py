@@ -18,7 +18,7 @@ from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param
 from mlflow.exceptions import MlflowException
 from typing_extensions import override
 
-from connections.tracking.addresses import sqlite_path
+from connections.sqlite_addresses import sqlite_path
 from connections.tracking.client import (
     DRIFT_EXPERIMENT,
     EXPERIMENT,
@@ -27,6 +27,7 @@ from connections.tracking.client import (
     reachable,
 )
 from connections.tracking.model_format import MODEL_FILE, save_mlflow_model
+from connections.tracking.moved_artifacts import artifact_folder
 from connections.tracking.plots import draw
 from readmission.arrays import Scores
 from readmission.evaluation.report import Report
@@ -212,7 +213,7 @@ def find_or_create_experiment(client: MlflowClient, tracking_uri: str, name: str
     database = sqlite_path(tracking_uri)
     location = None
     if database is not None:
-        location = (database.parent / "mlartifacts").resolve().as_uri()
+        location = artifact_folder(database).as_uri()
     try:
         return str(client.create_experiment(name, artifact_location=location))
     except MlflowException:

@@ -10,14 +10,11 @@ import pytest
 
 from connections import bootstrap
 from connections.settings import Settings
-from connections.stores.prediction_spool import SpooledPredictionLog
 from readmission.cores import usable_cores
 from tests.conftest import ROOT, require
-from tests.contract.test_prediction_log import make_prediction
-from tests.fakes.serving import InMemoryPredictionLog
 
 PRODUCTION = ("readmission", "connections", "app_back", "app_front", "app_cli", "dags", "mlflow")
-HELPERS = {"readmission/cores.py", "connections/atomic_files.py"}
+HELPERS = {"readmission/cores.py"}
 LINUX_ONLY = re.compile(
     r"os\.(sched_\w+|fdatasync|posix_f\w+|memfd_create|eventfd|copy_file_range|splice|pidfd_open"
     r"|process_cpu_count|getrandom|O_DIRECT|O_TMPFILE|prlimit)\b|/proc/|signal\.(SIGPOLL|SIGPWR)"
@@ -53,18 +50,6 @@ def test_a_training_uses_all_cores_where_there_is_no_affinity(
     monkeypatch.setattr(os, "cpu_count", lambda: 5)
     context = bootstrap.training_context(Settings(state_dir=tmp_path))
     assert context.workers == 5
-
-
-@pytest.mark.usefixtures("macos")
-def test_the_spool_is_durable_where_there_is_no_fdatasync(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    synced: list[int] = []
-    monkeypatch.setattr(os, "fsync", synced.append)
-    spool = SpooledPredictionLog(InMemoryPredictionLog(), tmp_path)
-    spool.append([make_prediction(0)])
-    spool.close()
-    assert len(synced) == 2, "the new segment's folder, then its rows"
 
 
 def test_calls_that_another_system_lacks_are_in_their_helpers_only() -> None:

@@ -121,3 +121,19 @@ def test_python_3_11_to_3_14_is_taken(version: str, works: bool, clone: Path) ->
     found = subprocess.run(find, env={"PATH": str(programs)}, capture_output=True, text=True)
     assert (found.returncode == 0) == works
     assert works or "Python 3.11, 3.12, 3.13 or 3.14 is needed" in found.stderr
+
+
+@pytest.mark.parametrize("name", ["100% sure", "a:b"])
+def test_a_folder_whose_name_cannot_work_is_refused_at_once(name: str, clone: Path) -> None:
+    renamed = clone.rename(clone.parent / name)
+    refused = set_up(renamed)
+    assert refused.returncode == 2
+    assert refused.stderr.startswith("error: the name of the folder")
+    assert not (renamed / "uv.env").exists()
+
+
+@pytest.mark.parametrize("name", ["c#app", "q?x", "$HOME", "it's", 'a "b"', "a;b&c", "*", "ñ"])
+def test_a_folder_with_another_sign_in_its_name_is_set_up(name: str, clone: Path) -> None:
+    renamed = clone.rename(clone.parent / name)
+    assert set_up(renamed).returncode == 0
+    assert (renamed / "uv.env").exists()
