@@ -76,6 +76,7 @@ class StoredPrediction(TypedDict):
     predicted_readmitted: Literal[0, 1]
     model_version: int
     outcome: Literal[0, 1] | None
+    patient_label: str | None
 
 
 class PredictionFilters(TypedDict):
@@ -86,6 +87,7 @@ class PredictionFilters(TypedDict):
     model_version: int | None
     made_from: str | None
     made_until: str | None
+    patient_label: str | None
 
 
 class PredictionsPage(TypedDict):

@@ -149,6 +149,24 @@ PREDICTION_INTRO = Label(
     "Estimates how likely a patient with diabetes is to be readmitted within 30 days of discharge.",
 )
 CALCULATE = Label("Calcular el riesgo", "Calculate the risk")
+NEW_PATIENT = Label("Nuevo paciente", "New patient")
+PATIENT_LABEL = Label("N.º de historia (opcional)", "Hospital's own number (optional)")
+PATIENT_LABEL_HELP = Label(
+    "Se guarda con la predicción para encontrarla después; el modelo no lo usa",
+    "Stored with the prediction so that you can find it again; the model does not use it",
+)
+CHECK_FIELDS = Label(
+    "**Revise estos datos** y vuelva a calcular:", "**Check these fields**, then calculate again:"
+)
+OUTDATED = Label(
+    "**Los datos han cambiado: vuelva a calcular.** Este resultado es de los datos anteriores.",
+    "**The data have changed: calculate again.** This result is for the data before.",
+)
+RESULT_HEAD = Label(
+    "{moment} · modelo {name}, versión {version}",
+    "{moment} · model {name}, version {version}",
+)
+LABEL_SHOWN = Label("n.º de historia {number}", "hospital's own number {number}")
 CALCULATING = Label("Calculando…", "Calculating…")
 EXPLAINING = Label("Buscando los motivos…", "Looking for the reasons…")
 RESULT = Label("Resultado", "Result")
@@ -195,7 +213,6 @@ NO_REASONS = Label(
     "La explicación no está disponible ahora.",
     "The explanation is not available now.",
 )
-MODEL_VERSION = Label("Modelo {name}, versión {version}", "Model {name}, version {version}")
 PREDICTION_ID = Label("Identificador, para registrar el desenlace:", "ID, to report the outcome:")
 REPORT_OUTCOME = Label("Registrar el desenlace", "Report the outcome")
 
@@ -312,7 +329,7 @@ UNDONE = Label("Se ha deshecho el último cambio.", "The last change has been un
 YEARS_OLD = Label("{age} años", "{age} years")
 RISK_OF = Label("riesgo {risk}", "risk {risk}")
 CLOSE_FORM = Label("Cerrar sin registrar", "Close without recording")
-SEARCH = Label("Buscar por identificador", "Search by ID")
+LABEL_FILTER = Label("N.º de historia", "Hospital's own number")
 OUTCOME_MISSING = Label("Indique qué ocurrió.", "Say what happened.")
 
 # Model: the champion and the candidates

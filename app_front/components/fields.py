@@ -1,35 +1,96 @@
 """One widget per field of the schema, so that the form never disagrees with the API."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import streamlit as st
 
 from app_front import translations as texts
 from app_front.api_responses import FieldValue, Patient
 from app_front.components.elements import draw_section_heading
-from app_front.field_messages import field_label
+from app_front.field_messages import explain_invalid_value, field_label
 from app_front.language import current_language, translate
-from readmission.schema import CODE_GROUPS, FIELDS, SECTIONS, Field
+from readmission.schema import (
+    CODE_GROUPS,
+    FIELD_BY_NAME,
+    FIELDS,
+    PATIENT_LABEL,
+    PATIENT_LABEL_LENGTH,
+    SECTIONS,
+    Field,
+)
 
 GROUP_OF_CODE = {group.code_field: group.group_field for group in CODE_GROUPS}
 """Field with a fine code -> field that names the code's group."""
 
 CODE_OF_GROUP = {group: code for code, group in GROUP_OF_CODE.items()}
 
+STARTED = "form_started"
+"""Session key that is set once the fields have their first values."""
+_LEFT_OPEN = ("insulin", "metformin", "discharge_disposition_code", "diag_1")
+"""Optional fields that matter most for the risk: they are not folded away."""
+_FOLDED_AWAY = ("examide", "citoglipton")
+"""No patient of the dataset took these two drugs."""
+
+
+def is_folded_away(field: Field) -> bool:
+    """Return whether a field stands under *More details*."""
+    if field.original:
+        return field.name in _FOLDED_AWAY
+    return field.name not in _LEFT_OPEN
+
+
+OPEN_FIELDS = tuple(field.name for field in FIELDS if not is_folded_away(field))
+
+
+def default_values() -> Patient:
+    """Return the default of every field, and no hospital's own number."""
+    values: Patient = {field.name: field.default for field in FIELDS}
+    values[PATIENT_LABEL] = None
+    return values
+
+
+def fill_in(values: Mapping[str, FieldValue]) -> None:
+    """Put values into the fields; call it before they are drawn."""
+    for name, value in values.items():
+        st.session_state[_widget_key(name)] = value
+    st.session_state[STARTED] = True
+
+
+def start_form() -> None:
+    """Give all fields their defaults, unless this visit has done so already."""
+    if STARTED not in st.session_state:
+        fill_in(default_values())
+
 
 def draw_section(section: str) -> Patient:
-    """Draw the fields of one section and return their values; optional fields are folded away."""
-    fields = [field for field in FIELDS if field.section == section]
-    original_fields = [field for field in fields if field.original]
-    optional_fields = [field for field in fields if not field.original]
+    """Draw the fields of one section and return their values."""
+    open_fields: list[Field] = []
+    folded_fields: list[Field] = []
+    for field in FIELDS:
+        if field.section == section:
+            fields = folded_fields if is_folded_away(field) else open_fields
+            fields.append(field)
     with st.container(border=True, key=f"section_{section}"):
         draw_section_heading(SECTIONS[section])
-        values = _draw_grid(original_fields)
-        if optional_fields:
-            more = translate(texts.MORE, count=len(optional_fields))
+        values = _draw_grid(open_fields)
+        if folded_fields:
+            more = translate(texts.MORE, count=len(folded_fields))
             with st.expander(more):
-                values |= _draw_grid(optional_fields)
+                values |= _draw_grid(folded_fields)
     return values
+
+
+def draw_patient_label() -> str | None:
+    """Draw the field of the hospital's own number and return it."""
+    label = st.text_input(
+        translate(texts.PATIENT_LABEL),
+        value="",
+        max_chars=PATIENT_LABEL_LENGTH,
+        key=_widget_key(PATIENT_LABEL),
+        help=translate(texts.PATIENT_LABEL_HELP),
+        persist_state="session",
+    )
+    return _without_blanks(label)
 
 
 def build_patient(values: Patient) -> Patient:
@@ -41,16 +102,15 @@ def build_patient(values: Patient) -> Patient:
     return patient
 
 
-def invalid_texts(values: Patient) -> list[tuple[str, str]]:
-    """Return (field, text) of every text input that its field does not allow."""
-    invalid = []
+def find_problems(values: Patient) -> list[tuple[str, str]]:
+    """Return (field, what to do) of every field that is empty or that the API would refuse."""
+    problems = []
     for field in FIELDS:
-        if field.domain.kind != "text":
-            continue
-        text = str(values[field.name] or "")
-        if text and not field.domain.allows(text):
-            invalid.append((field.name, text))
-    return invalid
+        value = values[field.name]
+        if not _is_valid(field, value):
+            text = None if value is None else str(value)
+            problems.append((field.name, explain_invalid_value(field.name, text, "")))
+    return problems
 
 
 def format_value(field: Field, value: FieldValue) -> str:
@@ -63,6 +123,26 @@ def format_value(field: Field, value: FieldValue) -> str:
     meaning = field.choices[text].in_language(current_language())
     # Two codes may share one meaning: only together with the code is the text unambiguous.
     return f"{text} · {meaning}" if text.isdecimal() else meaning
+
+
+def can_be(name: str, value: object) -> bool:
+    """Return whether a field's widget can hold a value, valid or not."""
+    if name == PATIENT_LABEL:
+        return value is None or isinstance(value, str)
+    field = FIELD_BY_NAME.get(name)
+    if field is None:
+        return False
+    if field.domain.kind == "integer":
+        return value is None or type(value) is int
+    if field.domain.kind == "category":
+        return value in _options(field)
+    return value is None or isinstance(value, str)
+
+
+def _is_valid(field: Field, value: FieldValue) -> bool:
+    if value is None:
+        return field.domain.nullable
+    return field.domain.allows(str(value))
 
 
 def _draw_grid(fields: Iterable[Field]) -> Patient:
@@ -81,50 +161,61 @@ def _draw_field(field: Field) -> FieldValue:
     """Draw the widget for a field's kind and return its value."""
     if field.domain.kind == "integer":
         return _draw_number(field)
-    if field.domain.kind == "text":
-        return _draw_text(field)
-    return _draw_choice(field)
+    if field.domain.kind == "category":
+        return _draw_choice(field)
+    return _draw_text(field)
 
 
-def _draw_number(field: Field) -> int:
+def _draw_number(field: Field) -> int | None:
+    """Draw a number that may be emptied.
+
+    The widget has no limits: it would report them far from the button, in English.
+    """
     low = field.domain.minimum
     high = field.domain.maximum
     return st.number_input(
         field_label(field.name),
-        min_value=low,
-        max_value=high,
-        value=int(field.default or 0),
+        value=None,
         step=1,
-        key=_widget_key(field),
+        key=_widget_key(field.name),
         help=translate(texts.RANGE, low=low, high=high),
         persist_state="session",
     )
 
 
 def _draw_text(field: Field) -> str | None:
-    return st.text_input(
+    text = st.text_input(
         field_label(field.name),
-        value=None,
-        key=_widget_key(field),
+        value="",
+        key=_widget_key(field.name),
         persist_state="session",
         placeholder=translate(texts.EXAMPLES[field.name]),
         help=translate(texts.HELP[field.name]),
     )
+    return _without_blanks(text)
+
+
+def _without_blanks(text: str | None) -> str | None:
+    """Return the text that was typed, None if it was deleted again."""
+    return (text or "").strip() or None
 
 
 def _draw_choice(field: Field) -> FieldValue:
-    options: list[FieldValue] = list(field.domain.categories)
-    if field.domain.nullable:
-        options.insert(0, None)
     return st.selectbox(
         field_label(field.name),
-        options,
-        index=options.index(field.default),
+        _options(field),
         format_func=lambda value: format_value(field, value),
-        key=_widget_key(field),
+        key=_widget_key(field.name),
         persist_state="session",
         help=_help_text(field),
     )
+
+
+def _options(field: Field) -> list[FieldValue]:
+    options: list[FieldValue] = list(field.domain.categories)
+    if field.domain.nullable:
+        options.insert(0, None)
+    return options
 
 
 def _help_text(field: Field) -> str | None:
@@ -134,5 +225,5 @@ def _help_text(field: Field) -> str | None:
     return translate(label)
 
 
-def _widget_key(field: Field) -> str:
-    return f"field_{field.name}"
+def _widget_key(name: str) -> str:
+    return f"field_{name}"

@@ -1,6 +1,7 @@
 """One prediction in words that promise no more than the model can deliver."""
 
 from collections.abc import Sequence
+from html import escape
 
 import streamlit as st
 
@@ -9,11 +10,24 @@ from app_front.api_responses import Contribution, Patient, Prediction
 from app_front.components.elements import draw_caption, draw_section_heading
 from app_front.components.fields import CODE_OF_GROUP, GROUP_OF_CODE, format_value
 from app_front.components.gauge import RISK_DIGITS, Reason, draw_gauge, draw_reason_bars
+from app_front.components.patient_summary import describe_patient
 from app_front.field_messages import field_label
-from app_front.language import format_decimal, format_percent, translate
+from app_front.language import format_decimal, format_moment, format_percent, translate
 from readmission.schema import FIELD_BY_NAME, Label
 
 REASONS_SHOWN = 6
+
+
+def draw_head(patient: Patient, prediction: Prediction, made_at: str) -> None:
+    """Draw whose risk it is, when it was calculated, and by which model."""
+    who = describe_patient(patient)
+    origin = translate(
+        texts.RESULT_HEAD,
+        moment=format_moment(made_at),
+        name=prediction["model_name"],
+        version=prediction["model_version"],
+    )
+    st.html(f'<p class="head"><strong>{escape(who)}</strong><br>{escape(origin)}</p>')
 
 
 def draw_risk(prediction: Prediction, base_rate: float | None) -> None:

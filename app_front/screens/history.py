@@ -94,6 +94,7 @@ def _close_linked_prediction() -> None:
 
 def _draw_filters() -> PredictionFilters:
     with st.grid(min_column_width=180):
+        patient_label = st.text_input(translate(texts.LABEL_FILTER), key="filter_label")
         result = _draw_filter(texts.RESULT_FILTER, RESULT_CHOICES, key="filter_result")
         outcome = _draw_filter(texts.OUTCOME_FILTER, OUTCOME_CHOICES, key="filter_outcome")
         first_day = _draw_day(texts.FROM_DAY, key="filter_from")
@@ -112,6 +113,7 @@ def _draw_filters() -> PredictionFilters:
         "model_version": version,
         "made_from": _midnight(first_day),
         "made_until": _midnight(day_after_last),
+        "patient_label": (patient_label or "").strip() or None,
     }
 
 
@@ -220,6 +222,7 @@ def _selected_rows() -> list[int]:
 def _table_row(prediction: StoredPrediction) -> dict[str, Any]:
     row: dict[str, Any] = {
         "made_at": pd.Timestamp(prediction["made_at"]).tz_convert(None),
+        "patient_label": prediction["patient_label"],
         "probability": prediction["probability"],
         "flagged": prediction["predicted_readmitted"] == 1,
         "outcome": translate(OUTCOME_LABELS[prediction["outcome"]]),
@@ -239,6 +242,7 @@ def _column_config() -> dict[str, Any]:
             translate(texts.MADE_AT),
             format="YYYY-MM-DD HH:mm",
         ),
+        "patient_label": st.column_config.TextColumn(translate(texts.LABEL_FILTER)),
         "probability": st.column_config.ProgressColumn(
             translate(texts.RISK_COLUMN),
             format="percent",

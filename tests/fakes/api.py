@@ -62,9 +62,10 @@ class FakeApi:
             "threshold": THRESHOLD,
             "synthetic": self.synthetic,
         }
-        self.predictions.append(
-            {**made, "fields": patient, "made_at": NOW, "outcome": None, "outcome_at": None}
-        )
+        fields = dict(patient)
+        label = fields.pop("patient_label", None)
+        stored = {"fields": fields, "patient_label": label, "made_at": NOW}
+        self.predictions.append({**made, **stored, "outcome": None, "outcome_at": None})
         return {"status": 200, **made}
 
     def predict_rows(self, rows: list[dict[str, Any]]) -> dict[str, Any]:
@@ -99,13 +100,20 @@ class FakeApi:
         }
 
     def page(
-        self, limit: int, before_id: str | None, predicted_readmitted: int | None
+        self,
+        limit: int,
+        before_id: str | None,
+        predicted_readmitted: int | None,
+        patient_label: str | None = None,
     ) -> dict[str, Any]:
         """Return stored predictions, newest first."""
         ids = [made["prediction_id"] for made in self.predictions]
         older = self.predictions[: ids.index(before_id)] if before_id else self.predictions
         wanted = [
-            made for made in reversed(older) if predicted_readmitted in (None, made["prediction"])
+            made
+            for made in reversed(older)
+            if predicted_readmitted in (None, made["prediction"])
+            and patient_label in (None, made["patient_label"])
         ]
         shown = [{**made, "predicted_readmitted": made["prediction"]} for made in wanted[:limit]]
         return {
@@ -265,9 +273,12 @@ def application(fake: FakeApi) -> FastAPI:
 
     @router.get("/predictions")
     def predictions(
-        limit: int, before_id: str | None = None, predicted_readmitted: int | None = None
+        limit: int,
+        before_id: str | None = None,
+        predicted_readmitted: int | None = None,
+        patient_label: str | None = None,
     ) -> Any:
-        return fake.page(limit, before_id, predicted_readmitted)
+        return fake.page(limit, before_id, predicted_readmitted, patient_label)
 
     router.add_api_route("/predictions/{prediction_id}", fake.stored_prediction)
 

@@ -81,6 +81,18 @@ def test_outcome_of_an_unknown_prediction_is_refused(fake: FakeApi, page: Page) 
     assert not app.radio
 
 
+def test_patient_is_found_and_named_by_the_hospitals_own_number(fake: FakeApi, page: Page) -> None:
+    for number in (1, 2, 3):
+        fake.predict({"patient_label": f"NHC_{number}*", "gender": "Male", "age": 70})
+    app = page("history").run()
+    app.text_input(key="filter_label").set_value(" NHC_2* ").run()
+    assert _ids(app) == ["id-2"]
+    assert app.dataframe[0].value["patient_label"].tolist() == ["NHC_2*"]
+    text = shown(_with_row(app, 0))
+    assert "Hombre, 70 años" in text
+    assert r"historia NHC_2\*" in text
+
+
 def test_outcome_needs_an_answer(fake: FakeApi, page: Page) -> None:
     app = _with_row(_listing(fake, page, 3), 0)
     text = shown(app.button(key="save_outcome").click().run())

@@ -1,11 +1,19 @@
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from readmission.schema import FIELDS, SECTIONS
+from app_front import translations as texts
+from app_front.components.fields import can_be
+from app_front.components.gauge import risk_digits
+from readmission.schema import FIELD_BY_NAME, FIELDS, SECTIONS
 from tests.fakes.api import FakeApi
 from tests.unit.app_front.conftest import shown
+
+
+def _bodies(app: AppTest) -> str:
+    return "".join(one.body for one in app.html if "<style" not in one.body)
 
 
 def _press(app: AppTest) -> AppTest:
@@ -22,7 +30,7 @@ def test_form_has_one_widget_for_each_field_with_its_default(
             for widget in (*app.number_input, *app.selectbox, *app.text_input)
             if widget.key == f"field_{field.name}"
         ]
-        assert [widget.value for widget in widgets] == [field.default], field.name
+        assert [widget.value or None for widget in widgets] == [field.default or None], field.name
         assert widgets[0].label == field.label.es
 
 
@@ -72,18 +80,137 @@ def test_code_is_sent_in_place_of_its_group(fake: FakeApi, prediction: AppTest) 
 
 def test_wrong_diagnosis_is_named_and_not_sent(fake: FakeApi, prediction: AppTest) -> None:
     app = prediction.run()
-    app.text_input(key="field_diag_1").set_value("diabetes")
+    app.text_input(key="field_diag_1").set_value("9x9")
     text = shown(_press(app))
     assert "Diagnóstico principal (CIE-9)" in text
     assert "no es un código CIE-9 ni CIE-10" in text
     assert fake.predictions == []
 
 
-def test_fields_that_the_api_refuses_are_named(fake: FakeApi, prediction: AppTest) -> None:
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [("es", texts.VALUE_REFUSED.es), ("en", "too old")],
+)
+def test_fields_that_the_api_refuses_are_named_in_the_pages_language(
+    fake: FakeApi, prediction: AppTest, language: str, told: str
+) -> None:
     fake.refused = ("age", "too old")
-    text = shown(_press(prediction.run()))
-    assert "Edad (años)" in text
-    assert "too old" in text
+    app = _press(prediction.run())
+    app.session_state["lang"] = language
+    (error,) = app.run().error
+    assert FIELD_BY_NAME["age"].label.in_language(language) in error.value
+    assert told in error.value
+    assert ("too old" in error.value) == (language == "en")
+
+
+def test_changed_field_marks_the_result_as_outdated(fake: FakeApi, prediction: AppTest) -> None:
+    app = _press(prediction.run())
+    assert not app.warning
+    app.number_input(key="field_age").set_value(20).run()
+    assert [one.value for one in app.warning] == [texts.OUTDATED.es]
+    assert "Mujer, 65 años" in shown(app)
+    app.number_input(key="field_age").set_value(65).run()
+    assert not app.warning
+    app.selectbox(key="field_gender").set_value("Male").run()
+    assert [one.value for one in app.warning] == [texts.OUTDATED.es]
+    assert not _press(app).warning
+    assert "Hombre, 65 años" in shown(app)
+
+
+@pytest.mark.parametrize("age", [300, -1, None])
+def test_impossible_or_emptied_number_is_asked_for_and_leaves_no_result(
+    fake: FakeApi, prediction: AppTest, age: int | None
+) -> None:
+    app = _press(prediction.run())
+    app.number_input(key="field_age").set_value(age)
+    _press(app)
+    (error,) = app.error
+    assert error.value.endswith("**Edad (años)**: Debe ser un número entero de 0 a 120")
+    assert "gauge" not in _bodies(app)
+    assert app.number_input(key="field_age").value == age
+    assert len(fake.predictions) == 1
+
+
+def test_problems_stay_until_the_last_field_is_corrected(
+    fake: FakeApi, prediction: AppTest
+) -> None:
+    app = prediction.run()
+    app.number_input(key="field_age").set_value(None)
+    app.number_input(key="field_time_in_hospital").set_value(99)
+    _press(app)
+    app.number_input(key="field_age").set_value(70).run()
+    (error,) = app.error
+    assert "Días en el hospital" in error.value
+    assert "Edad" not in error.value
+    app.number_input(key="field_time_in_hospital").set_value(9).run()
+    assert not app.error
+    assert "gauge" in _bodies(_press(app))
+
+
+@pytest.mark.parametrize("name", ["diag_1", "medical_specialty", "patient_label"])
+def test_text_that_was_deleted_again_is_sent_as_missing(
+    fake: FakeApi, prediction: AppTest, name: str
+) -> None:
+    app = prediction.run()
+    app.text_input(key=f"field_{name}").set_value("250")
+    app.run()
+    app.text_input(key=f"field_{name}").set_value(" ")
+    app = _press(app)
+    assert not app.error
+    stored = fake.predictions[0]
+    assert (stored["fields"] | {"patient_label": stored["patient_label"]})[name] is None
+
+
+def test_new_patient_clears_fields_and_result(fake: FakeApi, prediction: AppTest) -> None:
+    app = prediction.run()
+    app.number_input(key="field_age").set_value(90)
+    app.selectbox(key="field_insulin").set_value("Up")
+    app.text_input(key="field_diag_1").set_value("428")
+    app.text_input(key="field_patient_label").set_value("NHC 7")
+    _press(app)
+    app.button(key="new_patient").click().run()
+    assert "gauge" not in _bodies(app)
+    _press(app)
+    assert fake.predictions[1]["fields"] == {field.name: field.default for field in FIELDS}
+    assert fake.predictions[1]["patient_label"] is None
+
+
+def test_result_names_patient_number_date_and_model(fake: FakeApi, prediction: AppTest) -> None:
+    app = prediction.run()
+    app.text_input(key="field_patient_label").set_value("NHC <7>")
+    (head,) = [one.body for one in _press(app).html if 'class="head"' in one.body]
+    assert fake.predictions[0]["patient_label"] == "NHC <7>"
+    today = datetime.now(UTC).strftime("%d/%m/%Y")
+    for expected in ("Mujer, 65 años", "NHC &lt;7&gt;", today, "versión 3"):
+        assert expected in head, expected
+
+
+@pytest.mark.parametrize(
+    ("risk", "threshold", "digits"),
+    [(0.2, 0.14, 1), (0.16563, 0.16584, 2), (0.165838, 0.165842, 4), (0.14, 0.14, 1)],
+)
+def test_risk_next_to_the_threshold_gets_the_decimals_that_tell_them_apart(
+    risk: float, threshold: float, digits: int
+) -> None:
+    assert risk_digits(risk, threshold) == digits
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "fits"),
+    [
+        ("age", 300, True),
+        ("age", None, True),
+        ("age", True, False),
+        ("age", "65", False),
+        ("gender", "Female", True),
+        ("gender", None, False),
+        ("diag_1", "anything", True),
+        ("patient_label", "NHC", True),
+        ("answered", 1, False),
+    ],
+)
+def test_only_what_a_field_can_hold_is_brought_back(name: str, value: object, fits: bool) -> None:
+    assert can_be(name, value) == fits
 
 
 def test_weight_of_a_code_that_was_not_given_counts_for_its_group(
@@ -143,7 +270,9 @@ def test_missing_model_is_said_with_the_command_that_makes_one(
     fake: FakeApi, prediction: AppTest
 ) -> None:
     fake.has_model = False
-    text = shown(_press(prediction.run()))
+    app = _press(prediction.run())
+    assert not app.exception
+    text = shown(app)
     assert "Todavía no hay modelo" in text
     assert "./run pipeline" in text
 

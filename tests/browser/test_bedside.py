@@ -1,0 +1,106 @@
+"""One patient at the bedside in Debian's Chromium: no result of other data, no dead end."""
+
+import re
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+from app_front import translations as texts
+from tests.browser.site import CALCULATE, PATIENCE_MS, Site, predict
+
+pytestmark = pytest.mark.browser
+
+AGE = "Edad (años)"
+NUMBER = texts.PATIENT_LABEL.es
+ENGLISH = re.compile(r"\b(Error|Please|enter|outside|should|match|pattern|Press)\b")
+
+
+def test_changed_field_greys_the_result_out_until_it_is_calculated_again(site: Site) -> None:
+    site.go()
+    predict(site)
+    _type(site, AGE, "20")
+    site.sees("vuelva a calcular")
+    outdated = site.page.locator(".st-key-outdated_result")
+    expect(outdated).to_contain_text("Mujer, 65 años")
+    site.settle()
+    assert outdated.evaluate("one => getComputedStyle(one).filter") == "grayscale(1)"
+    predict(site)
+    expect(outdated).to_have_count(0, timeout=PATIENCE_MS)
+    expect(site.page.locator(".head")).to_contain_text("Mujer, 20 años")
+
+
+@pytest.mark.parametrize("typed", ["300", ""])
+def test_impossible_number_is_said_at_the_button_in_spanish_and_leaves_no_result(
+    site: Site, typed: str
+) -> None:
+    site.go()
+    predict(site)
+    _type(site, AGE, typed)
+    site.press(CALCULATE["es"])
+    problem = site.page.locator(".st-key-actions").get_by_role("alert")
+    expect(problem).to_contain_text("Edad (años): Debe ser un número entero de 0 a 120")
+    expect(problem).to_be_in_viewport()
+    expect(site.page.locator(".gauge")).to_have_count(0)
+    assert site.number(AGE).input_value() == typed
+    assert not ENGLISH.search(site.page.get_by_test_id("stMain").inner_text())
+
+
+def test_text_that_was_deleted_again_does_not_block(site: Site) -> None:
+    site.go()
+    field = site.page.get_by_role("textbox", name="Diagnóstico principal (CIE-9)")
+    field.fill("428")
+    field.press("Tab")
+    site.settle()
+    field.fill("")
+    predict(site)
+    expect(site.page.locator(".st-key-actions").get_by_role("alert")).to_have_count(0)
+
+
+def test_reload_keeps_what_was_typed_and_the_address_does_not_tell_it(site: Site) -> None:
+    site.go()
+    _type(site, AGE, "83")
+    field = site.page.get_by_role("textbox", name=NUMBER)
+    field.fill("NHC 4711")
+    field.press("Tab")
+    site.settle()
+    _wait_until_kept(site, "NHC 4711")
+    assert urlsplit(site.page.url).query == ""
+    site.page.reload()
+    site.settle()
+    expect(site.number(AGE)).to_have_value("83", timeout=PATIENCE_MS)
+    expect(site.page.get_by_role("textbox", name=NUMBER)).to_have_value("NHC 4711")
+
+    site.press(texts.NEW_PATIENT.es)
+    expect(site.number(AGE)).to_have_value("65", timeout=PATIENCE_MS)
+    _wait_until_kept(site, 'patient_label\\": null')
+    site.page.reload()
+    site.settle()
+    expect(site.number(AGE)).to_have_value("65")
+    expect(site.page.get_by_role("textbox", name=NUMBER)).to_have_value("")
+
+
+def test_result_prints_on_one_page_with_patient_date_and_model(site: Site) -> None:
+    site.go()
+    site.page.get_by_role("textbox", name=NUMBER).fill("NHC 4711")
+    predict(site)
+    site.page.emulate_media(media="print")
+    for text in ("Mujer, 65 años", "NHC 4711", "versión", "riesgo estimado"):
+        site.sees(text)
+    expect(site.number(AGE)).not_to_be_visible()
+    pdf = site.page.pdf(format="A4", print_background=True)
+    assert len(re.findall(rb"/Type\s*/Page\b", pdf)) == 1
+
+
+def _wait_until_kept(site: Site, text: str) -> None:
+    """Wait until the tab's storage has the text."""
+    kept = "text => (sessionStorage.getItem('readmission-form') || '').includes(text)"
+    site.page.wait_for_function(kept, arg=text, timeout=PATIENCE_MS)
+
+
+def _type(site: Site, label: str, text: str) -> None:
+    """Type into a number field, and leave it."""
+    field: Locator = site.number(label)
+    field.fill(text)
+    field.press("Tab")
+    site.settle()
