@@ -1,5 +1,7 @@
 """The prediction log in the database: many rows in a commit, each row once."""
 
+import math
+import time
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
@@ -7,20 +9,21 @@ from functools import lru_cache
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import ColumnElement, Engine, Row, insert, select, update
+from sqlalchemy import ColumnElement, Engine, Row, delete, insert, select, update
 from typing_extensions import override
 
 from connections.database.engine import Database, open_append_engine, open_database
 from connections.database.tables import OUTCOMES, PREDICTIONS
 from connections.settings import Settings
 from readmission.errors import UnreachableError
-from readmission.ids import first_id_of
+from readmission.ids import first_id_of, new_id
 from readmission.ports.serving import PredictionLog
 from readmission.records import LabelledPrediction, OutcomeReport, Prediction, PredictionFilter
 from readmission.schema import FIELDS
 
 ANSWER_TIMEOUT_S = 5
 """A silent server is given up after so long, so that a request is answered in time."""
+_STORED_JUST_NOW_S = 5
 _CLOCK_TOLERANCE = timedelta(minutes=1)
 """An id is made a moment after its row's timestamp: ids find the rows, timestamps decide."""
 _FIELD_NAMES = [field.name for field in FIELDS]
@@ -44,6 +47,7 @@ class SqlPredictionLog(PredictionLog):
         self._database = database
         self._append_engine = append_engine
         self._insert_once = dialect.insert_once(PREDICTIONS)
+        self._stored_at = -math.inf
 
     @override
     def close(self) -> None:
@@ -52,19 +56,28 @@ class SqlPredictionLog(PredictionLog):
 
     @override
     def check(self) -> None:
-        ids = select(PREDICTIONS.c.prediction_id)
-        any_id = ids.limit(1)
+        """Store a row and take it away in one transaction, unless one was stored just now.
+
+        Both are written to the disk, so a full one is noticed, and no reader sees the row.
+        """
+        if time.monotonic() - self._stored_at < _STORED_JUST_NOW_S:
+            return
+        row = _probe()
+        take_away = delete(PREDICTIONS).filter_by(prediction_id=row[0])
         with self._database.begin() as connection:
-            connection.execute(any_id)
+            connection.exec_driver_sql(self._insert_once, row)
+            connection.execute(take_away)
 
     @override
     def append(self, predictions: Sequence[Prediction]) -> None:
         """Try twice, because the server may have cut a connection that was idle."""
         rows = [_row_of(prediction) for prediction in predictions]
+        self._stored_at = -math.inf
         try:
             self._append(rows)
         except UnreachableError:
             self._append(rows)
+        self._stored_at = time.monotonic()
 
     @override
     def find(self, prediction_id: str) -> Prediction | None:
@@ -129,6 +142,22 @@ class SqlPredictionLog(PredictionLog):
         database = self._database
         database.create_tables_once()
         database.dialect.append(self._append_engine, self._insert_once, rows)
+
+
+def _probe() -> tuple[Any, ...]:
+    """Return a row like that of a prediction."""
+    prediction = Prediction(
+        prediction_id=new_id(),
+        made_at=datetime.now(UTC),
+        fields={field.name: field.default for field in FIELDS},
+        predicted_readmitted=0,
+        probability=0.0,
+        model_name="readiness check",
+        model_version=0,
+        threshold=0.0,
+        synthetic=True,
+    )
+    return _row_of(prediction)
 
 
 def _row_of(prediction: Prediction) -> tuple[Any, ...]:
