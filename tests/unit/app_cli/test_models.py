@@ -167,7 +167,7 @@ def test_version_is_that_of_the_project() -> None:
         (["rollback"], {"mlflow", "sklearn", "onnx", "onnxruntime"}),
         (["promote", "2"], {"mlflow", "sklearn", "onnx", "onnxruntime"}),
     ],
-    ids=" ".join,
+    ids=["help", "version", "status", "models", "rollback", "promote"],
 )
 def test_a_quick_command_imports_nothing_slow(
     arguments: list[str], heavy: set[str], three_versions: Settings
