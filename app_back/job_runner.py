@@ -17,7 +17,7 @@ from typing import NoReturn
 from connections import bootstrap
 from connections.settings import ROOT, load_settings
 from connections.stores.jobs import SqlJobs
-from readmission.errors import FatalError, InputError, TemporaryError, UnreachableError
+from readmission.errors import FatalError, InputError, TemporaryError
 from readmission.records import JobKind, JobState
 
 COMMAND_OF: dict[JobKind, str] = {"download": "load", "clean": "clean", "train": "train"}
@@ -67,10 +67,22 @@ def _run_stage(kind: JobKind, job_id: str, jobs: SqlJobs, folder: Path) -> _Endi
             _report_progress(jobs, job_id, progress_file)
             time.sleep(_POLL_INTERVAL_S)
     except InterruptedError:
-        process.terminate()
-        process.wait(timeout=_STOP_TIMEOUT_S)
         return _Ending("interrupted", _STOPPED)
+    finally:
+        _stop(process)
     return _ending_of(process.returncode, stderr_file)
+
+
+def _stop(process: "subprocess.Popen[bytes]") -> None:
+    """End a command that still runs: none outlives its job."""
+    with process:
+        if process.poll() is not None:
+            return
+        process.terminate()
+        try:
+            process.wait(timeout=_STOP_TIMEOUT_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
 
 
 def _ending_of(exit_code: int, stderr_file: Path) -> _Ending:
@@ -85,28 +97,34 @@ def _ending_of(exit_code: int, stderr_file: Path) -> _Ending:
 def _start_command(
     kind: JobKind, progress_file: Path, stderr_file: Path
 ) -> "subprocess.Popen[bytes]":
-    command = [sys.executable, "-m", "app_cli", COMMAND_OF[kind]]
+    """Start the command; it ends when the pipe to its input closes, however this process ends."""
+    command = [sys.executable, "-m", "app_back.job_command", COMMAND_OF[kind]]
     options = ["--progress-file", str(progress_file)]
     with stderr_file.open("wb") as stderr:
         return subprocess.Popen(
             [*command, *options],
             cwd=ROOT,
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=stderr,
         )
 
 
 def _report_progress(jobs: SqlJobs, job_id: str, progress_file: Path) -> None:
-    """Pass the progress on; the stage continues while the database is unavailable."""
+    """Pass the progress on; the stage continues while the database is busy or unavailable.
+
+    Raises InterruptedError if the job was declared interrupted meanwhile.
+    """
     try:
         progress = json.loads(progress_file.read_text())
     except FileNotFoundError:
         progress = {"step": None, "done": 0, "total": None}
     try:
-        jobs.report(job_id, **progress)
-    except UnreachableError:
+        is_running = jobs.report(job_id, **progress)
+    except TemporaryError:
         return
+    if not is_running:
+        raise InterruptedError(_STOPPED)
 
 
 def _reason_for_failure(exit_code: int, stderr: str) -> str:
@@ -125,7 +143,7 @@ def _record_ending(jobs: SqlJobs, job_id: str, ending: _Ending) -> None:
     while True:
         try:
             jobs.end(job_id, ending.state, ending.reason, ending.exit_code)
-        except UnreachableError:
+        except TemporaryError:
             time.sleep(_POLL_INTERVAL_S)
         else:
             return

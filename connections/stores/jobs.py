@@ -1,10 +1,10 @@
 """The table ``raw_data.jobs``: at most one running job of a kind, in whichever process it runs."""
 
+import time
 from dataclasses import asdict, fields
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Update, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from typing_extensions import override
 
@@ -17,6 +17,9 @@ from readmission.records import Job, JobKind, JobState
 
 SILENT_S = 30
 """A job that gave no sign of life for so long is interrupted."""
+_LAST_CHANCE_S = 3
+"""A job reports every half second; this is long enough after the database has come back."""
+_IS_RUNNING = JOBS.c.running_kind.is_not(None)
 _COLUMNS = [JOBS.c[field.name] for field in fields(Job)]
 _INTERRUPTED = (
     f"Its process gave no sign of life for {SILENT_S} s: it was killed, or its machine stopped."
@@ -31,6 +34,7 @@ class SqlJobs(Jobs):
 
     @override
     def start(self, kind: JobKind) -> Job:
+        self._interrupt_silent_jobs()
         now = datetime.now(UTC)
         job = Job(
             job_id=new_id(),
@@ -42,7 +46,6 @@ class SqlJobs(Jobs):
         row = asdict(job)
         statement = insert(JOBS).values(**row, running_kind=kind)
         with self._database.begin() as connection:
-            _interrupt_silent_jobs(connection, now)
             try:
                 connection.execute(statement)
             except IntegrityError as error:
@@ -51,24 +54,26 @@ class SqlJobs(Jobs):
 
     @override
     def find(self, job_id: str) -> Job:
-        now = datetime.now(UTC)
+        self._interrupt_silent_jobs()
         query = select(*_COLUMNS).filter_by(job_id=job_id)
         with self._database.begin() as connection:
-            _interrupt_silent_jobs(connection, now)
             row = connection.execute(query).first()
         if row is None:
             raise UnknownVersionError(f"There is no job {job_id!r}.")
         return Job(*row)
 
-    def report(self, job_id: str, step: str | None, done: int, total: int | None) -> None:
-        """Record progress, which is a sign of life too."""
-        self._update(
-            job_id,
+    def report(self, job_id: str, step: str | None, done: int, total: int | None) -> bool:
+        """Record progress, which is a sign of life too; return whether the job is still running."""
+        running_job = update(JOBS).where(JOBS.c.job_id == job_id, _IS_RUNNING)
+        progress = running_job.values(
             seen_at=datetime.now(UTC),
             step=step,
             done=done,
             total=total,
         )
+        with self._database.begin() as connection:
+            result = connection.execute(progress)
+        return result.rowcount == 1
 
     def end(
         self, job_id: str, state: JobState, reason: str | None, exit_code: int | None = None
@@ -76,32 +81,47 @@ class SqlJobs(Jobs):
         """Record how a job ended; of a long reason, the end is stored."""
         if reason is not None:
             reason = reason[-REASON_LENGTH:]
-        self._update(
-            job_id,
+        job = update(JOBS).filter_by(job_id=job_id)
+        ending = job.values(
             state=state,
             reason=reason,
             exit_code=exit_code,
             ended_at=datetime.now(UTC),
             running_kind=None,
         )
-
-    def _update(self, job_id: str, **values: Any) -> None:
-        job = update(JOBS).filter_by(job_id=job_id)
-        statement = job.values(values)
         with self._database.begin() as connection:
-            connection.execute(statement)
+            connection.execute(ending)
+
+    def _interrupt_silent_jobs(self) -> None:
+        """Mark the jobs as interrupted whose process is gone.
+
+        A job is silent as well while the database is busy or away. So it is given time to report
+        once more, and is interrupted only if it did not.
+        """
+        silent_jobs = self._find_silent_jobs()
+        if not silent_jobs:
+            return
+        time.sleep(_LAST_CHANCE_S)
+        now = datetime.now(UTC)
+        with self._database.begin() as connection:
+            for job_id, seen_at in silent_jobs:
+                connection.execute(_interrupt(job_id, seen_at, now))
+
+    def _find_silent_jobs(self) -> list[tuple[str, datetime]]:
+        earliest_sign_of_life = datetime.now(UTC) - timedelta(seconds=SILENT_S)
+        is_silent = JOBS.c.seen_at < earliest_sign_of_life
+        silent_jobs = select(JOBS.c.job_id, JOBS.c.seen_at).where(_IS_RUNNING, is_silent)
+        with self._database.connect() as connection:
+            rows = connection.execute(silent_jobs)
+            return [(row.job_id, row.seen_at) for row in rows]
 
 
-def _interrupt_silent_jobs(connection: Connection, now: datetime) -> None:
-    """Mark the jobs as interrupted whose process is gone."""
-    earliest_sign_of_life = now - timedelta(seconds=SILENT_S)
-    is_running = JOBS.c.running_kind.is_not(None)
-    is_silent = JOBS.c.seen_at < earliest_sign_of_life
-    silent_jobs = update(JOBS).where(is_running, is_silent)
-    interrupt = silent_jobs.values(
+def _interrupt(job_id: str, seen_at: datetime, now: datetime) -> Update:
+    """Return the statement for a job that was last seen at ``seen_at``, and not since."""
+    unchanged = update(JOBS).where(JOBS.c.job_id == job_id, JOBS.c.seen_at == seen_at, _IS_RUNNING)
+    return unchanged.values(
         state="interrupted",
         reason=_INTERRUPTED,
         ended_at=now,
         running_kind=None,
     )
-    connection.execute(interrupt)

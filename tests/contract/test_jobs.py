@@ -69,7 +69,10 @@ def test_an_unknown_job_is_refused(jobs: SqlJobs) -> None:
         jobs.find("01890000-0000-7000-8000-000000000000")
 
 
-def test_a_silent_job_is_interrupted_and_gives_way(database: Database) -> None:
+def test_a_silent_job_is_interrupted_and_gives_way(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("connections.stores.jobs._LAST_CHANCE_S", 0)
     jobs = SqlJobs(database)
     job = jobs.start("train")
     with database.begin() as connection:
@@ -78,6 +81,22 @@ def test_a_silent_job_is_interrupted_and_gives_way(database: Database) -> None:
     jobs.start("train")
     ended = jobs.find(job.job_id)
     assert (ended.state, "no sign of life" in (ended.reason or "")) == ("interrupted", True)
+    assert not jobs.report(job.job_id, "batch 2", 2, 6), "its runner has to end"
+
+
+def test_a_job_that_reports_again_after_the_database_was_away_goes_on(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    jobs = SqlJobs(database)
+    job = jobs.start("train")
+    with database.begin() as connection:
+        silent = datetime.now(UTC) - timedelta(seconds=SILENT_S + 1)
+        connection.execute(update(JOBS).values(seen_at=silent))
+    monkeypatch.setattr(
+        "connections.stores.jobs.time.sleep", lambda _: jobs.report(job.job_id, "on", 1, 2)
+    )
+    assert jobs.find(job.job_id).state == "running"
+    assert jobs.find(job.job_id).step == "on"
 
 
 def test_a_table_of_an_earlier_version_gets_the_column_that_came_later(database: Database) -> None:
