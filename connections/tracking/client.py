@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import mlflow.artifacts
 import requests
 from filelock import FileLock
 from mlflow import MlflowClient
@@ -14,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from connections.sqlite_addresses import sqlite_path
 from connections.tracking.moved_artifacts import correct_addresses
-from readmission.errors import UnreachableError
+from readmission.errors import BrokenModelError, UnreachableError
 
 EXPERIMENT = "experiment_diabetes_batches"
 DRIFT_EXPERIMENT = "deriva_diabetes"
@@ -29,6 +30,7 @@ _DEFAULTS = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
 }
 _NOISY_LOGGERS = ("mlflow.sklearn", "mlflow.store.db.utils", "alembic")
+_MISSING = "RESOURCE_DOES_NOT_EXIST"
 _UNREACHABLE = ("INTERNAL_ERROR", "TEMPORARILY_UNAVAILABLE")
 
 
@@ -55,6 +57,30 @@ def reachable() -> Iterator[None]:
         if error.error_code in _UNREACHABLE:
             raise UnreachableError(f"MLflow does not answer: {error.message}") from error
         raise
+
+
+def download_artifact(tracking_uri: str, run_id: str, artifact: str, folder: Path) -> Path:
+    """Download a run's file or folder into ``folder`` and return its path.
+
+    MLflow reports every failure as a missing artifact. It is missing, BrokenModelError, where the
+    artifacts are local files; where a server has them, UnreachableError lets the caller try again.
+    """
+    uri = f"runs:/{run_id}/{artifact}"
+    with reachable():
+        try:
+            path = mlflow.artifacts.download_artifacts(
+                uri, dst_path=str(folder), tracking_uri=tracking_uri
+            )
+        except MlflowException as error:
+            if error.error_code != _MISSING:
+                raise
+            if sqlite_path(tracking_uri) is None:
+                raise UnreachableError(f"MLflow does not hand out {artifact}.") from error
+            raise BrokenModelError(
+                f"MLflow's file {artifact} of run {run_id} is missing: "
+                "restore mlartifacts from a backup, or train again."
+            ) from error
+    return Path(path)
 
 
 def _create_database(database: Path, tracking_uri: str) -> None:

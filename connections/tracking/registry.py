@@ -6,7 +6,6 @@ from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
 
-import mlflow.artifacts
 import pandas as pd
 from mlflow import MlflowClient
 from mlflow.entities.model_registry import ModelVersion as MlflowVersion
@@ -15,7 +14,12 @@ from typing_extensions import override
 
 from connections.models.onnx_export import export
 from connections.models.onnx_model import OnnxModel
-from connections.tracking.client import MODEL_FOLDER, open_client, reachable
+from connections.tracking.client import (
+    MODEL_FOLDER,
+    download_artifact,
+    open_client,
+    reachable,
+)
 from connections.tracking.model_format import ONNX_FILE, add_onnx
 from connections.tracking.versions import (
     CHAMPION,
@@ -165,12 +169,7 @@ class MlflowRegistry(ModelStore):
 
     def _download(self, run_id: str, file: str, folder: Path) -> Path:
         """Download a file of a run's model into a folder and return its path."""
-        uri = f"runs:/{run_id}/{MODEL_FOLDER}/{file}"
-        with reachable():
-            path = mlflow.artifacts.download_artifacts(
-                uri, dst_path=str(folder), tracking_uri=self._uri
-            )
-        return Path(path)
+        return download_artifact(self._uri, run_id, f"{MODEL_FOLDER}/{file}", folder)
 
 
 def metrics_of(winner: Experiment) -> dict[str, float]:

@@ -10,7 +10,6 @@ from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
 
-import mlflow.artifacts
 import numpy as np
 import pandas as pd
 from mlflow import MlflowClient
@@ -23,6 +22,7 @@ from connections.tracking.client import (
     DRIFT_EXPERIMENT,
     EXPERIMENT,
     MODEL_FOLDER,
+    download_artifact,
     open_client,
     reachable,
 )
@@ -198,11 +198,9 @@ class MlflowTracking(Tracking):
         return scores
 
     def _read_artifact(self, run_id: str, name: str) -> bytes:
-        with reachable(), tempfile.TemporaryDirectory() as folder:
-            path = mlflow.artifacts.download_artifacts(
-                f"runs:/{run_id}/{name}", dst_path=folder, tracking_uri=self._uri
-            )
-            return Path(path).read_bytes()
+        with tempfile.TemporaryDirectory() as folder:
+            path = download_artifact(self._uri, run_id, name, Path(folder))
+            return path.read_bytes()
 
 
 def find_or_create_experiment(client: MlflowClient, tracking_uri: str, name: str) -> str:

@@ -5,6 +5,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from readmission.arrays import target_of
+from readmission.errors import BrokenModelError
 from readmission.evaluation.patient_bootstrap import f1_margin
 from readmission.ports.data import CleanData
 from readmission.records import ModelVersion, Promotion
@@ -77,7 +78,10 @@ def _compare(
     lie below zero.
     """
     candidate_alerts = _alerts(context, candidate, val, candidate.data_version)
-    champion_alerts = _alerts(context, champion, val, candidate.data_version)
+    try:
+        champion_alerts = _alerts(context, champion, val, candidate.data_version)
+    except BrokenModelError as error:
+        return "promoted", f"The champion (version {champion.version}) cannot predict: {error}"
     low, high = f1_margin(target_of(val), candidate_alerts, champion_alerts, val["patient_nbr"])
     reason = (
         f"F1 minus the champion's (version {champion.version}) on the same rows: "

@@ -14,7 +14,7 @@ from connections.sqlite_addresses import sqlite_path, sqlite_url, sqlite_url_for
 from connections.tracking.moved_artifacts import correct_addresses
 from connections.tracking.registry import MlflowRegistry
 from connections.tracking.tracker import MlflowTracking
-from readmission.errors import SettingError
+from readmission.errors import BrokenModelError, SettingError
 from tests.contract.test_model_ports import PATIENTS, Ports, log
 from tests.fakes.patients import make_model
 
@@ -93,6 +93,21 @@ def test_a_copy_uses_its_own_artifacts_and_leaves_the_original_alone(
     assert all(address.startswith((copy / "var").as_uri()) for address in addresses(copy))
     shutil.rmtree(original)
     assert ports_in(copy, monkeypatch).registry.probabilities(1, PATIENTS).size == len(PATIENTS)
+
+
+def test_lost_artifacts_are_named_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ports = ports_in(tmp_path, monkeypatch)
+    ports.registry.promote(ports.registered("t1", make_model()))
+    run_id = ports.registry.version(1).run_id
+    shutil.rmtree(tmp_path / "var" / "mlartifacts")
+    with pytest.raises(BrokenModelError, match=rf"model\.onnx of run {run_id} is missing: restore"):
+        ports.registry.probabilities(1, PATIENTS)
+    with pytest.raises(
+        BrokenModelError, match=rf"report\.json of run {run_id} is missing: restore"
+    ):
+        ports.tracking.load_report(run_id)
 
 
 def test_a_database_that_was_copied_alone_still_finds_its_artifacts(tmp_path: Path) -> None:

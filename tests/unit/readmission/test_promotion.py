@@ -3,9 +3,11 @@
 from copy import copy
 from dataclasses import replace
 
+import pandas as pd
 import pytest
 
-from readmission.errors import NotReadyError, UnknownVersionError
+from readmission.arrays import Scores
+from readmission.errors import BrokenModelError, NotReadyError, UnknownVersionError
 from readmission.model.forest import ForestModel
 from readmission.use_cases import change_champion, promote
 from tests.fakes.data import InMemoryCleanData
@@ -74,6 +76,21 @@ def test_a_synthetic_model_never_replaces_a_real_one(champion: TrainingBench) ->
 def test_a_real_model_always_replaces_a_synthetic_one(champion: TrainingBench) -> None:
     champion.registry.registered[0] = replace(champion.registry.registered[0], synthetic=True)
     assert challenge(champion, worse(champion.registry.models[1])) == "promoted"
+
+
+def test_a_champion_whose_files_are_lost_does_not_block_the_next_one(
+    champion: TrainingBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lose_the_first(store: InMemoryModelStore, version: int, rows: pd.DataFrame) -> Scores:
+        if version == 1:
+            raise BrokenModelError("model.onnx is missing")
+        return store.models[version].probabilities(rows)
+
+    champion.registry.registered[0] = replace(champion.registry.registered[0], data_version="v0")
+    monkeypatch.setattr(InMemoryModelStore, "probabilities", lose_the_first)
+    assert challenge(champion, champion.registry.models[1]) == "promoted"
+    reason = champion.clean_data.read_promotions()[0].reason
+    assert reason == "The champion (version 1) cannot predict: model.onnx is missing"
 
 
 def test_rollback_restores_the_previous_version(champion: TrainingBench) -> None:
