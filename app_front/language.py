@@ -67,6 +67,16 @@ def format_percent(share: float, digits: int = 0) -> str:
     return f"{number}\N{NO-BREAK SPACE}%"
 
 
+def format_points(share: float) -> str:
+    """Format a difference of two shares in percentage points, with its sign."""
+    points = format_decimal(abs(100 * share), digits=1)
+    is_nothing = points == format_decimal(0, digits=1)
+    if is_nothing:
+        return points
+    sign = "+" if share > 0 else "\N{MINUS SIGN}"
+    return f"{sign}{points}"
+
+
 def format_count(number: int) -> str:
     """Format a whole number with the thousands mark of the language."""
     return format_decimal(number, digits=0)

@@ -205,6 +205,20 @@ NOT_A_DIAGNOSIS = Label(
 REASONS = Label("Lo que más pesa", "What weighs most")
 RAISES = Label("sube el riesgo", "raises the risk")
 LOWERS = Label("baja el riesgo", "lowers the risk")
+NOTHING_ENTERED = Label(
+    "No se ha cambiado ningún dato: este es el riesgo de un paciente habitual.",
+    "No field has been changed: this is the risk of a typical patient.",
+)
+NOT_ENTERED = Label(
+    "Lo no rellenado, en conjunto: {points} puntos.",
+    "Not filled in, together: {points} points.",
+)
+AT_DEFAULT = Label(
+    "{count} de {total} campos están en su valor por defecto; cuantos más rellene, más preciso "
+    "será el resultado.",
+    "{count} of {total} fields are at their default; the more you fill in, the more precise the "
+    "result.",
+)
 REASONS_NOTE = Label(
     "Asociaciones que el modelo aprendió, no causas.",
     "Associations that the model has learned, not causes.",

@@ -40,9 +40,12 @@ _mount = st.components.v2.component("kept_form", js=_SCRIPT)
 
 def bring_back_values() -> None:
     """Fill in what this tab had before it was reloaded; call it before the fields are drawn."""
+    # The place stays when the component is gone, so that the elements below keep theirs.
+    place = st.container(key="kept_form")
     if ASKED in st.session_state:
         return
-    answer = _mount(key="kept_form_read", on_kept_change=lambda: None, data={"values": None})
+    with place:
+        answer = _mount(key="kept_form_read", on_kept_change=lambda: None, data={"values": None})
     text = answer.kept
     if text is not None:
         fill_in(_parse(text))

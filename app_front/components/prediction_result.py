@@ -1,18 +1,29 @@
 """One prediction in words that promise no more than the model can deliver."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 
 import streamlit as st
 
 from app_front import translations as texts
 from app_front.api_responses import Contribution, Patient, Prediction
-from app_front.components.elements import draw_caption, draw_section_heading
-from app_front.components.fields import CODE_OF_GROUP, GROUP_OF_CODE, format_value
+from app_front.components.elements import draw_caption, draw_figure_heading
+from app_front.components.fields import (
+    CODE_OF_GROUP,
+    GROUP_OF_CODE,
+    OPEN_FIELDS,
+    format_value,
+)
 from app_front.components.gauge import RISK_DIGITS, Reason, draw_gauge, draw_reason_bars
 from app_front.components.patient_summary import describe_patient
 from app_front.field_messages import field_label
-from app_front.language import format_decimal, format_moment, format_percent, translate
+from app_front.language import (
+    format_decimal,
+    format_moment,
+    format_percent,
+    format_points,
+    translate,
+)
 from readmission.schema import FIELD_BY_NAME, Label
 
 REASONS_SHOWN = 6
@@ -40,22 +51,38 @@ def draw_risk(prediction: Prediction, base_rate: float | None) -> None:
     else:
         _draw_verdict(texts.BELOW, texts.BELOW_MEANS)
     _draw_frequency(risk, base_rate)
-    draw_caption(texts.NOT_A_DIAGNOSIS)
 
 
-def draw_reasons(contributions: Sequence[Contribution] | None, patient: Patient) -> None:
-    """Draw the fields that moved the risk most; None says that no explanation is available."""
-    draw_section_heading(texts.REASONS)
+def draw_reasons(contributions: Sequence[Contribution] | None, values: Patient) -> None:
+    """Draw what the entered values add to the risk, and in one line what all others add.
+
+    None for ``contributions`` says that no explanation is available.
+    """
+    draw_figure_heading(texts.REASONS)
     if not contributions:
         draw_caption(texts.NO_REASONS)
         return
+    entered, not_entered = _split_by_entered(contributions, values)
     reasons = []
-    for name, contribution in _largest_contributions(contributions, patient):
-        field = FIELD_BY_NAME[name]
-        value = format_value(field, patient.get(name))
+    for name, contribution in _largest_first(entered)[:REASONS_SHOWN]:
+        value = format_value(FIELD_BY_NAME[name], values.get(name))
         reasons.append(Reason(field_label(name), value, contribution))
-    draw_reason_bars(reasons)
+    if reasons:
+        draw_reason_bars(reasons)
+    else:
+        draw_caption(texts.NOTHING_ENTERED)
+    _draw_not_entered(not_entered, values)
     draw_caption(texts.REASONS_NOTE)
+
+
+def _draw_not_entered(not_entered: Mapping[str, float], values: Patient) -> None:
+    """Say what the defaults add together, and how many of the open fields have theirs."""
+    total = sum(not_entered.values())
+    points = translate(texts.NOT_ENTERED, points=format_points(total))
+    names = {_filled_in_field(name, values) for name in OPEN_FIELDS}
+    at_default = [name for name in names if not _is_entered(name, values)]
+    count = translate(texts.AT_DEFAULT, count=len(at_default), total=len(names))
+    st.html(f'<p class="not-entered"><strong>{escape(points)}</strong> {escape(count)}</p>')
 
 
 def _draw_verdict(side: Label, meaning: Label) -> None:
@@ -79,32 +106,39 @@ def _draw_frequency(risk: float, base_rate: float | None) -> None:
     st.markdown(f"{in_a_hundred} {times_base}")
 
 
-def _largest_contributions(
-    contributions: Sequence[Contribution], patient: Patient
-) -> list[tuple[str, float]]:
-    """Return (field, contribution) of the fields as filled in, the largest in size first.
+def _split_by_entered(
+    contributions: Sequence[Contribution], values: Patient
+) -> tuple[dict[str, float], dict[str, float]]:
+    """Return the contributions by field, of those that were entered and of those that were not.
 
     A code and its group count as one field, the one that the visitor chose: the API derives the
     other from it.
     """
-    totals: dict[str, float] = {}
+    entered: dict[str, float] = {}
+    not_entered: dict[str, float] = {}
     for contribution in contributions:
-        name = _filled_in_field(contribution["field"], patient)
+        name = _filled_in_field(contribution["field"], values)
+        totals = entered if _is_entered(name, values) else not_entered
         totals.setdefault(name, 0.0)
         totals[name] += contribution["contribution"]
-    largest_first = sorted(
-        totals.items(),
-        key=lambda item: abs(item[1]),
-        reverse=True,
-    )
-    return largest_first[:REASONS_SHOWN]
+    return entered, not_entered
 
 
-def _filled_in_field(name: str, patient: Patient) -> str:
+def _largest_first(totals: Mapping[str, float]) -> list[tuple[str, float]]:
+    """Return (field, contribution), the largest in size first."""
+    return sorted(totals.items(), key=lambda item: abs(item[1]), reverse=True)
+
+
+def _is_entered(name: str, values: Patient) -> bool:
+    """Return whether a field has another value than the one that it begins with."""
+    return values.get(name) != FIELD_BY_NAME[name].default
+
+
+def _filled_in_field(name: str, values: Patient) -> str:
     """Return the field of a code and its group that was filled in; ``name`` for other fields."""
     code = CODE_OF_GROUP.get(name, name)
     if code not in GROUP_OF_CODE:
         return name
-    if patient.get(code) is not None:
+    if values.get(code) is not None:
         return code
     return GROUP_OF_CODE[code]

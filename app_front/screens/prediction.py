@@ -69,15 +69,13 @@ class Result:
 def show() -> None:
     """Draw the page."""
     draw_page_heading(texts.PREDICTION, texts.PREDICTION_INTRO)
-    left, right = st.columns([3, 2], gap="large")
+    left, right = st.columns([11, 9], gap="medium")
     with left:
         values = _draw_fields()
         with st.container(key="actions"):
             _draw_actions(values)
-    with right, st.container(border=True, key="result"):
-        draw_section_heading(texts.RESULT)
-        with errors_explained():
-            _draw_result(values)
+    with right, st.container(border=True, key="result"), errors_explained():
+        _draw_result(values)
     keep_values(values)
 
 
@@ -85,10 +83,9 @@ def _draw_fields() -> Patient:
     """Draw the fields, and return what is in them now."""
     bring_back_values()
     start_form()
-    values: Patient = {}
+    values: Patient = {PATIENT_LABEL: draw_patient_label()}
     for section in SECTIONS:
         values |= draw_section(section)
-    values[PATIENT_LABEL] = draw_patient_label()
     return values
 
 
@@ -190,6 +187,7 @@ def _draw_result(values: Patient) -> None:
         if REFUSAL not in st.session_state:
             # Reports a missing model before the visitor fills in the form.
             api_from_environment().fetch_model()
+        draw_section_heading(texts.RESULT)
         draw_text(texts.RESULT_EMPTY, button=translate(texts.CALCULATE))
         return
     is_outdated = result.values != values
@@ -208,7 +206,7 @@ def _draw_details(result: Result) -> None:
     _draw_origin(result.prediction)
     with reasons_container:
         _explain(result)
-        draw_reasons(result.contributions, result.patient)
+        draw_reasons(result.contributions, result.values)
 
 
 def _explain(result: Result) -> None:
@@ -222,6 +220,7 @@ def _explain(result: Result) -> None:
 
 def _draw_origin(prediction: Prediction) -> None:
     """Draw the ID by which the outcome is recorded, and the way there."""
+    draw_caption(texts.NOT_A_DIAGNOSIS)
     draw_caption(texts.PREDICTION_ID)
     st.code(prediction["prediction_id"], language=None)
     st.page_link(

@@ -113,7 +113,7 @@ def predict(site: Site, language: str = "es") -> None:
     """Press the button and wait for the gauge and the reasons."""
     site.press(CALCULATE[language])
     site.page.wait_for_selector(".gauge", timeout=PATIENCE_MS)
-    site.page.wait_for_selector("ul.reasons", timeout=PATIENCE_MS)
+    site.page.wait_for_selector(".not-entered", timeout=PATIENCE_MS)
     site.settle()
 
 

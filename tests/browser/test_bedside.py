@@ -7,12 +7,23 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from app_front import translations as texts
+from readmission.schema import FIELD_BY_NAME
 from tests.browser.site import CALCULATE, PATIENCE_MS, Site, predict
 
 pytestmark = pytest.mark.browser
 
 AGE = "Edad (años)"
 NUMBER = texts.PATIENT_LABEL.es
+COUNTS = (
+    "num_lab_procedures",
+    "num_procedures",
+    "num_medications",
+    "number_outpatient",
+    "number_emergency",
+    "number_inpatient",
+    "number_diagnoses",
+)
+SHOWN = 6
 ENGLISH = re.compile(r"\b(Error|Please|enter|outside|should|match|pattern|Press)\b")
 
 
@@ -90,6 +101,42 @@ def test_result_prints_on_one_page_with_patient_date_and_model(site: Site) -> No
     expect(site.number(AGE)).not_to_be_visible()
     pdf = site.page.pdf(format="A4", print_background=True)
     assert len(re.findall(rb"/Type\s*/Page\b", pdf)) == 1
+
+
+def test_reasons_name_only_what_was_entered(site: Site) -> None:
+    site.go()
+    _type(site, AGE, "85")
+    _type(site, FIELD_BY_NAME["number_inpatient"].label.es, "6")
+    predict(site)
+    reasons = site.page.locator("ul.reasons")
+    expect(reasons).to_contain_text("85")
+    assert reasons.locator("li").count() == 2
+    expect(reasons).not_to_contain_text(texts.NO_DATA.es)
+    site.sees("Lo no rellenado, en conjunto")
+
+
+def test_fields_that_matter_most_stand_open_and_unused_drugs_do_not(site: Site) -> None:
+    site.go()
+    for name in ("insulin", "metformin", "discharge_disposition_code"):
+        expect(_choice(site, name)).to_be_visible()
+    expect(_choice(site, "examide")).not_to_be_visible()
+    expect(_choice(site, "citoglipton")).not_to_be_visible()
+
+
+def test_whole_result_and_its_link_fit_a_laptop(site: Site) -> None:
+    site.go()
+    for name in COUNTS:
+        _type(site, FIELD_BY_NAME[name].label.es, "3")
+    predict(site)
+    assert site.page.locator("ul.reasons li").count() == SHOWN
+    link = site.page.get_by_role("link", name=texts.REPORT_OUTCOME.es)
+    expect(link).to_be_in_viewport(ratio=1)
+    column = site.page.locator("[data-testid=stColumn]:has(.st-key-result)")
+    assert column.evaluate("one => one.scrollHeight <= one.clientHeight")
+
+
+def _choice(site: Site, name: str) -> Locator:
+    return site.page.locator(f".st-key-field_{name}")
 
 
 def _wait_until_kept(site: Site, text: str) -> None:

@@ -5,7 +5,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from app_front import translations as texts
-from app_front.components.fields import can_be
+from app_front.components.fields import OPEN_FIELDS, can_be
 from app_front.components.gauge import risk_digits
 from readmission.schema import FIELD_BY_NAME, FIELDS, SECTIONS
 from tests.fakes.api import FakeApi
@@ -14,6 +14,15 @@ from tests.unit.app_front.conftest import shown
 
 def _bodies(app: AppTest) -> str:
     return "".join(one.body for one in app.html if "<style" not in one.body)
+
+
+def _label(name: str) -> str:
+    return FIELD_BY_NAME[name].label.es
+
+
+def _reasons(app: AppTest) -> str:
+    (reasons,) = [one.body for one in app.html if '<ul class="reasons"' in one.body]
+    return reasons
 
 
 def _press(app: AppTest) -> AppTest:
@@ -213,6 +222,39 @@ def test_only_what_a_field_can_hold_is_brought_back(name: str, value: object, fi
     assert can_be(name, value) == fits
 
 
+def test_reasons_rank_what_was_entered_and_sum_up_the_rest(
+    fake: FakeApi, prediction: AppTest
+) -> None:
+    fake.weights = {
+        "race": 0.09,
+        "age": 0.01,
+        "number_inpatient": -0.03,
+        "diag_3": 0.001,
+        "payer_code": -0.087,
+    }
+    app = prediction.run()
+    app.number_input(key="field_age").set_value(85)
+    app.number_input(key="field_number_inpatient").set_value(6)
+    app = _press(app)
+    reasons = _reasons(app)
+    assert reasons.count("<li") == 2
+    assert reasons.index(_label("number_inpatient")) < reasons.index(f"{_label('age')}: <b>85")
+    text = shown(app)
+    assert "Sin dato" not in reasons
+    assert "en conjunto: +0,4 puntos" in text
+    assert "19 de 21 campos están en su valor por defecto" in text
+
+
+def test_reasons_of_a_typical_patient_are_one_line(fake: FakeApi, prediction: AppTest) -> None:
+    fake.weights = {"race": 0.09, "diag_1": -0.1}
+    app = _press(prediction.run())
+    assert 'class="reasons"' not in _bodies(app)
+    text = shown(app)
+    assert texts.NOTHING_ENTERED.es in text
+    assert "en conjunto: \N{MINUS SIGN}1,0 puntos" in text
+    assert "21 de 21 campos" in text
+
+
 def test_weight_of_a_code_that_was_not_given_counts_for_its_group(
     fake: FakeApi, prediction: AppTest
 ) -> None:
@@ -221,15 +263,12 @@ def test_weight_of_a_code_that_was_not_given_counts_for_its_group(
         "discharge_disposition_code": -0.09,
         "discharge_disposition_id": -0.01,
     }
-    (reasons,) = [
-        element.body
-        for element in _press(prediction.run()).html
-        if '<ul class="reasons"' in element.body
-    ]
-    assert reasons.index("Destino al alta: <b>Alta a casa") < reasons.index(
-        "Hospitalizaciones, año previo"
-    )
-    assert "Sin dato" not in reasons
+    app = prediction.run()
+    app.selectbox(key="field_discharge_disposition_id").set_value("Otro")
+    app.number_input(key="field_number_inpatient").set_value(1)
+    reasons = _reasons(_press(app))
+    group = _label("discharge_disposition_id")
+    assert reasons.index(f"{group}: <b>Otro") < reasons.index(_label("number_inpatient"))
     assert "(código)" not in reasons
 
 
@@ -239,11 +278,14 @@ def test_weight_of_a_group_counts_for_the_code_that_was_given(
     fake.weights = {"discharge_disposition_code": 0.01, "discharge_disposition_id": 0.03}
     app = prediction.run()
     app.selectbox(key="field_discharge_disposition_code").set_value("3")
-    (reasons,) = [
-        element.body for element in _press(app).html if '<ul class="reasons"' in element.body
-    ]
+    reasons = _reasons(_press(app))
     assert "Destino al alta (código): <b>3" in reasons
     assert reasons.count("<li") == 1
+
+
+def test_fields_that_matter_stand_in_front_and_drugs_that_nobody_took_do_not() -> None:
+    assert {"insulin", "metformin", "discharge_disposition_code", "diag_1"} <= set(OPEN_FIELDS)
+    assert not {"examide", "citoglipton", "glipizide", "payer_code"} & set(OPEN_FIELDS)
 
 
 def test_answer_stands_without_its_explanation(fake: FakeApi, prediction: AppTest) -> None:
