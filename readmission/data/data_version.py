@@ -5,7 +5,7 @@ import inspect
 from functools import cache
 
 from readmission.data import cleaning, cohort, splitting
-from readmission.schema import code_groups, codes, columns, fields, types
+from readmission.schema import code_groups, codes, columns, fields, labels, types
 
 
 @cache
@@ -14,7 +14,7 @@ def cleaning_code() -> str:
 
     An edit of these modules makes a new version of the data, even an edit of a comment.
     """
-    modules = (cleaning, cohort, splitting, code_groups, codes, columns, fields, types)
+    modules = (cleaning, cohort, splitting, code_groups, codes, columns, fields, labels, types)
     digest = hashlib.sha256()
     for module in modules:
         source = inspect.getsource(module)

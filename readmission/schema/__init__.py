@@ -18,7 +18,8 @@ from readmission.schema.fields import (
     SECTIONS,
     field_name,
 )
-from readmission.schema.types import MISSING, Column, Domain, Field, Kind, Label, Language
+from readmission.schema.labels import Label, Language
+from readmission.schema.types import MISSING, Column, Domain, Field, Kind
 
 __all__ = [
     "CODE_GROUPS",

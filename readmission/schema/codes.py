@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from readmission.schema.types import Label
+from readmission.schema.labels import Label
 
 
 def invert(groups: Mapping[str, tuple[int, ...]]) -> dict[int, str]:

@@ -1,7 +1,8 @@
 """The fifty columns of ``Diabetes.csv``, in their order (Strack et al. 2014, UCI dataset 296)."""
 
 from readmission.schema.codes import ADMISSION_SOURCES, ADMISSION_TYPES, DISCHARGE_DISPOSITIONS
-from readmission.schema.types import Column, Label, integer, one_of, text
+from readmission.schema.labels import Label
+from readmission.schema.types import Column, integer, one_of, text
 
 TARGET = "readmitted"
 POSITIVE = "<30"

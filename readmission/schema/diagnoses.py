@@ -32,7 +32,7 @@ from readmission.schema.icd_tables import (
     sorted_icd9_codes,
     sorted_icd10_codes,
 )
-from readmission.schema.types import Label, Language
+from readmission.schema.labels import Label, Language
 
 __all__ = [
     "Diagnosis",

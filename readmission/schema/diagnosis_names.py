@@ -14,7 +14,7 @@ from operator import itemgetter
 from pathlib import Path
 
 from readmission.schema.icd_tables import icd9_category
-from readmission.schema.types import Label, Language
+from readmission.schema.labels import Label, Language
 
 _FILE = Path(__file__).with_name("diagnosis_names.csv")
 _ACCENTS = re.compile("[\u0300-\u036f]")

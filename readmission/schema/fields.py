@@ -6,7 +6,8 @@ from dataclasses import replace
 from readmission.schema import codes
 from readmission.schema.code_groups import CODE_GROUPS, CodeGroup
 from readmission.schema.columns import COLUMN_BY_NAME, DRUGS
-from readmission.schema.types import Field, Label, integer, one_of
+from readmission.schema.labels import Label
+from readmission.schema.types import Field, integer, one_of
 
 _YES_NO = {"Yes": Label("Sí", "Yes"), "No": Label("No", "No")}
 _DOSE_LABELS = {

@@ -22,7 +22,7 @@ from readmission.schema.table_words import (
     is_dataset_column,
     is_patient_label,
 )
-from readmission.schema.types import Label
+from readmission.schema.labels import Label
 
 __all__ = ["InvalidTableError", "PatientRow", "PatientTable", "WrongColumn", "read_patient_table"]
 

@@ -15,7 +15,7 @@ from datetime import date
 from typing import Any
 
 from readmission.errors import InputError
-from readmission.schema.types import Label
+from readmission.schema.labels import Label
 
 CountKnown = Callable[[Sequence[str]], int]
 """Returns how many of the headings name a column that the reader knows."""

@@ -1,30 +1,17 @@
-"""Labels, domains, columns and fields: the parts that the schema is declared with."""
+"""Domains, columns and fields: the parts that the schema is declared with."""
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from readmission.schema.labels import Label
+
 Kind = Literal["integer", "category", "text"]
-Language = Literal["es", "en"]
 
 MISSING = "?"
 """The dataset's mark for a missing value."""
 _MAX_DIGITS = 10
-
-
-@dataclass(frozen=True, slots=True)
-class Label:
-    """A name for people, in Spanish and in English."""
-
-    es: str
-    en: str
-
-    def in_language(self, language: Language) -> str:
-        """Return the text in one language."""
-        if language == "es":
-            return self.es
-        return self.en
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from readmission.schema.diagnoses import (
     suggest,
 )
 from readmission.schema.icd_tables import icd9_category, icd9_codes, icd10_to_icd9
-from readmission.schema.types import Language
+from readmission.schema.labels import Language
 
 SCHEMA = Path(schema.__file__).parent
 NAMES_FILE = SCHEMA / "diagnosis_names.csv"
