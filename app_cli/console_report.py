@@ -38,6 +38,8 @@ def print_load(load: Load) -> None:
         summary += f", {load.identical:,} identical"
     if load.rejected:
         summary += f", {load.rejected:,} rejected (see raw_data.rejected_rows)"
+    if load.converted_codes:
+        summary += f", {load.converted_codes:,} diagnosis codes converted from ICD-10"
     summary += f", from {load.source}"
     summary += f", {load.seconds:.1f} s"
     _print_line(f"[bold]raw_data[/bold]    {summary}")

@@ -14,7 +14,8 @@ class Load:
     """One load of ``raw_data.initial_data``; ``rows`` is the number of rows in the table after it.
 
     ``content`` identifies the rows: two loads with the same ``content`` fill the table with the
-    same rows. ``added``, ``changed`` and ``identical`` count rows of a merge.
+    same rows. ``added``, ``changed`` and ``identical`` count rows of a merge. ``converted_codes``
+    counts the ICD-10 codes that became ICD-9; it is None for loads before they were counted.
     """
 
     load_id: str
@@ -32,6 +33,7 @@ class Load:
     changed: int = 0
     identical: int = 0
     reason: str | None = None
+    converted_codes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

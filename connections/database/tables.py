@@ -63,6 +63,7 @@ LOADS = Table(
     Column("changed", Integer, nullable=False),
     Column("identical", Integer, nullable=False),
     Column("reason", Text),
+    Column("converted_codes", Integer),
     schema=RAW_SCHEMA,
     **MYSQL_OPTIONS,
 )

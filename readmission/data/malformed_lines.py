@@ -12,6 +12,10 @@ from readmission.schema import COLUMNS
 MAX_LINE_BYTES = 65_536
 _STORED_TEXT_BYTES = 500
 _UNSAFE_CHARACTERS = frozenset(',"\r\n')
+_DIAGNOSES = [
+    position for position, column in enumerate(COLUMNS) if column.domain.kind == "diagnosis"
+]
+"""The columns whose values may have a decimal comma; the others have no use for one."""
 
 
 class _MalformedLineError(Exception):
@@ -77,6 +81,8 @@ def _parse_line(line: bytes) -> list[str]:
     if len(values) != len(COLUMNS):
         counts = f"{len(values)} values where {len(COLUMNS)} are expected"
         raise _MalformedLineError(counts)
+    for position in _DIAGNOSES:
+        values[position] = values[position].replace(",", ".")
     if any(_UNSAFE_CHARACTERS.intersection(value) for value in values):
         # No domain allows these characters, and without quotes they would split the line.
         raise _MalformedLineError(explain_invalid(values) or "")

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from pyarrow import csv as arrow_csv
 
 from readmission.data.malformed_lines import as_rejected, explain_line, separate
-from readmission.data.row_rules import invalid_rows
+from readmission.data.row_rules import NormalizedRows, normalize_rows
 from readmission.records import RejectedRow
 from readmission.schema import COLUMNS
 
@@ -44,11 +44,16 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class CheckedBlock:
-    """The valid rows, as a frame and as the lines of the file, and the rejected ones."""
+    """The valid rows, as a frame and as the lines of the file, and the rejected ones.
+
+    ``lines`` is None where the file writes a value otherwise than the dataset: 6.0, or an ICD-10
+    code. ``converted_codes`` counts the ICD-10 codes in the valid rows.
+    """
 
     frame: pd.DataFrame
-    lines: bytes
+    lines: bytes | None
     rejected: list[RejectedRow]
+    converted_codes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +76,9 @@ class RowChecker:
     def check(self, block: Block) -> CheckedBlock:
         """Return the valid rows, with typed integers, and the rejected rows with their reasons."""
         parsed = _parse_block(block)
-        reasons = self._reasons_to_reject(parsed)
+        normalized = normalize_rows(parsed.frame)
+        parsed = replace(parsed, frame=normalized.frame)
+        reasons = self._reasons_to_reject(parsed, normalized.invalid)
         rejected = parsed.malformed + _rejected_rows(parsed, reasons)
         rejected.sort(key=lambda row: row.line)
         if block.cut:
@@ -80,13 +87,13 @@ class RowChecker:
         valid = _drop_rows(parsed, reasons)
         return CheckedBlock(
             frame=_with_integers(valid.frame),
-            lines=valid.data,
+            lines=None if normalized.changed else valid.data,
             rejected=rejected,
+            converted_codes=_count_converted(normalized, reasons),
         )
 
-    def _reasons_to_reject(self, parsed: _ParsedBlock) -> dict[int, str]:
+    def _reasons_to_reject(self, parsed: _ParsedBlock, invalid: set[int]) -> dict[int, str]:
         """Return the reason against each invalid or repeated row, by the row's position."""
-        invalid = invalid_rows(parsed.frame)
         reasons = _explain_rows(parsed, invalid)
 
         # Only a valid row's id is remembered, so that a corrected line may follow.
@@ -202,6 +209,13 @@ def _rejected_rows(parsed: _ParsedBlock, reasons: Mapping[int, str]) -> list[Rej
         )
         rejected.append(rejected_row)
     return rejected
+
+
+def _count_converted(normalized: NormalizedRows, reasons: Mapping[int, str]) -> int:
+    """Return the number of ICD-10 codes in the rows that have no reason against them."""
+    rejected = np.array(list(reasons), dtype=np.intp)
+    in_valid_rows = np.delete(normalized.converted, rejected)
+    return int(in_valid_rows.sum())
 
 
 def _drop_rows(parsed: _ParsedBlock, reasons: Mapping[int, str]) -> _ParsedBlock:

@@ -10,6 +10,7 @@ from readmission.schema.columns import (
     TARGET,
 )
 from readmission.schema.fields import (
+    DIAGNOSIS_FIELDS,
     FIELD_BY_NAME,
     FIELDS,
     ORIGINAL_FIELDS,
@@ -26,6 +27,7 @@ __all__ = [
     "CODE_GROUP_BY_FIELD",
     "COLUMNS",
     "COLUMN_BY_NAME",
+    "DIAGNOSIS_FIELDS",
     "DRUGS",
     "FIELDS",
     "FIELD_BY_NAME",

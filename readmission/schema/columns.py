@@ -2,7 +2,7 @@
 
 from readmission.schema.codes import ADMISSION_SOURCES, ADMISSION_TYPES, DISCHARGE_DISPOSITIONS
 from readmission.schema.labels import Label
-from readmission.schema.types import Column, integer, one_of, text
+from readmission.schema.types import Column, diagnosis, integer, one_of, text
 
 TARGET = "readmitted"
 POSITIVE = "<30"
@@ -15,7 +15,7 @@ DECADE_MIDPOINTS = {decade: 10 * rank + 5 for rank, decade in enumerate(DECADES)
 DOSES = ("No", "Steady", "Up", "Down")
 
 _IDENTIFIER = integer(1, 2**31 - 1)
-_ICD9 = text(r"([0-9]{1,3}(\.[0-9]{1,2})?|[EV][0-9]{1,3}(\.[0-9]{1,2})?)")
+_DIAGNOSIS = diagnosis()
 _WEIGHTS = (*(f"[{low}-{low + 25})" for low in range(0, 200, 25)), ">200")
 _PAYERS = (
     "BC",
@@ -120,9 +120,13 @@ COLUMNS = (
         integer(0, 500),
         Label("Hospitalizaciones, año previo", "Inpatient stays, year before"),
     ),
-    Column("diag_1", _ICD9, Label("Diagnóstico principal (CIE-9)", "Primary diagnosis (ICD-9)")),
-    Column("diag_2", _ICD9, Label("Diagnóstico secundario (CIE-9)", "Secondary diagnosis (ICD-9)")),
-    Column("diag_3", _ICD9, Label("Otro diagnóstico (CIE-9)", "Additional diagnosis (ICD-9)")),
+    Column(
+        "diag_1", _DIAGNOSIS, Label("Diagnóstico principal (CIE-9)", "Primary diagnosis (ICD-9)")
+    ),
+    Column(
+        "diag_2", _DIAGNOSIS, Label("Diagnóstico secundario (CIE-9)", "Secondary diagnosis (ICD-9)")
+    ),
+    Column("diag_3", _DIAGNOSIS, Label("Otro diagnóstico (CIE-9)", "Additional diagnosis (ICD-9)")),
     Column(
         "number_diagnoses", integer(0, 20), Label("Número de diagnósticos", "Number of diagnoses")
     ),

@@ -40,6 +40,7 @@ __all__ = [
     "System",
     "UnknownDiagnosisError",
     "describe_diagnosis",
+    "explain_unknown_diagnosis",
     "read_diagnosis",
     "search_diagnoses",
     "suggest",
@@ -64,6 +65,7 @@ _MOST_SUGGESTIONS = 3
 _NEIGHBOURS_EACH_SIDE = 40
 _SHARED_START = 2
 _LONGEST_QUOTE = 40
+_LONGEST_TEXT = 64  # a cache must not grow with what somebody sends
 
 _SYSTEM_NAMES = {"ICD-9": Label("CIE-9", "ICD-9"), "ICD-10": Label("CIE-10", "ICD-10")}
 _READ_AS = Label("leído como", "read as")
@@ -150,7 +152,6 @@ class UnknownDiagnosisError(ValueError):
         return f"{problem}; {question}"
 
 
-@lru_cache(maxsize=4096)
 def read_diagnosis(text: str) -> Diagnosis:
     """Read an ICD-9 or ICD-10 code; a code of the dataset comes back unchanged.
 
@@ -161,6 +162,13 @@ def read_diagnosis(text: str) -> Diagnosis:
         UnknownDiagnosisError: The text is in neither list, or has no single ICD-9 category.
 
     """
+    if len(text) > _LONGEST_TEXT:
+        raise UnknownDiagnosisError(text.strip())
+    return _read(text)
+
+
+@lru_cache(maxsize=4096)
+def _read(text: str) -> Diagnosis:
     given = text.strip()
     code = _normalize(text)
     if not code:
@@ -174,6 +182,15 @@ def read_diagnosis(text: str) -> Diagnosis:
         raise UnknownDiagnosisError(given, suggest(given))
     converted = _read_as_icd10(code, given)
     return Diagnosis(converted, given, "ICD-10")
+
+
+def explain_unknown_diagnosis(text: str) -> str:
+    """Say in English why a text cannot be read, and which codes are near; "" if it can."""
+    try:
+        read_diagnosis(text)
+    except UnknownDiagnosisError as error:
+        return str(error)
+    return ""
 
 
 @lru_cache(maxsize=1024)

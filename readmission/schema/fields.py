@@ -148,6 +148,7 @@ _OPTIONAL = (
 FIELDS = _ORIGINAL + _OPTIONAL
 FIELD_BY_NAME = {field.name: field for field in FIELDS}
 ORIGINAL_FIELDS = tuple(field for field in FIELDS if field.original)
+DIAGNOSIS_FIELDS = tuple(field.name for field in FIELDS if field.domain.kind == "diagnosis")
 
 PATIENT_LABEL = "patient_label"
 """The hospital's own number for a patient: stored with predictions, never an input of the model."""

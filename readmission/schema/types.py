@@ -5,18 +5,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from readmission.schema.diagnoses import UnknownDiagnosisError, read_diagnosis
 from readmission.schema.labels import Label
 
-Kind = Literal["integer", "category", "text"]
+Kind = Literal["integer", "category", "text", "diagnosis"]
 
 MISSING = "?"
 """The dataset's mark for a missing value."""
-_MAX_DIGITS = 10
+_WHOLE_NUMBER = re.compile(r"([0-9]{1,10})(?:\.0{1,10})?")
 
 
 @dataclass(frozen=True, slots=True)
 class Domain:
-    """The values that a variable may take: a range, a list, or a pattern."""
+    """The values that a variable may take: a range, a list, a pattern, or diagnosis codes."""
 
     kind: Kind
     minimum: int = 0
@@ -27,13 +28,23 @@ class Domain:
 
     def allows(self, text: str) -> bool:
         """Return whether a value, given as text, is valid; a missing value has no text."""
+        return self.normalize(text) is not None
+
+    def normalize(self, text: str) -> str | None:
+        """Return a valid value as the model knows it, None for an invalid one.
+
+        A whole float becomes the number (``6.0`` is 6), a diagnosis its ICD-9 code (``E11.9`` is
+        250.00).
+        """
         if self.kind == "integer":
-            return self._allows_integer(text)
+            return self._normalize_integer(text)
         if self.kind == "category":
-            return text in self.categories
+            return self._normalize_category(text)
+        if self.kind == "diagnosis":
+            return _icd9_code(text)
 
         match = re.fullmatch(self.pattern, text, re.ASCII)
-        return match is not None
+        return None if match is None else text
 
     def describe(self) -> str:
         """Describe the valid values in words, for error messages."""
@@ -42,16 +53,23 @@ class Domain:
         if self.kind == "category":
             listed = ", ".join(self.categories)
             return f"one of {listed}"
+        if self.kind == "diagnosis":
+            return "an ICD-9 or ICD-10 code such as 250.00 or E11.9"
         return f"text that matches {self.pattern}"
 
-    def _allows_integer(self, text: str) -> bool:
-        are_digits = text.isascii() and text.isdigit()
-        # Python refuses to convert very long numbers.
-        if not are_digits or len(text) > _MAX_DIGITS:
-            return False
+    def _normalize_integer(self, text: str) -> str | None:
+        digits = whole_number_digits(text)
+        if digits is None:
+            return None
+        number = int(digits)
+        return digits if self.minimum <= number <= self.maximum else None
 
-        number = int(text)
-        return self.minimum <= number <= self.maximum
+    def _normalize_category(self, text: str) -> str | None:
+        """Return the category; one that is a number may be written as a whole float."""
+        if text in self.categories:
+            return text
+        digits = whole_number_digits(text)
+        return digits if digits in self.categories else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +85,12 @@ class Column:
         if text == MISSING:
             return self.domain.nullable
         return self.domain.allows(text)
+
+    def normalize(self, text: str) -> str | None:
+        """Return a valid value as the model knows it, None for an invalid one."""
+        if text == MISSING and self.domain.nullable:
+            return text
+        return self.domain.normalize(text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,3 +124,22 @@ def one_of(*categories: str, nullable: bool = False) -> Domain:
 def text(pattern: str, *, nullable: bool = True) -> Domain:
     """Allow text that matches ``pattern`` from end to end."""
     return Domain("text", pattern=pattern, nullable=nullable)
+
+
+def diagnosis() -> Domain:
+    """Allow ICD-9 codes, and the ICD-10 codes that have an ICD-9 equivalent."""
+    return Domain("diagnosis", nullable=True)
+
+
+def whole_number_digits(text: str) -> str | None:
+    """Return the digits of a whole number, which may be written as a float: 6 or 6.0."""
+    # Python refuses to convert very long numbers.
+    match = _WHOLE_NUMBER.fullmatch(text)
+    return None if match is None else match[1]
+
+
+def _icd9_code(text: str) -> str | None:
+    try:
+        return read_diagnosis(text).code
+    except UnknownDiagnosisError:
+        return None

@@ -61,6 +61,7 @@ def _fill(
     checker = RowChecker()
     rows = 0
     rejected = 0
+    converted = 0
     with raw_data.staged_load(load) as staged:
         total = dataset.count_rows()
         allowed = max_rejected_fraction * total
@@ -70,6 +71,7 @@ def _fill(
                 staged.reject(block.rejected)
                 rows += len(block.frame)
                 rejected += len(block.rejected)
+                converted += block.converted_codes
                 if rejected > allowed:
                     found = f"{dataset.source}: {rejected:,} of the first {rows + rejected:,} rows"
                     limit = f"{max_rejected_fraction:.2%} of {total:,}"
@@ -77,7 +79,7 @@ def _fill(
                 progress("Loading rows", rows + rejected, total)
         if rows == 0:
             raise DatasetError(f"{dataset.source} has a header and no rows.")
-        counted = replace(load, rows=rows, rejected=rejected)
+        counted = replace(load, rows=rows, rejected=rejected, converted_codes=converted)
         return staged.publish(counted)
 
 

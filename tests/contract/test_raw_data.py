@@ -100,6 +100,18 @@ def test_invalid_rows_are_rejected_and_counted(raw_data: RawData, tmp_path: Path
     assert ids_of(raw_data) == [1, 2]
 
 
+def test_icd10_codes_are_stored_as_icd9_and_counted(raw_data: RawData, tmp_path: Path) -> None:
+    lines = [
+        make_line(encounter_id=5, diag_1="E11.9", diag_2="25000", time_in_hospital="6.0"),
+        make_line(encounter_id=6, diag_1="Z99999"),
+    ]
+    loaded = load(raw_data, write_dataset(tmp_path / "a.csv", lines))
+    assert (loaded.rows, loaded.rejected, loaded.converted_codes) == (1, 1, 1)
+    assert raw_data.latest_load() == loaded
+    columns = ["diag_1", "diag_2", "time_in_hospital"]
+    assert rows_of(raw_data, columns).iloc[0].tolist() == ["250.00", "250.00", 6]
+
+
 def test_too_many_invalid_rows_change_nothing(raw_data: RawData, tmp_path: Path) -> None:
     first = load(raw_data, write_dataset(tmp_path / "a.csv", make_lines([1, 2])))
     bad = write_dataset(tmp_path / "b.csv", [*make_lines([3]), *make_lines([4, 5, 6], age="old")])

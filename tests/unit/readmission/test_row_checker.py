@@ -61,7 +61,7 @@ FAULTS: dict[str, tuple[Callable[[str], str | bytes], str]] = {
     ),
     "a malformed ICD code": (
         lambda line: line.replace(",276,", ",27X,"),
-        "diag_1 is '27X', not text that matches",
+        "diag_1: 27X is neither an ICD-9 nor an ICD-10 code; did you mean 27",
     ),
     "a foreign script": (
         lambda line: line.replace("Caucasian", "Кавказ"),
@@ -128,3 +128,36 @@ def test_a_block_of_invalid_lines_alone_leaves_an_empty_frame() -> None:
     checked = check("", "x")
     assert (len(checked.frame), checked.lines, len(checked.rejected)) == (0, b"", 2)
     assert list(checked.frame.columns) == NAMES
+
+
+def test_icd10_codes_become_icd9_and_are_counted() -> None:
+    converted, unchanged, repeated = make_lines([5, 6, 6])
+    converted = converted.replace(",276,250.01,255,", ",E11.9,i50.9,25000,")
+    checked = check(converted, unchanged, repeated.replace(",276,", ",I10,"))
+    assert checked.frame[["diag_1", "diag_2", "diag_3"]].astype(str).to_numpy().tolist() == [
+        ["250.00", "428.9", "250.00"],
+        ["276", "250.01", "255"],
+    ]
+    assert checked.converted_codes == 2
+    assert checked.lines is None
+
+
+def test_a_diagnosis_may_have_a_decimal_comma() -> None:
+    checked = check(make_line().replace(",276,", ',"250,01",'))
+    assert (checked.rejected, checked.frame["diag_1"].tolist()) == ([], ["250.01"])
+
+
+def test_whole_floats_are_whole_numbers() -> None:
+    line = make_line(encounter_id="5.0", time_in_hospital="6.0", admission_type_id="1.00")
+    checked = check(line, make_line(encounter_id="5"))
+    assert [row.reason for row in checked.rejected] == [
+        "encounter_id 5 is on an earlier line already"
+    ]
+    columns = ["encounter_id", "time_in_hospital", "admission_type_id"]
+    assert checked.frame[columns].to_numpy().tolist() == [[5, 6, 1]]
+
+
+def test_thousands_of_whole_floats_are_whole_numbers() -> None:
+    checked = check(*(make_line(encounter_id=f"{number}.0") for number in range(1, 1500)))
+    assert checked.rejected == []
+    assert checked.frame["encounter_id"].tolist() == list(range(1, 1500))

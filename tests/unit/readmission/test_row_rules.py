@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from readmission.data.cleaning import clean
-from readmission.data.row_rules import explain_invalid, invalid_rows, require_valid
+from readmission.data.row_rules import explain_invalid, normalize_rows, require_valid
 from readmission.errors import FatalError
 from readmission.schema import COLUMN_BY_NAME, COLUMNS
 from tests.fakes.rows import NAMES, make_line, make_raw
@@ -41,16 +41,16 @@ _VALUE_IN_A_COLUMN = st.tuples(st.sampled_from(NAMES), _VALUES)
         (
             "encounter_id",
             ["1", "2147483647"],
-            ["0", "2147483648", "-1", "1.0", " 1", "0x1F", "+1", "", "?", "\u0661"],
+            ["0", "2147483648", "-1", "1.5", " 1", "0x1F", "+1", "", "?", "\u0661"],
         ),
-        ("time_in_hospital", ["1", "14"], ["0", "15", "three", "NaN"]),
+        ("time_in_hospital", ["1", "14", "6.0"], ["0", "15", "three", "NaN"]),
         ("race", ["Caucasian", "?"], ["caucasian", "", "None"]),
         ("gender", ["Female", "Unknown/Invalid"], ["?", "female"]),
         ("age", ["[0-10)", "[90-100)"], ["[100-110)", "75", "?"]),
         (
             "diag_1",
-            ["250.83", "V57", "E909", "?", "8"],
-            ["250.", "X12", "2508.3", "V", "\u0662\u0665\u0660"],
+            ["250.83", "V57", "E909", "?", "8", "E11.9", "25000", "v45.81"],
+            ["250.", "E799.9", "V92.5", "2508.3", "V", "\u0662\u0665\u0660"],
         ),
         (
             "medical_specialty",
@@ -88,7 +88,7 @@ def test_a_row_is_invalid_if_and_only_if_there_is_a_reason(
 ) -> None:
     values = make_line(**dict(changes)).split(",")
     rows = pd.DataFrame([values], columns=NAMES).astype("category")
-    assert (invalid_rows(rows) == {0}) == (explain_invalid(values) is not None)
+    assert (normalize_rows(rows).invalid == {0}) == (explain_invalid(values) is not None)
 
 
 @settings(max_examples=20, deadline=None)
@@ -109,7 +109,8 @@ def test_many_ids_are_checked_like_one(others: list[str]) -> None:
     rows = pd.DataFrame([make_line(encounter_id="*").split(",")] * len(ids), columns=NAMES)
     column = COLUMN_BY_NAME["encounter_id"]
     invalid = {row for row, text in enumerate(ids) if not column.allows(text)}
-    assert invalid_rows(rows.assign(encounter_id=ids).astype("category")) == invalid
+    normalized = normalize_rows(rows.assign(encounter_id=ids).astype("category"))
+    assert normalized.invalid == invalid
 
 
 def test_clean_rows_are_valid() -> None:
