@@ -8,6 +8,7 @@ beyond this machine without API keys; a uvicorn started by hand does not.
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from threading import Thread
 
 from fastapi import FastAPI, Request
 from fastapi.responses import RedirectResponse
@@ -30,6 +31,7 @@ from app_back.routes import (
 from app_back.web.error_responses import install_error_handlers
 from app_back.web.middleware import RequestMiddleware
 from connections.settings import Settings, load_settings
+from readmission.schema.diagnoses import load_tables
 
 
 def create_app(settings: Settings | None = None, adapters: Adapters | None = None) -> FastAPI:
@@ -75,6 +77,7 @@ def _lifespan(
         adapters = given_adapters or open_adapters(settings)
         attach_parts(app, settings, adapters, metrics)
         app.state.predictor.start()
+        Thread(target=load_tables, name="diagnosis tables", daemon=True).start()
         yield
         app.state.predictor.close()
         adapters.close()

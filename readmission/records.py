@@ -122,6 +122,7 @@ class Prediction:
 
     ``fields`` has the value of each model field that the prediction is for. ``patient_label`` is
     the hospital's own number for the patient, if it was sent; the model does not see it.
+    ``given_diagnoses`` has the diagnoses that were sent as another text than the ICD-9 code used.
     """
 
     prediction_id: str
@@ -136,6 +137,7 @@ class Prediction:
     outcome: int | None = None
     outcome_at: datetime | None = None
     patient_label: str | None = None
+    given_diagnoses: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

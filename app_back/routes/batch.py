@@ -18,7 +18,7 @@ from app_back.web.media_types import (
     media_type_of,
     unsupported_media_type,
 )
-from app_back.web.responses import BatchResponse
+from app_back.web.responses import BatchResponse, explain_converted
 from readmission.ports.serving import PatientFields
 from readmission.records import Prediction
 
@@ -112,12 +112,15 @@ def _predict_rows(predictor: Predictor, rows: list[BatchRow]) -> dict[str, Any]:
 
 
 def _predicted_row(number: int, prediction: Prediction) -> dict[str, Any]:
-    return {
+    content: dict[str, Any] = {
         "row": number,
         "prediction": prediction.predicted_readmitted,
         "probability": prediction.probability,
         "prediction_id": prediction.prediction_id,
     }
+    if prediction.given_diagnoses:
+        content["converted"] = explain_converted(prediction.given_diagnoses, prediction.fields)
+    return content
 
 
 def _invalid_row(row: BatchRow) -> dict[str, Any]:

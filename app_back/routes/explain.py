@@ -10,9 +10,10 @@ from app_back.security.require_scope import require_scope
 from app_back.serving.explainer import Explanation
 from app_back.web.error_responses import document_errors
 from app_back.web.patient_payload import PatientPayload
-from app_back.web.responses import Contribution, ExplainResponse
+from app_back.web.responses import Contribution, ExplainResponse, explain_converted
 from readmission.ports.serving import PatientFields
 from readmission.schema import FIELDS
+from readmission.use_cases.predict import given_diagnoses_of
 
 router = APIRouter(tags=["predictions"], dependencies=[require_scope("predict")])
 
@@ -40,6 +41,7 @@ async def explain(
             base_probability=explanation.base_probability,
             model_version=served.version.version,
             contributions=contributions,
+            converted=explain_converted(given_diagnoses_of(patient), patient),
         )
 
     return await anyio.to_thread.run_sync(

@@ -11,12 +11,14 @@ from app_back.dependencies import PredictorDep
 from app_back.security.require_scope import ActorDep, require_scope
 from app_back.serving.predictor import Predictor
 from app_back.web.error_responses import document_errors
-from app_back.web.patient_payload import PatientLabel, whole_number
+from app_back.web.json_values import whole_number
+from app_back.web.patient_payload import PatientLabel
 from app_back.web.responses import (
     Identifier,
     OutcomeResponse,
     PredictionsPage,
     StoredPredictionResponse,
+    stored_prediction,
 )
 from readmission.records import OutcomeReport, PredictionFilter
 
@@ -109,7 +111,8 @@ def predictions(
     next_before_id = None
     if len(found) > limit:
         next_before_id = page[-1].prediction_id
-    return PredictionsPage(predictions=page, next_before_id=next_before_id)
+    predictions = [stored_prediction(prediction) for prediction in page]
+    return PredictionsPage(predictions=predictions, next_before_id=next_before_id)
 
 
 @router.get("/{prediction_id}", responses=document_errors(401, 403, 404, 422, 429, 500, 503))
@@ -119,7 +122,7 @@ def prediction(prediction_id: PredictionId, predictor: PredictorDep) -> StoredPr
     if stored is None:
         raise _not_found(prediction_id)
     reports = predictor.log.read_outcomes(prediction_id)
-    return StoredPredictionResponse(prediction=stored, outcomes=reports)
+    return StoredPredictionResponse(prediction=stored_prediction(stored), outcomes=reports)
 
 
 @router.post(

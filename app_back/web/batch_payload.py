@@ -8,6 +8,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from app_back.web.error_responses import Detail, details_of
+from app_back.web.near_names import near_field
 from app_back.web.patient_payload import PatientPayload
 from readmission.ports.serving import PatientFields
 from readmission.schema.patient_table import (
@@ -70,13 +71,21 @@ def _check_columns(table: PatientTable) -> None:
     """Refuse unknown columns, which may be misspelt fields, and those without a valid value."""
     unknown = table.unknown_columns
     if unknown:
-        examples = ", ".join(repr(name) for name in unknown[:_MAX_UNKNOWN_FIELDS])
+        described = [_describe_unknown(name) for name in unknown[:_MAX_UNKNOWN_FIELDS]]
+        examples = ", ".join(described)
         raise _invalid_batch(f"The header names unknown fields: {examples}.")
     for column in table.wrong_columns():
         if column.rows == len(table.rows):
             examples = ", ".join(repr(text) for text in column.examples)
             message = f"No value of the column {column.heading!r} is valid: {examples} ..."
             raise _invalid_batch(message, column.field)
+
+
+def _describe_unknown(name: str) -> str:
+    nearest = near_field(name)
+    if nearest is None:
+        return repr(name)
+    return f"{name!r} (did you mean {nearest}?)"
 
 
 def _check_row_count(rows: int) -> None:

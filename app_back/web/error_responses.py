@@ -11,9 +11,12 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
+from app_back.web.near_names import near_category, near_field
 from app_back.web.patient_payload import CodeGroupMismatchError
 from readmission import errors
 from readmission.schema import FIELD_BY_NAME
+from readmission.schema import Field as SchemaField
+from readmission.schema.diagnoses import UnknownDiagnosisError
 
 RETRY_AFTER_S = "2"
 _ErrorHandler = Callable[[Request, Exception], Awaitable[Response]]
@@ -155,22 +158,35 @@ def _detail_of(error: Mapping[str, Any]) -> Detail:
     path = [str(part) for part in error["loc"] if part not in _LOCATIONS]
     name = ".".join(path) or "body"
     if error_type == "extra_forbidden":
-        return Detail(field=name, message="There is no such field.")
+        return Detail(field=name, message=_no_such_field(name))
+    field = FIELD_BY_NAME.get(path[0]) if path else None
+    if field is None:
+        return Detail(field=name, message=error["msg"])
     return Detail(
         field=name,
-        message=error["msg"],
-        allowed=_allowed_values(path),
+        message=_message_for(field, error),
+        allowed=field.describe(),
     )
 
 
-def _allowed_values(path: Sequence[str]) -> str | None:
-    """Describe the allowed values of the field that an error's path starts with, if any."""
-    if not path:
-        return None
-    field = FIELD_BY_NAME.get(path[0])
-    if field is None:
-        return None
-    return field.domain.describe()
+def _no_such_field(name: str) -> str:
+    nearest = near_field(name)
+    if nearest is None:
+        return "There is no such field."
+    return f"There is no such field; did you mean {nearest}?"
+
+
+def _message_for(field: SchemaField, error: Mapping[str, Any]) -> str:
+    """Return the message of an error in a field's value, with the nearest valid value."""
+    context = error.get("ctx", {})
+    cause = context.get("error")
+    if isinstance(cause, UnknownDiagnosisError):
+        return str(cause)
+    message: str = error["msg"]
+    nearest = near_category(field.name, error.get("input"))
+    if nearest is None:
+        return message
+    return f"{message}; did you mean {nearest}?"
 
 
 async def _handle_project_error(request: Request, error: Exception) -> Response:

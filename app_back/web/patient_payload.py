@@ -1,6 +1,8 @@
 """The payload of one patient, built from ``readmission.schema``; errors name the field."""
 
-from typing import Annotated, Any, Literal, Optional, Self
+import json
+from collections.abc import Callable
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -13,7 +15,11 @@ from pydantic import (
     model_validator,
 )
 
+from app_back.web.json_values import diagnosis_text, empty_as_null, number_as_text, whole_number
 from readmission import schema
+from readmission.schema.diagnoses import LONGEST_TEXT, read_diagnosis
+
+_DiagnosisText = Annotated[str, StringConstraints(max_length=LONGEST_TEXT)]
 
 
 class CodeGroupMismatchError(ValueError):
@@ -22,13 +28,6 @@ class CodeGroupMismatchError(ValueError):
     def __init__(self, message: str, *, code_field: str, group_field: str) -> None:
         super().__init__(message)
         self.fields = (code_field, group_field)
-
-
-def whole_number(value: object) -> object:
-    """Accept 70.0 as 70, because JSON has one type of number; leave the rest to validation."""
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    return value
 
 
 def original_example() -> dict[str, Any]:
@@ -46,14 +45,32 @@ class _PatientBase(BaseModel):
     )
 
     @model_validator(mode="after")
-    def _match_codes_and_groups(self) -> Self:
+    def _normalize_codes(self) -> Self:
+        self._use_icd9_codes()
+        self._match_codes_and_groups()
+        return self
+
+    def _use_icd9_codes(self) -> None:
+        """Replace diagnoses by their ICD-9 codes, and keep those that were sent otherwise."""
+        values = self.__dict__
+        given: dict[str, str] = {}
+        for name in schema.DIAGNOSIS_FIELDS:
+            text = values[name]
+            if text is None:
+                continue
+            values[name] = read_diagnosis(text).code
+            if values[name] != text:
+                given[name] = text
+        if given:
+            values[schema.GIVEN_DIAGNOSES] = json.dumps(given)
+
+    def _match_codes_and_groups(self) -> None:
         values = self.__dict__
         for group in schema.CODE_GROUPS:
             code = values[group.code_field]
             if code is not None:
                 label = group.label_of.get(int(code))
                 self._match_group(group.code_field, group.group_field, label)
-        return self
 
     def _match_group(self, code_field: str, group_field: str, group: str | None) -> None:
         """Set the group that the code belongs to; refuse another one that was sent with it."""
@@ -72,37 +89,63 @@ class _PatientBase(BaseModel):
 
 def _pydantic_field(field: schema.Field) -> tuple[Any, Any]:
     """Return the type and the ``Field`` that ``create_model`` takes for a field of the schema."""
-    domain = field.domain
     title = f"{field.label.es} / {field.label.en}"
-    allowed_values = domain.describe()
+    allowed_values = field.describe()
     definition = Field(
         default=field.default,
         title=title,
         description=f"{title}: {allowed_values}.",
-        **_limits_of(domain),
     )
-    return _type_of(domain), definition
+    return _type_of(field.domain), definition
 
 
 def _type_of(domain: schema.Domain) -> Any:
-    field_type: Any = str
+    """Return the type that validates a domain, and that OpenAPI shows as it may be sent."""
     if domain.kind == "integer":
-        field_type = Annotated[int, BeforeValidator(whole_number)]
-    elif domain.kind == "category":
-        field_type = Literal[domain.categories]
-    if domain.nullable:
-        return Optional[field_type]  # noqa: UP045 - a run-time type
-    return field_type
+        in_range = Field(ge=domain.minimum, le=domain.maximum)
+        return Annotated[int, in_range, BeforeValidator(whole_number)]
+    if domain.kind == "diagnosis":
+        return _optional(str, diagnosis_text, sent_as=_DiagnosisText | float)
+    if domain.kind == "text":
+        return _optional_text(domain.pattern)
+    if not domain.nullable:
+        return _one_of(domain.categories)
+    if all(category.isdigit() for category in domain.categories):
+        return _optional_code(domain)
+    with_empty = (*domain.categories, "")
+    return _optional(_one_of(domain.categories), empty_as_null, sent_as=_one_of(with_empty))
 
 
-def _limits_of(domain: schema.Domain) -> dict[str, Any]:
-    limits: dict[str, Any] = {}
-    if domain.kind == "integer":
-        limits["ge"] = domain.minimum
-        limits["le"] = domain.maximum
-    elif domain.kind == "text":
-        limits["pattern"] = f"^{domain.pattern}$"
-    return limits
+def _optional_text(pattern: str) -> Any:
+    text = Annotated[str, StringConstraints(pattern=f"^{pattern}$")]
+    text_or_empty = Annotated[str, StringConstraints(pattern=f"^({pattern})?$")]
+    return _optional(text, empty_as_null, sent_as=text_or_empty)
+
+
+def _optional_code(domain: schema.Domain) -> Any:
+    """Return the type of a code that may be sent as a number: 1, 1.0 or "1"."""
+
+    def read(value: object) -> object:
+        text = empty_as_null(number_as_text(value))
+        if isinstance(text, str):
+            return domain.normalize(text) or text
+        return text
+
+    texts = domain.categories
+    numbers = [int(text) for text in texts]
+    sent_as = _one_of((*texts, *numbers, ""))
+    return _optional(_one_of(texts), read, sent_as=sent_as)
+
+
+def _one_of(values: tuple[str | int, ...]) -> Any:
+    choice: Any = Literal[values]
+    return choice
+
+
+def _optional(value_type: Any, read: Callable[[object], object], *, sent_as: Any) -> Any:
+    """Return the nullable type of what ``read`` makes of a sent value."""
+    before = BeforeValidator(read, json_schema_input_type=sent_as | None)
+    return Annotated[value_type | None, before]
 
 
 def _no_empty_text(text: str) -> str | None:

@@ -3,7 +3,8 @@
 Records of the domain are returned as they are, alone or with a few more keys.
 """
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -11,7 +12,9 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from app_back.serving.live_quality import LiveQuality
 from app_back.web.error_responses import Detail
+from readmission.ports.serving import PatientFields
 from readmission.records import Experiment, Job, ModelVersion, OutcomeReport, Prediction, Promotion
+from readmission.schema.diagnoses import explain_reading
 
 Identifier = Annotated[
     str, StringConstraints(pattern="^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
@@ -23,6 +26,17 @@ class ApiResponse(BaseModel):
     """Every response repeats its HTTP status, as those of the legacy project did."""
 
     status: int = 200
+
+
+Converted = Annotated[
+    dict[str, str] | None,
+    Field(
+        exclude_if=lambda converted: converted is None,
+        description="How each diagnosis was read that was sent in ICD-10 or spelt differently, by "
+        "field; left out if there is none.",
+        examples=[{"diag_1": "E11.9 (ICD-10) read as 250.00"}],
+    ),
+]
 
 
 class PredictResponse(ApiResponse):
@@ -39,15 +53,19 @@ class PredictResponse(ApiResponse):
     synthetic: bool = Field(
         description="Whether the model was trained on the synthetic sample: a demonstration only."
     )
+    converted: Converted = None
 
 
 class BatchPrediction(BaseModel):
     """The prediction for one valid row."""
 
-    row: int = Field(description="The row's number, from 1.")
+    row: int = Field(
+        description="The row's number, from 1; rows of empty cells are counted and left out."
+    )
     prediction: Literal[0, 1]
     probability: float
     prediction_id: str
+    converted: Converted = None
 
 
 class InvalidRow(BaseModel):
@@ -71,10 +89,17 @@ class BatchResponse(ApiResponse):
     errors: list[InvalidRow]
 
 
+@dataclass(frozen=True, slots=True)
+class StoredPrediction(Prediction):
+    """A stored prediction; ``fields`` has the ICD-9 codes that were used."""
+
+    converted: Converted = None
+
+
 class PredictionsPage(ApiResponse):
     """Predictions, newest first."""
 
-    predictions: list[Prediction]
+    predictions: list[StoredPrediction]
     next_before_id: str | None = Field(
         description="Send as before_id for the next page; null at the end."
     )
@@ -83,7 +108,7 @@ class PredictionsPage(ApiResponse):
 class StoredPredictionResponse(ApiResponse):
     """One stored prediction, with every report of its outcome."""
 
-    prediction: Prediction
+    prediction: StoredPrediction
     outcomes: list[OutcomeReport] = Field(
         description="Oldest first; an outcome of null withdraws the earlier ones."
     )
@@ -165,6 +190,7 @@ class ExplainResponse(ApiResponse):
     base_probability: float = Field(description="The mean probability of the reference patients.")
     model_version: int
     contributions: list[Contribution] = Field(description="The largest first.")
+    converted: Converted = None
 
 
 class StageResponse(ApiResponse):
@@ -203,7 +229,7 @@ class HealthResponse(ApiResponse):
 
 def predict_content(prediction: Prediction) -> dict[str, Any]:
     """Return the content of a ``PredictResponse`` as plain data."""
-    return {
+    content = {
         "status": 200,
         "prediction": prediction.predicted_readmitted,
         "probability": prediction.probability,
@@ -213,6 +239,28 @@ def predict_content(prediction: Prediction) -> dict[str, Any]:
         "threshold": prediction.threshold,
         "synthetic": prediction.synthetic,
     }
+    if prediction.given_diagnoses:
+        content["converted"] = explain_converted(prediction.given_diagnoses, prediction.fields)
+    return content
+
+
+def stored_prediction(prediction: Prediction) -> StoredPrediction:
+    """Return a prediction with the explanation of its converted diagnoses."""
+    values = {field.name: getattr(prediction, field.name) for field in fields(prediction)}
+    converted = explain_converted(prediction.given_diagnoses, prediction.fields)
+    return StoredPrediction(**values, converted=converted)
+
+
+def explain_converted(
+    given_diagnoses: Mapping[str, str] | None, patient: PatientFields
+) -> dict[str, str] | None:
+    """Say of each given diagnosis which code was used for it; None if there is none."""
+    if not given_diagnoses:
+        return None
+    converted = {}
+    for name, given in given_diagnoses.items():
+        converted[name] = explain_reading(given, str(patient[name]))
+    return converted
 
 
 def job_response(job: Job, status: int) -> JobResponse:

@@ -217,6 +217,7 @@ PREDICTIONS = Table(
     Column("outcome", SmallInteger),
     Column("outcome_at", UtcDateTime),
     Column(PATIENT_LABEL, String(PATIENT_LABEL_LENGTH)),
+    Column("given_diagnoses", Text, comment="JSON: field -> text as it was sent."),
     Index("predictions_by_outcome_at", "outcome_at"),
     schema=RAW_SCHEMA,
     **MYSQL_OPTIONS,

@@ -2,13 +2,14 @@
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from operator import itemgetter
 from typing import Any
 
+import orjson
 from sqlalchemy import ColumnElement, Engine, Row, delete, insert, select, update
 from typing_extensions import override
 
@@ -175,7 +176,14 @@ def _row_of(prediction: Prediction) -> tuple[Any, ...]:
         prediction.outcome,
         prediction.outcome_at,
         prediction.patient_label,
+        _as_json(prediction.given_diagnoses),
     )
+
+
+def _as_json(given_diagnoses: Mapping[str, str] | None) -> str | None:
+    if given_diagnoses is None:
+        return None
+    return orjson.dumps(given_diagnoses).decode()
 
 
 @lru_cache(maxsize=8)
@@ -200,6 +208,7 @@ def _prediction_from_row(row: Row[Any]) -> Prediction:
         outcome=row.outcome,
         outcome_at=row.outcome_at,
         patient_label=row.patient_label,
+        given_diagnoses=row.given_diagnoses and orjson.loads(row.given_diagnoses),
     )
 
 

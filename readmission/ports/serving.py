@@ -90,7 +90,7 @@ class PredictionLog(Protocol):
 
 
 PatientFields = Mapping[str, int | str | None]
-"""The values of the model's fields by name; ``PATIENT_LABEL`` may be there too."""
+"""The values of the model's fields; ``PATIENT_LABEL`` and ``GIVEN_DIAGNOSES`` may follow."""
 
 
 class Model(Protocol):

@@ -35,18 +35,23 @@ from readmission.schema.icd_tables import (
 from readmission.schema.labels import Label, Language
 
 __all__ = [
+    "LONGEST_TEXT",
     "Diagnosis",
     "DiagnosisName",
     "System",
     "UnknownDiagnosisError",
     "describe_diagnosis",
+    "explain_reading",
     "explain_unknown_diagnosis",
+    "load_tables",
     "read_diagnosis",
     "search_diagnoses",
     "suggest",
 ]
 
 System = Literal["ICD-9", "ICD-10"]
+LONGEST_TEXT = 64
+"""Longer texts are no code; the caches must not grow with what somebody sends."""
 
 # Each form has two groups: the category, and what follows it.
 _ICD9_FORMS = (
@@ -65,7 +70,6 @@ _MOST_SUGGESTIONS = 3
 _NEIGHBOURS_EACH_SIDE = 40
 _SHARED_START = 2
 _LONGEST_QUOTE = 40
-_LONGEST_TEXT = 64  # a cache must not grow with what somebody sends
 
 _SYSTEM_NAMES = {"ICD-9": Label("CIE-9", "ICD-9"), "ICD-10": Label("CIE-10", "ICD-10")}
 _READ_AS = Label("leído como", "read as")
@@ -162,7 +166,7 @@ def read_diagnosis(text: str) -> Diagnosis:
         UnknownDiagnosisError: The text is in neither list, or has no single ICD-9 category.
 
     """
-    if len(text) > _LONGEST_TEXT:
+    if len(text) > LONGEST_TEXT:
         raise UnknownDiagnosisError(text.strip())
     return _read(text)
 
@@ -182,6 +186,24 @@ def _read(text: str) -> Diagnosis:
         raise UnknownDiagnosisError(given, suggest(given))
     converted = _read_as_icd10(code, given)
     return Diagnosis(converted, given, "ICD-10")
+
+
+def load_tables() -> None:
+    """Read the tables of both systems now, not while somebody waits for the first diagnosis."""
+    icd9_codes()
+    icd10_to_icd9()
+    newer_icd10_codes()
+    sorted_icd9_codes()
+    sorted_icd10_codes()
+
+
+def explain_reading(given: str, code: str) -> str:
+    """Say in English that a text was read as a code, whatever the tables say today."""
+    try:
+        system = read_diagnosis(given).system
+    except UnknownDiagnosisError:
+        return f"{given} read as {code}"
+    return Diagnosis(code, given, system).explain("en")
 
 
 def explain_unknown_diagnosis(text: str) -> str:

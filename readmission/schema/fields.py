@@ -153,3 +153,5 @@ DIAGNOSIS_FIELDS = tuple(field.name for field in FIELDS if field.domain.kind == 
 PATIENT_LABEL = "patient_label"
 """The hospital's own number for a patient: stored with predictions, never an input of the model."""
 PATIENT_LABEL_LENGTH = 64
+GIVEN_DIAGNOSES = "given_diagnoses"
+"""The diagnoses that were sent as another text than the ICD-9 code used, as JSON by field."""

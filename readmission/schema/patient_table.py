@@ -13,6 +13,7 @@ from functools import cached_property
 
 from readmission.schema.code_groups import CODE_GROUP_BY_FIELD
 from readmission.schema.fields import FIELD_BY_NAME, PATIENT_LABEL
+from readmission.schema.labels import Label
 from readmission.schema.table_file import InvalidTableError, Record, read_records
 from readmission.schema.table_words import (
     Value,
@@ -22,7 +23,6 @@ from readmission.schema.table_words import (
     is_dataset_column,
     is_patient_label,
 )
-from readmission.schema.labels import Label
 
 __all__ = ["InvalidTableError", "PatientRow", "PatientTable", "WrongColumn", "read_patient_table"]
 

@@ -110,6 +110,15 @@ class Field:
     original: bool = False
     choices: Mapping[str, Label] = field(default_factory=dict)
 
+    def describe(self) -> str:
+        """Describe the valid values, and what null and leaving the field out mean."""
+        valid = self.domain.describe()
+        if self.default is None:
+            return f"{valid}; null or left out means unknown"
+        if self.domain.nullable:
+            return f"{valid}; null means unknown, left out means {self.default}"
+        return f"{valid}; left out means {self.default}"
+
 
 def integer(minimum: int, maximum: int) -> Domain:
     """Allow whole numbers from ``minimum`` to ``maximum``, both included."""

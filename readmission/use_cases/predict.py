@@ -1,12 +1,13 @@
 """Predict the readmission of patients: one call of the model and one commit for all of them."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from readmission.ids import new_id
 from readmission.ports.serving import PatientFields, PredictionLog, ServedModel
 from readmission.records import Prediction
-from readmission.schema import PATIENT_LABEL
+from readmission.schema import GIVEN_DIAGNOSES, PATIENT_LABEL
 
 
 def predict_patients(
@@ -23,11 +24,21 @@ def predict_patients(
     return predictions
 
 
+def given_diagnoses_of(patient: PatientFields) -> Mapping[str, str] | None:
+    """Return the diagnoses that were sent as another text than the ICD-9 code used, by field."""
+    given = patient.get(GIVEN_DIAGNOSES)
+    if given is None:
+        return None
+    diagnoses: dict[str, str] = json.loads(str(given))
+    return diagnoses
+
+
 def _prediction(
     served: ServedModel, patient: PatientFields, probability: float, now: datetime
 ) -> Prediction:
     fields = dict(patient)
     label = fields.pop(PATIENT_LABEL, None)
+    fields.pop(GIVEN_DIAGNOSES, None)
     version = served.version
     threshold = served.model.threshold
     return Prediction(
@@ -41,4 +52,5 @@ def _prediction(
         threshold=threshold,
         synthetic=version.synthetic,
         patient_label=None if label is None else str(label),
+        given_diagnoses=given_diagnoses_of(patient),
     )

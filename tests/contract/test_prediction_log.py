@@ -82,6 +82,13 @@ def test_a_stored_prediction_comes_back_as_it_was(log: PredictionLog) -> None:
     assert log.find(make_prediction(1).prediction_id) is None
 
 
+def test_the_diagnoses_as_they_were_sent_come_back(log: PredictionLog) -> None:
+    given = {"diag_1": "E11.9", "diag_3": "250\u2003, 01"}
+    prediction = replace(make_prediction(diag_1="250.00"), given_diagnoses=given)
+    log.append([prediction, make_prediction(1)])
+    assert log.read(PredictionFilter(), 10) == [make_prediction(1), prediction]
+
+
 @pytest.mark.parametrize("name", ["O'Brien's", '"%s"', "back\\slash\\", "1", "Año\n"])
 def test_a_text_comes_back_as_it_was_however_often_it_is_stored(
     log: PredictionLog, name: str

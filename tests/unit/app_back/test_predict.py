@@ -109,7 +109,53 @@ def test_a_body_in_several_chunks_is_read_completely(api: ApiHarness) -> None:
 
 def test_an_invalid_value_is_answered_with_the_allowed_ones(api: ApiHarness) -> None:
     (detail,) = api.predict(age=500).json()["detail"]
-    assert detail["allowed"] == "a whole number from 0 to 120"
+    assert detail["allowed"] == "a whole number from 0 to 120; left out means 65"
+
+
+@pytest.mark.parametrize(
+    ("fields", "allowed"),
+    [
+        ({"payer_code": "XX"}, ", WC; null or left out means unknown"),
+        ({"race": "x"}, ", Other; null means unknown, left out means Caucasian"),
+        ({"gender": "x"}, "one of Female, Male; left out means Female"),
+    ],
+)
+def test_the_allowed_values_say_what_null_and_leaving_out_mean(
+    api: ApiHarness, fields: dict[str, str], allowed: str
+) -> None:
+    (detail,) = api.predict(**fields).json()["detail"]
+    assert detail["allowed"].endswith(allowed)
+
+
+@pytest.mark.parametrize(
+    ("fields", "nearest"),
+    [
+        ({"Age": 70}, "age"),
+        ({"glyburide-metformin": "No"}, "glyburide_metformin"),
+        ({"xyzzy": "250"}, None),
+        ({"Edad (años)": 70}, "age"),
+        ({"gender": "female"}, "Female"),
+        ({"gender": "Mujer"}, "Female"),
+        ({"race": "Hispana"}, "Hispanic"),
+        ({"admission_type_id": "Urgencia"}, "Emergencia"),
+        ({"gender": "F" * 10_000}, None),
+        ({"x" * 10_000: 1}, None),
+    ],
+)
+def test_a_wrong_name_is_answered_with_the_nearest(
+    api: ApiHarness, fields: dict[str, object], nearest: str | None
+) -> None:
+    (detail,) = api.predict(**fields).json()["detail"]
+    _, _, suggestion = detail["message"].partition("; did you mean ")
+    assert suggestion == ("" if nearest is None else f"{nearest}?")
+
+
+def test_load_balancers_may_ask_by_head(api: ApiHarness) -> None:
+    for path in ("/health/live", "/health/ready"):
+        assert api.client.head(path).status_code == 200
+    api.log.away = True
+    assert api.client.head("/health/ready").status_code == 503
+    assert api.client.head("/health/live").status_code == 200
 
 
 def test_a_code_sets_its_group(api: ApiHarness) -> None:
