@@ -1,14 +1,14 @@
 """Parts of the Markdown pages that the benchmarks write."""
 
-import os
 import platform
 from collections.abc import Iterable, Sequence
+
+from readmission.cores import usable_cores
 
 
 def describe_machine() -> str:
     """Return the cores that this process may use, the platform and the Python version."""
-    usable_cores = os.sched_getaffinity(0)
-    cores = len(usable_cores)
+    cores = usable_cores()
     system = platform.system()
     architecture = platform.machine()
     python = platform.python_version()

@@ -1,7 +1,6 @@
 """One way to train all batches, timed: ``python -m benchmarks.train_stage STAGE FOLDER``."""
 
 import json
-import os
 import sys
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -19,12 +18,13 @@ from benchmarks.stage_process import measure_seconds
 from connections import bootstrap
 from connections.settings import Settings
 from readmission.arrays import Target, target_of
+from readmission.cores import usable_cores
 from readmission.model.forest import SEED, build_pipeline
 from readmission.model.settings import ForestSettings
 from readmission.use_cases.train_all import train_all
 from readmission.use_cases.training_data import open_training_data
 
-CORES = len(os.sched_getaffinity(0))
+CORES = usable_cores()
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from tests.conftest import ROOT, require
 
 PRODUCTION = ("readmission", "connections", "app_back", "app_front", "app_cli", "dags", "mlflow")
 HELPERS = {"readmission/cores.py"}
+BENCHMARKS_OF_LINUX = {"benchmarks/data_stage.py"}
 LINUX_ONLY = re.compile(
     r"os\.(sched_\w+|fdatasync|posix_f\w+|memfd_create|eventfd|copy_file_range|splice|pidfd_open"
     r"|process_cpu_count|getrandom|O_DIRECT|O_TMPFILE|prlimit)\b|/proc/|signal\.(SIGPOLL|SIGPWR)"
@@ -53,15 +54,22 @@ def test_a_training_uses_all_cores_where_there_is_no_affinity(
 
 
 def test_calls_that_another_system_lacks_are_in_their_helpers_only() -> None:
-    files = [path for folder in PRODUCTION for path in (ROOT / folder).rglob("*.py")]
+    folders = (*PRODUCTION, "benchmarks")
+    files = [path for folder in folders for path in (ROOT / folder).rglob("*.py")]
     users = {str(path.relative_to(ROOT)) for path in files if LINUX_ONLY.search(path.read_text())}
-    assert users == HELPERS
+    assert users == HELPERS | BENCHMARKS_OF_LINUX
 
 
 @pytest.mark.parametrize("script", shell_files(), ids=lambda path: path.name)
 def test_scripts_use_no_option_that_macos_lacks(script: Path) -> None:
     commands = re.sub(r"#.*", "", script.read_text())
     assert not re.search(r"readlink -f|sed -i|stat -c|date -d|grep -P|realpath|sha256sum", commands)
+
+
+def test_no_script_of_the_environment_is_called_whose_first_line_a_move_makes_wrong() -> None:
+    """Python's own scripts in .venv/bin name the interpreter by the path of the installation."""
+    commands = re.sub(r"#.*", "", (ROOT / "test").read_text())
+    assert not re.search(r"(?<!-m )\b(pytest|mypy|deptry|lint-imports)\b", commands)
 
 
 @pytest.mark.parametrize("name", ["run", "test"])
