@@ -23,7 +23,9 @@ def list_batches() -> list[dict[str, Any]]:
     from readmission.errors import NotReadyError
 
     with translated_errors():
-        preparation = wiring.stores().clean_data.latest_preparation()
+        clean_data = wiring.stores().clean_data
+        with clean_data.training_lock("train"):  # its holder would train the same rows
+            preparation = clean_data.latest_preparation()
         if preparation is None:
             raise NotReadyError(f"There are no batches to train on: run {PREPROCESAR_DATOS} first.")
         batches = []
@@ -57,7 +59,8 @@ def promote_best(run_id: str) -> None:
         context = wiring.training_context()
         training = training_id(run_id)
         data = open_data_of_training(context.clean_data, training)
-        select_and_promote(context, data, training)
+        with context.clean_data.training_lock("select"):
+            select_and_promote(context, data, training)
 
 
 def training_id(run_id: str) -> str:

@@ -43,10 +43,10 @@ class Dialect(Protocol):
         ``folder`` is where databases that are files go.
         """
 
-    def data_lock(self, engine: Engine, stage: str) -> AbstractContextManager[None]:
-        """Hold the lock on both schemas: one load or cleaning at a time. A crash releases it.
+    def lock(self, engine: Engine, name: str, stage: str) -> AbstractContextManager[None]:
+        """Hold a lock for ``stage``: one process at a time. A crash releases it.
 
-        Raises BusyError that names the process which holds it.
+        ``name`` says what is worked on. Raises BusyError that names the process which holds it.
         """
 
     def bulk_writer(self, engine: Engine, table: Table) -> AbstractContextManager[RowWriter]:

@@ -59,7 +59,12 @@ class Database:
     def data_lock(self, stage: str) -> AbstractContextManager[None]:
         """Hold the lock on both schemas; raises BusyError that names the process which holds it."""
         self.create_tables_once()
-        return self.dialect.data_lock(self.engine, stage)
+        return self.dialect.lock(self.engine, "data", stage)
+
+    def training_lock(self, stage: str) -> AbstractContextManager[None]:
+        """Hold the lock on training; raises BusyError that names the process which holds it."""
+        self.create_tables_once()
+        return self.dialect.lock(self.engine, "models", stage)
 
     def dispose(self) -> None:
         """Close all connections."""

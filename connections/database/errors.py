@@ -62,11 +62,11 @@ def translate_driver_error(context: ExceptionContext) -> ReadmissionError | None
     return kind(f"{_EXPLANATIONS[kind]}: {_first_line(error)}")
 
 
-def data_is_busy(stage: str, holder: str | None) -> BusyError:
-    """Return the error for a stage that finds the data lock held by another process."""
+def lock_is_held(name: str, stage: str, holder: str | None) -> BusyError:
+    """Return the error for a stage that finds the lock ``name`` held by another process."""
     holder = holder or "another process"
     return BusyError(
-        f"Cannot {stage} now: {holder} is at work on the data. Try again when it is done."
+        f"Cannot {stage} now: {holder} is at work on the {name}. Try again when it is done."
     )
 
 

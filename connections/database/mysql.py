@@ -28,10 +28,10 @@ from sqlalchemy.dialects.mysql import insert, pymysql
 from typing_extensions import override
 
 from connections.database.dialect import Dialect, values_to_update
-from connections.database.errors import data_is_busy
+from connections.database.errors import lock_is_held
 from connections.database.row_chunk import RowChunk, RowWriter
 from connections.database.tables import CLEAN_SCHEMA, RAW_SCHEMA
-from readmission.errors import FatalError
+from readmission.errors import FatalError, UnreachableError
 
 CONNECT_TIMEOUT_S = 10
 MAX_TEXT_BYTES = 2**26
@@ -41,7 +41,6 @@ _MAX_STATEMENT_BYTES = 2**25
 _CACHED_ESCAPES = 4096
 _PIPE_BYTES = 2**20
 _CHARSET = "CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"
-_LOCK = {"name": "readmission.data"}
 _GET_LOCK = text("SELECT GET_LOCK(:name, 0)")
 _RELEASE_LOCK = text("SELECT RELEASE_LOCK(:name)")
 _LOCK_HOLDER = text(
@@ -107,17 +106,19 @@ class MySqlDialect(Dialect):
 
     @override
     @contextmanager
-    def data_lock(self, engine: Engine, stage: str) -> Iterator[None]:
+    def lock(self, engine: Engine, name: str, stage: str) -> Iterator[None]:
+        parameters = {"name": f"readmission.{name}"}
         with engine.connect() as connection:  # the server ends the lock with the connection
-            is_locked = connection.scalar(_GET_LOCK, _LOCK)
+            is_locked = connection.scalar(_GET_LOCK, parameters)
             if not is_locked:
-                holder = connection.scalar(_LOCK_HOLDER, _LOCK)
-                raise data_is_busy(stage, holder)
+                holder = connection.scalar(_LOCK_HOLDER, parameters)
+                raise lock_is_held(name, stage, holder)
             try:
                 yield
             finally:
                 if not connection.invalidated:
-                    connection.execute(_RELEASE_LOCK, _LOCK)
+                    with suppress(UnreachableError):  # then the server has released it
+                        connection.execute(_RELEASE_LOCK, parameters)
 
     @override
     @contextmanager

@@ -31,7 +31,7 @@ from sqlalchemy.dialects.sqlite import insert, pysqlite
 from typing_extensions import override
 
 from connections.database.dialect import Dialect, values_to_update
-from connections.database.errors import data_is_busy
+from connections.database.errors import lock_is_held
 from connections.database.row_chunk import RowChunk, RowWriter
 from connections.database.tables import CLEAN_SCHEMA, RAW_SCHEMA, column_names
 from connections.settings import ROOT
@@ -91,13 +91,13 @@ class SqliteDialect(Dialect):
 
     @override
     @contextmanager
-    def data_lock(self, engine: Engine, stage: str) -> Iterator[None]:
+    def lock(self, engine: Engine, name: str, stage: str) -> Iterator[None]:
         with engine.connect() as connection:
             folder = _folder_of(connection)
-        holder_note = folder / "data.holder"
+        holder_note = folder / f"{name}.holder"
         try:
             # The operating system releases the lock with the process.
-            with FileLock(folder / "data.lock", timeout=0):
+            with FileLock(folder / f"{name}.lock", timeout=0):
                 holder_note.write_text(_describe_process(stage))
                 try:
                     yield
@@ -105,7 +105,7 @@ class SqliteDialect(Dialect):
                     holder_note.unlink(missing_ok=True)
         except Timeout as error:
             holder = holder_note.read_text() if holder_note.exists() else None
-            raise data_is_busy(stage, holder) from error
+            raise lock_is_held(name, stage, holder) from error
 
     @override
     @contextmanager

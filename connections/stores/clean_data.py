@@ -1,7 +1,7 @@
 """The schema ``clean_data``: the latest splits, the previous ones, and what trainings left."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import asdict, fields
 
 import pandas as pd
@@ -45,6 +45,10 @@ class SqlCleanData(CleanData):
 
     def __init__(self, database: Database) -> None:
         self._database = database
+
+    @override
+    def training_lock(self, stage: str) -> AbstractContextManager[None]:
+        return self._database.training_lock(stage)
 
     @override
     @contextmanager

@@ -127,6 +127,12 @@ class StagedSplits(Protocol):
 class CleanData(Protocol):
     """The schema ``clean_data``."""
 
+    def training_lock(self, stage: str) -> AbstractContextManager[None]:
+        """Hold the lock on training: one at a time, from whichever entry point.
+
+        Raises BusyError, which names the process that holds it. A crash releases it.
+        """
+
     def staged_splits(self, data_version: str) -> AbstractContextManager[StagedSplits]:
         """Stage the splits of one version; the caller holds the data lock.
 

@@ -14,11 +14,15 @@ from readmission.use_cases.training_data import TrainingData, open_training_data
 
 
 def train_all(context: TrainingContext, training_id: str | None = None) -> Selection:
-    """Train every batch of the latest data, then select and promote the best candidate."""
+    """Train every batch of the latest data, then select and promote the best candidate.
+
+    Raises BusyError that names the other process while one trains.
+    """
     data = open_training_data(context.clean_data)
     training_id = training_id or new_id()
-    candidates = _train_batches(context, data, training_id)
-    return select_and_promote(context, data, training_id, candidates)
+    with context.clean_data.training_lock("train"):
+        candidates = _train_batches(context, data, training_id)
+        return select_and_promote(context, data, training_id, candidates)
 
 
 def _train_batches(

@@ -152,6 +152,9 @@ class InMemoryCleanData:
         self._experiments: dict[tuple[str, int], tuple[datetime, Experiment]] = {}
         self._promotions: list[Promotion] = []
 
+    def training_lock(self, stage: str) -> AbstractContextManager[None]:
+        return nullcontext()
+
     @property
     def train_data(self) -> pd.DataFrame:
         return self._split(self._versions[-1][1], "train")
