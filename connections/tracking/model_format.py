@@ -10,11 +10,11 @@ import pandas as pd
 from mlflow.models import Model, ModelSignature
 from mlflow.types import ColSpec, DataType, Schema
 
+from connections.tracking.versions import ONNX_FILE
 from readmission.model.forest import ForestModel
 from readmission.schema import FIELDS, Field
 
 MODEL_FILE = "model.pkl"
-ONNX_FILE = "model.onnx"
 _REQUIREMENTS = ("mlflow", "scikit-learn", "pandas", "numpy", "onnxruntime")
 
 

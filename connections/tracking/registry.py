@@ -20,9 +20,10 @@ from connections.tracking.client import (
     open_client,
     reachable,
 )
-from connections.tracking.model_format import ONNX_FILE, add_onnx
+from connections.tracking.model_format import add_onnx
 from connections.tracking.versions import (
     CHAMPION,
+    ONNX_FILE,
     PREVIOUS,
     REGISTERED_MODEL,
     to_record,

@@ -10,19 +10,23 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 from typing_extensions import override
 
-from readmission.errors import FatalError, UnknownVersionError, UnreachableError
+from connections.tracking.moved_artifacts import correct_addresses
+from readmission.errors import BrokenModelError, FatalError, UnknownVersionError, UnreachableError
 from readmission.ports.data import ModelRegistry
 from readmission.records import ModelVersion
 
 REGISTERED_MODEL = "mejor_modelo_diabetes"
 CHAMPION = "champion"
 PREVIOUS = "previous"
+ONNX_FILE = "model.onnx"
 
 _TIMEOUT_S = 30
 _VERSIONS = "SELECT version, run_id FROM model_versions WHERE name = ? ORDER BY version DESC"
+_SOURCE = "SELECT source FROM model_versions WHERE name = ? AND version = ?"
 _TAGS = "SELECT key, value FROM model_version_tags WHERE name = ? AND version = ?"
 _ALIAS = "SELECT version FROM registered_model_aliases WHERE name = ? AND alias = ?"
 _DELETE_ALIAS = "DELETE FROM registered_model_aliases WHERE name = ? AND alias = ?"
@@ -63,6 +67,10 @@ class SqliteRegistry(ModelRegistry):
 
     @override
     def promote(self, version: int) -> None:
+        """Move the aliases; raises BrokenModelError if the version's files are lost."""
+        with self._connect() as connection:
+            correct_addresses(self._file)
+            _require_onnx_file(connection, version)
         with self._connect() as connection, connection:
             connection.execute("BEGIN IMMEDIATE")
             replaced = _version_behind(connection, CHAMPION)
@@ -121,6 +129,20 @@ def to_record(version: int, run_id: str, tags: Mapping[str, str]) -> ModelVersio
             f"Version {version} of {REGISTERED_MODEL} was not registered by a training of this "
             f"project: it has no tag {error}. Delete it in MLflow."
         ) from error
+
+
+def _require_onnx_file(connection: sqlite3.Connection, version: int) -> None:
+    """Raise BrokenModelError if the file that the API would serve is not on this machine's disk."""
+    (source,) = connection.execute(_SOURCE, (REGISTERED_MODEL, version)).fetchone()
+    address = urlsplit(source)
+    if address.scheme != "file":
+        return
+    file = Path(unquote(address.path)) / ONNX_FILE
+    if not file.is_file():
+        raise BrokenModelError(
+            f"Version {version} cannot be served: {file} is missing. "
+            "Restore mlartifacts from a backup, or train again."
+        )
 
 
 def _version_behind(connection: sqlite3.Connection, alias: str) -> int | None:

@@ -8,8 +8,7 @@ import requests
 
 from benchmarks.sample_model import THRESHOLD, make_onnx, seed_cache
 from connections.tracking.client import MODEL_FOLDER, open_client
-from connections.tracking.model_format import ONNX_FILE
-from connections.tracking.versions import REGISTERED_MODEL
+from connections.tracking.versions import ONNX_FILE, REGISTERED_MODEL
 from tests.servers import mysql
 from tests.servers.api import ApiServer, asking, stored_ids
 

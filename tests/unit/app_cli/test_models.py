@@ -8,6 +8,7 @@ import sys
 import tomllib
 from collections.abc import Callable
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -19,11 +20,22 @@ from app_cli.console_report import print_status
 from connections import bootstrap
 from connections.settings import Settings
 from connections.tracking.versions import REGISTERED_MODEL, SqliteRegistry
-from readmission.errors import FatalError, InputError, NotReadyError, UnknownVersionError
+from readmission.errors import (
+    BrokenModelError,
+    FatalError,
+    InputError,
+    NotReadyError,
+    UnknownVersionError,
+)
 from tests.conftest import ROOT
 
 TABLES = """
-CREATE TABLE model_versions (name TEXT, version INTEGER, run_id TEXT);
+CREATE TABLE experiments (artifact_location TEXT);
+CREATE TABLE runs (artifact_uri TEXT);
+CREATE TABLE logged_models (artifact_location TEXT);
+CREATE TABLE model_versions (
+    name TEXT, version INTEGER, run_id TEXT, source TEXT, storage_location TEXT
+);
 CREATE TABLE model_version_tags (name TEXT, version INTEGER, key TEXT, value TEXT);
 CREATE TABLE registered_model_aliases (name TEXT, alias TEXT, version INTEGER);
 """
@@ -44,7 +56,7 @@ def three_versions(settings: Settings) -> Settings:
     with closing(sqlite3.connect(settings.state_dir / "mlflow.db")) as connection:
         connection.executescript(TABLES)
         for version in (1, 2, 3):
-            register(connection, version)
+            register(connection, version, settings.state_dir / "mlartifacts")
         connection.commit()
     registry = bootstrap.version_registry(settings)
     for version in (1, 2, 3):
@@ -52,15 +64,19 @@ def three_versions(settings: Settings) -> Settings:
     return settings
 
 
-def register(connection: sqlite3.Connection, version: int) -> None:
+def register(connection: sqlite3.Connection, version: int, artifacts: Path) -> None:
+    folder = artifacts / f"run{version}" / "model"
+    folder.mkdir(parents=True)
+    (folder / "model.onnx").touch()
     tags = {
         "data_version": f"data{version}",
         "threshold": "0.1234",
         "dataset": "real" if version > 1 else "synthetic",
         "metrics": json.dumps({"val_f1": 0.25 + version / 100}),
     }
-    insert = "INSERT INTO model_versions VALUES (?, ?, ?)"
-    connection.execute(insert, (REGISTERED_MODEL, version, f"run{version}"))
+    insert = "INSERT INTO model_versions VALUES (?, ?, ?, ?, NULL)"
+    row = (REGISTERED_MODEL, version, f"run{version}", folder.as_uri())
+    connection.execute(insert, row)
     rows = [(REGISTERED_MODEL, version, name, value) for name, value in tags.items()]
     connection.executemany("INSERT INTO model_version_tags VALUES (?, ?, ?, ?)", rows)
 
@@ -87,6 +103,16 @@ def test_promote_says_which_version_is_champion(three_versions: Settings, say: S
         champion.promote(three_versions, 1)
     with pytest.raises(UnknownVersionError, match=r"has no version 9: see \./run models"):
         champion.promote(three_versions, 9)
+
+
+def test_a_version_whose_files_are_lost_is_not_promoted(three_versions: Settings) -> None:
+    lost = three_versions.state_dir / "mlartifacts" / "run2" / "model" / "model.onnx"
+    lost.unlink()
+    for change in (partial(champion.promote, version=2), champion.rollback):
+        with pytest.raises(BrokenModelError, match=f"Version 2 cannot be served: {lost} is miss"):
+            change(three_versions)
+    registry = bootstrap.version_registry(three_versions)
+    assert registry.champion() == registry.version(3)
 
 
 def test_models_lists_the_versions_newest_first(three_versions: Settings, say: Say) -> None:
