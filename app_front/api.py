@@ -55,6 +55,10 @@ class RefusedFieldsError(InputError):
         self.problems = problems
 
 
+class FieldsRefusedByApiError(RefusedFieldsError):
+    """The API refuses some fields; its reasons are English."""
+
+
 @dataclass(frozen=True, slots=True)
 class Api:
     """One API server, and the key that it is called with.
@@ -182,7 +186,7 @@ class Api:
         if status == HTTPStatus.UNPROCESSABLE_ENTITY:
             problems = _field_problems(details)
             if len(problems) == len(details):
-                raise RefusedFieldsError(problems)
+                raise FieldsRefusedByApiError(problems)
         if status == HTTPStatus.SERVICE_UNAVAILABLE and not self._has_model():
             raise NoChampionError(reason)
         error_type = _ERROR_BY_STATUS.get(status, FatalError)

@@ -1,6 +1,7 @@
 """Text and numbers in the visitor's language: Spanish unless the visitor chose English."""
 
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, date, datetime, tzinfo
+from pathlib import Path
 from typing import cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -12,6 +13,8 @@ LANGUAGES: tuple[Language, ...] = ("es", "en")
 DEFAULT_LANGUAGE: Language = "es"
 LANGUAGE_KEY = "lang"
 """The key of the switch in the session, and the name of the choice in the address."""
+WIDGET_WORDS = Path(__file__).with_name("widget_words.js")
+"""Translates what Streamlit says in English only, such as the words of its file upload."""
 NO_VALUE = "\N{EM DASH}"
 """Stands in tables and metrics for a missing value."""
 
@@ -36,7 +39,8 @@ def draw_language_switch() -> None:
             bind="query-params",
         )
     # Screen readers choose their voice by this attribute; Streamlit always says "en".
-    script = f"document.documentElement.lang = '{current_language()}'"
+    set_language = f"document.documentElement.lang = '{current_language()}';"
+    script = set_language + WIDGET_WORDS.read_text(encoding="utf-8")
     st.html(f"<script>{script}</script>", unsafe_allow_javascript=True)
 
 
@@ -88,6 +92,12 @@ def format_moment(moment: str) -> str:
     if current_language() == "en":
         return local.strftime("%d %b %Y, %H:%M")
     return local.strftime("%d/%m/%Y %H:%M")
+
+
+def format_day(day: str) -> str:
+    """Format a day of the API: ``30/11/2026`` in Spanish, ``30 Nov 2026`` in English."""
+    parsed = date.fromisoformat(day)
+    return parsed.strftime("%d %b %Y" if current_language() == "en" else "%d/%m/%Y")
 
 
 def visitor_time_zone() -> tzinfo:

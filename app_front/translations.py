@@ -12,17 +12,18 @@ from readmission.schema import Label
 FLAGGED = Label("Por encima del umbral", "Above the threshold")
 MEAN_RISK = Label("Riesgo medio", "Mean risk")
 THRESHOLD = Label("Umbral", "Threshold")
-FIELD = Label("Campo", "Field")
+FIELD = Label("Dato", "Field")
 ROWS = Label("Filas", "Rows")
 RISK_COLUMN = Label("Riesgo", "Risk")
-FLAGGED_COLUMN = Label("Marcado", "Flagged")
+FLAGGED_COLUMN = Label("Aviso", "Flagged")
 ID_COLUMN = Label("Identificador", "ID")
 VERSION_COLUMN = Label("Versión", "Version")
 MADE_AT = Label("Fecha (UTC)", "Date (UTC)")
-READMITTED = Label("Readmitido antes de 30 días", "Readmitted within 30 days")
-NOT_READMITTED = Label("No readmitido", "Not readmitted")
+DECIDED_AT = Label("Fecha", "Date")
+READMITTED = Label("Reingreso en 30 días", "Readmitted within 30 days")
+NOT_READMITTED = Label("Sin reingreso en 30 días", "Not readmitted within 30 days")
 PREDICTED_RISK = Label("Riesgo estimado", "Estimated risk")
-OBSERVED_RISK = Label("Readmisiones observadas", "Observed readmissions")
+OBSERVED_RISK = Label("Reingresos observados", "Observed readmissions")
 NO_PREDICTIONS = Label(
     "Aún no hay predicciones. Haga la primera en **Predicción**.",
     "There are no predictions yet. Make the first one on **Prediction**.",
@@ -30,8 +31,8 @@ NO_PREDICTIONS = Label(
 F1 = Label("F1", "F1")
 AUC = Label("AUC", "AUC")
 AVERAGE_PRECISION = Label("Precisión media", "Average precision")
-PRECISION = Label("Precisión", "Precision")
-RECALL = Label("Sensibilidad", "Recall")
+PRECISION = Label("VPP (aciertos entre los avisos)", "Precision (PPV)")
+RECALL = Label("Sensibilidad", "Recall (sensitivity)")
 ACCURACY = Label("Exactitud", "Accuracy")
 BRIER = Label("Brier", "Brier")
 
@@ -68,16 +69,21 @@ WRONG_KEY = Label(
     "**The API refuses the key.** Put a valid key into the variable API_KEY and restart the form.",
 )
 BUSY = Label(
-    "**El servicio está ocupado.** No se ha perdido nada: inténtelo de nuevo en unos segundos. "
-    "({reason})",
-    "**The service is busy.** Nothing is lost: try again in a few seconds. ({reason})",
+    "**El servicio está ocupado.** No se ha perdido nada: inténtelo de nuevo en unos segundos.",
+    "**The service is busy.** Nothing is lost: try again in a few seconds.",
 )
 REFUSED = Label("La API no acepta estos valores:", "The API does not accept these values:")
 BROKEN = Label(
-    "**La API ha fallado.** El motivo está en su registro (`./run status`). ({reason})",
-    "**The API has failed.** Its log says why (`./run status`). ({reason})",
+    "**La API ha fallado.** Avise a quien administra el sistema: el motivo está en el registro de la "
+    "API (`./run status`).",
+    "**The API has failed.** Tell whoever runs the system: the API's log says why "
+    "(`./run status`).",
 )
-NOT_FOUND = Label("No existe: {reason}", "Not found: {reason}")
+NOT_FOUND = Label(
+    "No hay nada con ese identificador.",
+    "There is nothing with this ID.",
+)
+NOT_UNDERSTOOD = Label("La API no entiende lo enviado.", "The API does not understand the request.")
 TRY_AGAIN = Label("Reintentar", "Try again")
 
 # Fields
@@ -88,7 +94,7 @@ MUST_BE_INTEGER = Label(
     "Debe ser un número entero de {low} a {high}",
     "It must be a whole number from {low} to {high}",
 )
-MUST_BE_ONE_OF = Label("Debe ser uno de: {choices}", "It must be one of: {choices}")
+MUST_BE_ONE_OF = Label("Debe ser uno de estos valores: {choices}", "It must be one of: {choices}")
 CODE_NOT_IN_GROUP = Label(
     "El código y el grupo no se corresponden: deje solo uno de los dos",
     "The code does not belong to the group: leave only one of the two",
@@ -125,8 +131,8 @@ HELP = {
         "The highest value during the stay, if measured",
     ),
     "A1Cresult": Label(
-        "Hemoglobina glicosilada; «No medida» también informa",
-        "Glycated haemoglobin; “Not measured” is informative too",
+        "Hemoglobina glicosilada; que no se midiera también es informativo",
+        "Glycated haemoglobin; that it was not measured is informative, too",
     ),
     "change": Label(
         "Cambio de dosis o de fármaco para la diabetes durante la estancia",
@@ -144,8 +150,8 @@ HELP = {
 # Prediction
 PREDICTION = Label("Predicción", "Prediction")
 PREDICTION_INTRO = Label(
-    "Estima la probabilidad de que un paciente con diabetes vuelva a ingresar antes de 30 días "
-    "del alta.",
+    "Estima la probabilidad de que un paciente con diabetes reingrese en los 30 días siguientes "
+    "al alta.",
     "Estimates how likely a patient with diabetes is to be readmitted within 30 days of discharge.",
 )
 CALCULATE = Label("Calcular el riesgo", "Calculate the risk")
@@ -176,19 +182,18 @@ RESULT_EMPTY = Label(
 )
 RISK = Label("riesgo estimado a 30 días", "estimated 30-day risk")
 OF_A_HUNDRED = Label(
-    "De cada 100 altas que el modelo puntúa así, cabe esperar unas {count} readmisiones.",
-    "Of 100 discharges that the model scores like this, about {count} readmissions are to be "
-    "expected.",
+    "De cada 100 pacientes con un riesgo como este, cabe esperar que reingresen unos {count}.",
+    "Of 100 patients with a risk like this, about {count} are expected to be readmitted.",
 )
 TIMES_BASE = Label("{times} veces la media ({base}).", "{times} times the average ({base}).")
 ABOVE = Label("Por encima del umbral", "Above the threshold")
 BELOW = Label("Por debajo del umbral", "Below the threshold")
 ABOVE_MEANS = Label(
-    "El modelo marca esta alta para seguimiento. La mayoría de las marcadas no reingresan.",
+    "El modelo avisa de esta alta para su seguimiento. La mayoría de los avisos no reingresan.",
     "The model flags this discharge for follow-up. Most flagged ones are not readmitted.",
 )
 BELOW_MEANS = Label(
-    "El modelo no marca esta alta. Un riesgo bajo no es un riesgo nulo.",
+    "El modelo no avisa de esta alta. Un riesgo bajo no es un riesgo nulo.",
     "The model does not flag this discharge. A low risk does not mean no risk.",
 )
 BASE_RATE = Label("Media", "Average")
@@ -363,19 +368,18 @@ FROM_CACHE = Label(
     "from the local copy, because the registry did not answer",
 )
 NOT_THE_CHAMPION = Label(
-    "El registro tiene otro campeón que no se ha podido cargar; sigue contestando este. ({reason})",
-    "The registry has another champion that could not be loaded; this one keeps serving. "
-    "({reason})",
+    "El registro tiene otro campeón que no se ha podido cargar; sigue contestando este.",
+    "The registry has another champion that could not be loaded; this one keeps serving.",
 )
 SEE_IN_MLFLOW = Label("Ver en MLflow", "See it in MLflow")
 VALIDATION = Label("{metric}, validación", "{metric}, validation")
 TEST = Label("{metric}, prueba", "{metric}, test")
 CANDIDATES = Label("Los candidatos", "The candidates")
 CANDIDATES_NOTE = Label(
-    "{rows} candidatos, comparados en las mismas filas de validación. Gana el mayor F1 y, en caso "
-    "de empate, la mayor precisión media; ★ es el modelo en uso.",
-    "{rows} candidates, compared on the same validation rows. The highest F1 wins; ties go to "
-    "the higher average precision; ★ is the model in use.",
+    "{rows} candidatos, comparados en las mismas filas de validación. Gana el F1 más alto; si "
+    "empatan (±0,005), la mayor precisión media; ★ es el modelo en uso.",
+    "{rows} candidates, compared on the same validation rows. The highest F1 wins; ties (±0.005) "
+    "go to the higher average precision; ★ is the model in use.",
 )
 NO_EXPERIMENTS = Label(
     "Aún no hay entrenamientos en la base de datos. Haga el primero con `./run pipeline`.",
@@ -389,19 +393,21 @@ SECONDS = Label("Segundos", "Seconds")
 # Model: the evidence
 EVIDENCE = Label("Cuánto acierta", "How good it is")
 EVIDENCE_NOTE = Label(
-    "En {rows} altas de validación; {base} reingresaron antes de 30 días.",
+    "En {rows} altas de validación; el {base} reingresó en los 30 días siguientes.",
     "On {rows} validation discharges; {base} were readmitted within 30 days.",
 )
 ROC = Label("Curva ROC", "ROC curve")
-PRECISION_RECALL = Label("Precisión y sensibilidad", "Precision and recall")
-RELIABILITY = Label("Fiabilidad: lo dicho y lo ocurrido", "Reliability: predicted and observed")
-FALSE_POSITIVE_RATE = Label("Falsas alarmas", "False positive rate")
+PRECISION_RECALL = Label("VPP y sensibilidad", "Precision and recall")
+RELIABILITY = Label(
+    "Calibración: riesgo estimado y observado", "Calibration: predicted and observed risk"
+)
+FALSE_POSITIVE_RATE = Label("Tasa de falsos positivos", "False positive rate")
 CONFUSION = Label("Aciertos y errores con el umbral", "Right and wrong at the threshold")
 NOT_FLAGGED = Label("Por debajo", "Below it")
 OPERATING_POINTS = Label("Qué significaría otro umbral", "What another threshold would mean")
 ALERTS = Label("Avisos por 100 altas", "Alerts per 100 discharges")
 IMPORTANCE = Label("Lo que más pesa en el modelo", "What weighs most in the model")
-AUC_LOST = Label("AUC que se pierde sin él", "AUC lost without it")
+AUC_LOST = Label("Pérdida de AUC sin este dato", "AUC lost without it")
 SUBGROUPS = Label("Por grupos de pacientes", "By groups of patients")
 SUBGROUPS_NOTE = Label(
     "Un modelo puede acertar en conjunto y fallar en un grupo: mire los grupos pequeños con "
@@ -422,14 +428,33 @@ ACTIONS: Mapping[Literal["promoted", "refused", "rolled back"], Label] = {
     "rolled back": Label("Revertido", "Rolled back"),
 }
 
+NO_CHAMPION_BEFORE = Label("No había ningún campeón.", "There was no champion.")
+CHAMPION_ALREADY = Label("Ya es el campeón.", "It is the champion already.")
+SYNTHETIC_AFTER_REAL = Label(
+    "Un modelo de datos sintéticos no sustituye a uno de datos reales.",
+    "A model of synthetic data does not replace one of real data.",
+)
+REAL_AFTER_SYNTHETIC = Label(
+    "Un modelo de datos reales sustituye a uno de datos sintéticos.",
+    "A model of real data replaces one of synthetic data.",
+)
+CHOSEN_BY_HAND = Label("Elegido por una persona.", "Chosen by a person.")
+ROLLED_BACK_BY_HAND = Label("Revertido por una persona.", "Rolled back by a person.")
+F1_MARGIN = Label(
+    "F1 menos el del campeón (versión {version}) en las mismas filas: entre {low} y {high} con un "
+    "95 % de confianza.",
+    "F1 minus the champion's (version {version}) on the same rows: {low} to {high} with 95% "
+    "confidence.",
+)
+
 # Monitoring
 MONITORING = Label("Monitorización", "Monitoring")
 MONITORING_INTRO = Label(
-    "Si los pacientes de hoy se parecen a los del entrenamiento, y si lo predicho se cumple.",
+    "Si los pacientes de hoy se parecen a los del entrenamiento, y si las predicciones se cumplen.",
     "Whether today's patients resemble those of the training, and whether the predictions come "
     "true.",
 )
-LIVE_QUALITY = Label("Aciertos con desenlace conocido", "Quality on known outcomes")
+LIVE_QUALITY = Label("Calidad con desenlaces conocidos", "Quality on known outcomes")
 NO_OUTCOMES = Label(
     "Aún no se conoce ningún desenlace. Regístrelos en **Historial** para medir si el modelo "
     "acierta.",
@@ -448,16 +473,16 @@ LIVE_QUALITY_NOTE = Label(
 )
 INTERVAL = Label("de {low} a {high}", "{low} to {high}")
 KNOWN_OUTCOMES = Label("Desenlaces conocidos", "Known outcomes")
-OBSERVED_RATE = Label("Readmitidos", "Readmitted")
+OBSERVED_RATE = Label("Reingresos", "Readmitted")
 VOLUME = Label("Predicciones por día", "Predictions per day")
 PREDICTIONS = Label("Predicciones", "Predictions")
 SCORES = Label("Riesgos estimados", "Estimated risks")
-SHARE_OF_PATIENTS = Label("Parte de los pacientes", "Share of patients")
+SHARE_OF_PATIENTS = Label("Proporción de pacientes", "Share of patients")
 IN_TRAINING = Label("Validación", "Validation")
 NOW = Label("Ahora", "Now")
-DRIFT = Label("Deriva por campo", "Drift by field")
+DRIFT = Label("Deriva por dato", "Drift by field")
 DRIFT_NOTE = Label(
-    "Las últimas {count} frente al entrenamiento, por el índice de estabilidad (PSI): "
+    "Las últimas {count} predicciones frente al entrenamiento, por el índice de estabilidad (PSI): "
     "hasta 0,1 estable, desde 0,2 otra población.",
     "The latest {count} against the training, by the stability index (PSI): "
     "up to 0.1 stable, from 0.2 another population.",
@@ -487,7 +512,7 @@ DRIFT_VERDICTS = {
         "The patients resemble those of the training.",
     ),
     "watch": Label(
-        "Algún campo se mueve: conviene vigilarlo.",
+        "Algún dato está cambiando: conviene vigilarlo.",
         "Some fields are shifting: keep an eye on them.",
     ),
     "drifted": Label(

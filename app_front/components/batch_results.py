@@ -138,7 +138,7 @@ def _error_cells(table: PatientTable, error: RowError) -> dict[str, Any]:
         translate(texts.LINE): error.row.line,
         **dict(carried),
         translate(texts.FIELD): field_label(error.field),
-        translate(texts.VALUE): table.cell_of(error.row, error.field),
+        translate(texts.VALUE): table.cell_of(error.row, error.field) or "",
         translate(texts.WHAT_IS_WRONG): _explain(table, error),
     }
 

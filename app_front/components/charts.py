@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from app_front import translations as texts
-from app_front.language import current_language, translate
+from app_front.language import current_language, format_day, translate
 from readmission.schema import Label, Language
 
 MAIN_COLOUR = "#0b6e69"
@@ -135,11 +135,13 @@ def draw_histograms(
 
 def draw_daily_counts(name: Label, y_title: Label, counts: Sequence[tuple[str, int]]) -> None:
     """Draw a bar for each (day, count)."""
-    table = pd.DataFrame(counts, columns=["day", "count"])
+    days = [(format_day(day), count) for day, count in counts]
+    table = pd.DataFrame(days, columns=["day", "count"])
     bars = alt.Chart(table).mark_bar(color=MAIN_COLOUR, size=28)
     x = alt.X(
         "day:O",
         title=None,
+        sort=None,
         axis=alt.Axis(labelAngle=0, labelOverlap=True),
     )
     y = alt.Y(

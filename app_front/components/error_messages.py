@@ -6,10 +6,10 @@ from contextlib import contextmanager
 import streamlit as st
 
 from app_front import translations as texts
-from app_front.api import RefusedFieldsError, api_from_environment
+from app_front.api import FieldsRefusedByApiError, RefusedFieldsError, api_from_environment
 from app_front.components.elements import draw_caption
-from app_front.field_messages import field_label
-from app_front.language import translate
+from app_front.field_messages import explain_invalid_value, field_label
+from app_front.language import current_language, translate
 from readmission.errors import (
     BusyError,
     FatalError,
@@ -81,7 +81,10 @@ def _draw_refused_fields(error: RefusedFieldsError) -> None:
     message = translate(texts.REFUSED)
     for field, reason in error.problems:
         label = field_label(field)
-        message += f"\n- **{label}**: {reason}"
+        explanation = reason
+        if isinstance(error, FieldsRefusedByApiError):
+            explanation = explain_invalid_value(field, None, reason)
+        message += f"\n- **{label}**: {explanation}"
     st.error(message)
 
 
@@ -90,12 +93,20 @@ def _draw_message(error: ReadmissionError) -> None:
     if isinstance(error, SettingError):
         st.error(translate(texts.WRONG_KEY))
     elif isinstance(error, BusyError):
-        st.warning(translate(texts.BUSY, reason=error))
+        st.warning(_with_english_reason(texts.BUSY, error))
     elif isinstance(error, FatalError):
-        st.error(translate(texts.BROKEN, reason=error))
+        st.error(_with_english_reason(texts.BROKEN, error))
     elif isinstance(error, UnknownVersionError):
-        st.error(translate(texts.NOT_FOUND, reason=error))
+        st.error(_with_english_reason(texts.NOT_FOUND, error))
     elif isinstance(error, InvalidTableError):
         st.error(translate(error.label, **error.values))
     elif isinstance(error, InputError):
-        st.error(str(error))
+        st.error(_with_english_reason(texts.NOT_UNDERSTOOD, error))
+
+
+def _with_english_reason(label: Label, error: ReadmissionError) -> str:
+    """Add the error's own words, which are English, where the visitor reads English."""
+    text = translate(label)
+    if current_language() == "en":
+        return f"{text} ({error})"
+    return text

@@ -3,7 +3,6 @@
 import os
 from collections.abc import Sequence
 
-import pandas as pd
 import streamlit as st
 
 from app_front import translations as texts
@@ -24,9 +23,11 @@ from app_front.language import (
     NO_VALUE,
     format_count,
     format_decimal,
+    format_moment,
     format_percent,
     translate,
 )
+from app_front.promotion_reasons import explain_promotion
 from readmission.schema import Label
 
 MLFLOW_VARIABLE = "MLFLOW_UI_URL"
@@ -58,7 +59,7 @@ CANDIDATE_TITLES = (
     texts.SECONDS,
 )
 PROMOTION_TITLES = (
-    texts.MADE_AT,
+    texts.DECIDED_AT,
     texts.DECISION,
     texts.REASON,
     texts.VERSION_COLUMN,
@@ -80,14 +81,14 @@ def show() -> None:
 def _draw_champion(model: Model) -> None:
     draw_section_heading(texts.CHAMPION)
     if model["problem"]:
-        st.warning(translate(texts.NOT_THE_CHAMPION, reason=model["problem"]))
+        st.warning(translate(texts.NOT_THE_CHAMPION))
     _draw_champion_metrics(model)
     source = texts.FROM_CACHE if model["source"] == "cache" else texts.FROM_REGISTRY
     draw_text(
         texts.CHAMPION_FACTS,
         name=model["name"],
         data=model["data_version"],
-        loaded=_format_moment(model["loaded_at"]),
+        loaded=format_moment(model["loaded_at"]),
         source=translate(source),
     )
     st.link_button(
@@ -113,12 +114,9 @@ def _draw_champion_metrics(model: Model) -> None:
 
 
 def _mlflow_url(model: Model) -> str:
-    """Return the address of the registered version, which leads to its run."""
-    server = os.environ.get(MLFLOW_VARIABLE, DEFAULT_MLFLOW_URL)
-    server = server.rstrip("/")
-    name = model["name"]
-    version = model["version"]
-    return f"{server}/#/models/{name}/versions/{version}"
+    """Return the address of the run that trained the model."""
+    server = os.environ.get(MLFLOW_VARIABLE, DEFAULT_MLFLOW_URL).rstrip("/")
+    return f"{server}/#/runs/{model['run_id']}"
 
 
 def _draw_experiments(champion_run_id: str) -> None:
@@ -215,14 +213,9 @@ def _draw_promotions() -> None:
 def _promotion_row(promotion: Promotion) -> list[str]:
     previous_champion = promotion["champion_version"]
     return [
-        _format_moment(promotion["decided_at"]),
+        format_moment(promotion["decided_at"]),
         translate(texts.ACTIONS[promotion["action"]]),
-        promotion["reason"],
+        explain_promotion(promotion["reason"]),
         str(promotion["candidate_version"]),
         NO_VALUE if previous_champion is None else str(previous_champion),
     ]
-
-
-def _format_moment(iso_text: str) -> str:
-    moment = pd.Timestamp(iso_text)
-    return f"{moment:%Y-%m-%d %H:%M} UTC"

@@ -161,6 +161,9 @@ def _draw_fields(name: Label, fields: Sequence[FieldDrift]) -> None:
 def _draw_verdict(drift: Drift) -> None:
     state = drift["state"]
     verdict = translate(texts.DRIFT_VERDICTS[state])
+    if state == "too few rows":
+        st.markdown(f"**{verdict}**")
+        return
     note = translate(
         texts.DRIFT_NOTE,
         count=format_count(drift["rows"]),

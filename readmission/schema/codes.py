@@ -37,19 +37,28 @@ ADMISSION_SOURCE_GROUPS = {
 }
 
 GROUP_LABELS = {
-    "Emergencia": Label("Emergencia", "Emergency"),
-    "Electiva": Label("Electiva", "Elective"),
-    "Recién Nacido": Label("Recién nacido", "Newborn"),
-    "Centro de Trauma": Label("Centro de trauma", "Trauma centre"),
-    "Alta a casa": Label("Alta a casa", "Home"),
-    "Referencia": Label("Referencia", "Referral"),
-    "Otro": Label("Otro", "Other"),
+    "admission_type_id": {
+        "Emergencia": Label("Urgente", "Emergency"),
+        "Electiva": Label("Programado", "Elective"),
+        "Recién Nacido": Label("Recién nacido", "Newborn"),
+        "Centro de Trauma": Label("Centro de trauma", "Trauma centre"),
+    },
+    "discharge_disposition_id": {
+        "Alta a casa": Label("Alta a casa", "Home"),
+        "Otro": Label("Otro destino (traslado, residencia…)", "Other (transfer, nursing home…)"),
+    },
+    "admission_source_id": {
+        "Referencia": Label("Derivado por médico o clínica", "Referral"),
+        "Emergencia": Label("Urgencias", "Emergency"),
+        "Otro": Label("Otra (traslado…)", "Other (transfer…)"),
+    },
 }
+"""The groups' labels by column: the same word means different things in two of them."""
 
 ADMISSION_TYPES = {
     1: Label("Emergencia", "Emergency"),
     2: Label("Urgente", "Urgent"),
-    3: Label("Electiva", "Elective"),
+    3: Label("Programado", "Elective"),
     4: Label("Recién nacido", "Newborn"),
     5: Label("No disponible", "Not available"),
     6: Label("Sin dato", "No entry"),
@@ -61,10 +70,10 @@ DISCHARGE_DISPOSITIONS = {
     2: Label("A otro hospital de agudos", "Another short-term hospital"),
     3: Label("A residencia con enfermería especializada", "Skilled nursing facility"),
     4: Label("A residencia de cuidados intermedios", "Intermediate care facility"),
-    5: Label("A otra institución con internación", "Another inpatient institution"),
-    6: Label("A casa con servicio de salud", "Home with home health service"),
-    7: Label("Contra consejo médico", "Left against medical advice"),
-    8: Label("A casa con terapia intravenosa", "Home under a home IV provider"),
+    5: Label("A otro centro con hospitalización", "Another inpatient institution"),
+    6: Label("A casa con atención domiciliaria", "Home with home health service"),
+    7: Label("Alta voluntaria, contra el consejo médico", "Left against medical advice"),
+    8: Label("A casa con tratamiento intravenoso", "Home under a home IV provider"),
     9: Label("Ingresado en este hospital", "Admitted as an inpatient here"),
     10: Label("Neonato a otro hospital", "Neonate to another hospital"),
     11: Label("Fallecido", "Expired"),
@@ -72,13 +81,13 @@ DISCHARGE_DISPOSITIONS = {
         "Sigue como paciente ambulatorio", "Still patient or expected for outpatient services"
     ),
     13: Label("Cuidados paliativos en casa", "Hospice, home"),
-    14: Label("Cuidados paliativos en institución", "Hospice, medical facility"),
-    15: Label("A cama de transición del hospital", "Swing bed in this institution"),
-    16: Label("A otra institución, ambulatorio", "Another institution, outpatient"),
-    17: Label("A esta institución, ambulatorio", "This institution, outpatient"),
+    14: Label("Cuidados paliativos en un centro", "Hospice, medical facility"),
+    15: Label("A una cama de transición de este hospital", "Swing bed in this institution"),
+    16: Label("A otro centro, ambulatorio", "Another institution, outpatient"),
+    17: Label("A este centro, ambulatorio", "This institution, outpatient"),
     18: Label("Sin dato", "No entry"),
     19: Label("Fallecido en casa, paliativos", "Expired at home, hospice"),
-    20: Label("Fallecido en institución, paliativos", "Expired in a medical facility, hospice"),
+    20: Label("Fallecido en un centro, paliativos", "Expired in a medical facility, hospice"),
     21: Label("Fallecido, lugar desconocido, paliativos", "Expired, place unknown, hospice"),
     22: Label("A centro de rehabilitación", "Rehabilitation facility"),
     23: Label("A hospital de larga estancia", "Long-term care hospital"),
@@ -88,16 +97,16 @@ DISCHARGE_DISPOSITIONS = {
     27: Label("A centro sanitario federal", "Federal health care facility"),
     28: Label("A hospital psiquiátrico", "Psychiatric hospital or unit"),
     29: Label("A hospital de acceso crítico", "Critical access hospital"),
-    30: Label("A otra institución sanitaria", "Another health care institution"),
+    30: Label("A otro centro sanitario", "Another health care institution"),
 }
 ADMISSION_SOURCES = {
-    1: Label("Referido por médico", "Physician referral"),
-    2: Label("Referido por clínica", "Clinic referral"),
-    3: Label("Referido por aseguradora", "HMO referral"),
+    1: Label("Derivado por un médico", "Physician referral"),
+    2: Label("Derivado por una clínica", "Clinic referral"),
+    3: Label("Derivado por la aseguradora", "HMO referral"),
     4: Label("Traslado de un hospital", "Transfer from a hospital"),
     5: Label("Traslado de residencia especializada", "Transfer from a skilled nursing facility"),
-    6: Label("Traslado de otra institución", "Transfer from another health care facility"),
-    7: Label("Sala de urgencias", "Emergency room"),
+    6: Label("Traslado de otro centro", "Transfer from another health care facility"),
+    7: Label("Urgencias", "Emergency room"),
     8: Label("Justicia o policía", "Court or law enforcement"),
     9: Label("No disponible", "Not available"),
     10: Label("Traslado de hospital de acceso crítico", "Transfer from a critical access hospital"),
@@ -107,15 +116,13 @@ ADMISSION_SOURCES = {
     14: Label("Nacido fuera del hospital", "Extramural birth"),
     15: Label("No disponible", "Not available"),
     17: Label("Sin dato", "No entry"),
-    18: Label("Traslado de otro servicio a domicilio", "Transfer from another home health agency"),
+    18: Label("Traslado de otra atención domiciliaria", "Transfer from another home health agency"),
     19: Label(
-        "Readmisión del mismo servicio a domicilio", "Readmission to same home health agency"
+        "Reingreso desde la misma atención domiciliaria", "Readmission to same home health agency"
     ),
     20: Label("Sin codificar", "Not mapped"),
     21: Label("Desconocido", "Unknown"),
-    22: Label(
-        "Traslado interno con otro expediente", "Transfer within the facility, separate claim"
-    ),
+    22: Label("Traslado interno con otro episodio", "Transfer within the facility, separate claim"),
     23: Label("Nacido en este hospital", "Born inside this hospital"),
     24: Label("Nacido fuera de este hospital", "Born outside this hospital"),
     25: Label("Traslado de cirugía ambulatoria", "Transfer from an ambulatory surgery centre"),

@@ -37,31 +37,32 @@ _PAYERS = (
     "WC",
 )
 
-DRUGS = (
-    "metformin",
-    "repaglinide",
-    "nateglinide",
-    "chlorpropamide",
-    "glimepiride",
-    "acetohexamide",
-    "glipizide",
-    "glyburide",
-    "tolbutamide",
-    "pioglitazone",
-    "rosiglitazone",
-    "acarbose",
-    "miglitol",
-    "troglitazone",
-    "tolazamide",
-    "examide",
-    "citoglipton",
-    "insulin",
-    "glyburide-metformin",
-    "glipizide-metformin",
-    "glimepiride-pioglitazone",
-    "metformin-rosiglitazone",
-    "metformin-pioglitazone",
-)
+_DRUG_LABELS = {
+    "metformin": Label("Metformina", "Metformin"),
+    "repaglinide": Label("Repaglinida", "Repaglinide"),
+    "nateglinide": Label("Nateglinida", "Nateglinide"),
+    "chlorpropamide": Label("Clorpropamida", "Chlorpropamide"),
+    "glimepiride": Label("Glimepirida", "Glimepiride"),
+    "acetohexamide": Label("Acetohexamida", "Acetohexamide"),
+    "glipizide": Label("Glipizida", "Glipizide"),
+    "glyburide": Label("Glibenclamida", "Glyburide"),
+    "tolbutamide": Label("Tolbutamida", "Tolbutamide"),
+    "pioglitazone": Label("Pioglitazona", "Pioglitazone"),
+    "rosiglitazone": Label("Rosiglitazona", "Rosiglitazone"),
+    "acarbose": Label("Acarbosa", "Acarbose"),
+    "miglitol": Label("Miglitol", "Miglitol"),
+    "troglitazone": Label("Troglitazona", "Troglitazone"),
+    "tolazamide": Label("Tolazamida", "Tolazamide"),
+    "examide": Label("Examide", "Examide"),
+    "citoglipton": Label("Citoglipton", "Citoglipton"),
+    "insulin": Label("Insulina", "Insulin"),
+    "glyburide-metformin": Label("Glibenclamida y metformina", "Glyburide-metformin"),
+    "glipizide-metformin": Label("Glipizida y metformina", "Glipizide-metformin"),
+    "glimepiride-pioglitazone": Label("Glimepirida y pioglitazona", "Glimepiride-pioglitazone"),
+    "metformin-rosiglitazone": Label("Metformina y rosiglitazona", "Metformin-rosiglitazone"),
+    "metformin-pioglitazone": Label("Metformina y pioglitazona", "Metformin-pioglitazone"),
+}
+DRUGS = tuple(_DRUG_LABELS)
 
 COLUMNS = (
     Column("encounter_id", _IDENTIFIER, Label("Encuentro", "Encounter")),
@@ -69,15 +70,15 @@ COLUMNS = (
     Column(
         "race",
         one_of("Caucasian", "AfricanAmerican", "Asian", "Hispanic", "Other", nullable=True),
-        Label("Raza", "Race"),
+        Label("Etnia", "Race"),
     ),
-    Column("gender", one_of("Female", "Male", "Unknown/Invalid"), Label("Género", "Gender")),
+    Column("gender", one_of("Female", "Male", "Unknown/Invalid"), Label("Sexo", "Gender")),
     Column("age", one_of(*DECADES), Label("Edad", "Age")),
     Column("weight", one_of(*_WEIGHTS, nullable=True), Label("Peso (libras)", "Weight (pounds)")),
     Column(
         "admission_type_id",
         integer(1, max(ADMISSION_TYPES)),
-        Label("Tipo de admisión", "Admission type"),
+        Label("Tipo de ingreso", "Admission type"),
     ),
     Column(
         "discharge_disposition_id",
@@ -87,7 +88,7 @@ COLUMNS = (
     Column(
         "admission_source_id",
         integer(1, max(ADMISSION_SOURCES)),
-        Label("Fuente de admisión", "Admission source"),
+        Label("Procedencia", "Admission source"),
     ),
     Column("time_in_hospital", integer(1, 14), Label("Días en el hospital", "Days in hospital")),
     Column("payer_code", one_of(*_PAYERS, nullable=True), Label("Pagador", "Payer")),
@@ -99,7 +100,7 @@ COLUMNS = (
     Column(
         "num_lab_procedures",
         integer(0, 200),
-        Label("Procedimientos de laboratorio", "Laboratory procedures"),
+        Label("Análisis de laboratorio (número)", "Laboratory procedures"),
     ),
     Column("num_procedures", integer(0, 50), Label("Otros procedimientos", "Other procedures")),
     Column(
@@ -108,17 +109,17 @@ COLUMNS = (
     Column(
         "number_outpatient",
         integer(0, 500),
-        Label("Visitas ambulatorias, año previo", "Outpatient visits, year before"),
+        Label("Consultas externas en los 12 meses previos", "Outpatient visits, year before"),
     ),
     Column(
         "number_emergency",
         integer(0, 500),
-        Label("Visitas a urgencias, año previo", "Emergency visits, year before"),
+        Label("Visitas a urgencias en los 12 meses previos", "Emergency visits, year before"),
     ),
     Column(
         "number_inpatient",
         integer(0, 500),
-        Label("Hospitalizaciones, año previo", "Inpatient stays, year before"),
+        Label("Ingresos en los 12 meses previos", "Inpatient stays, year before"),
     ),
     Column(
         "diag_1", _DIAGNOSIS, Label("Diagnóstico principal (CIE-9)", "Primary diagnosis (ICD-9)")
@@ -133,20 +134,20 @@ COLUMNS = (
     Column(
         "max_glu_serum",
         one_of("None", "Norm", ">200", ">300"),
-        Label("Glucosa en suero máxima (mg/dl)", "Highest serum glucose (mg/dl)"),
+        Label("Glucosa sérica máxima (mg/dl)", "Highest serum glucose (mg/dl)"),
     ),
     Column(
         "A1Cresult",
         one_of("None", "Norm", ">7", ">8"),
-        Label("Resultado de A1C (%)", "A1C result (%)"),
+        Label("HbA1c (%)", "HbA1c (%)"),
     ),
-    *(Column(drug, one_of(*DOSES), Label(drug.capitalize(), drug.capitalize())) for drug in DRUGS),
+    *(Column(drug, one_of(*DOSES), label) for drug, label in _DRUG_LABELS.items()),
     Column("change", one_of("No", "Ch"), Label("Cambio de medicación", "Change of medication")),
     Column(
         "diabetesMed",
         one_of("No", "Yes"),
-        Label("Recibe medicación para diabetes", "On diabetes medication"),
+        Label("Toma medicación para la diabetes", "On diabetes medication"),
     ),
-    Column(TARGET, one_of("NO", ">30", POSITIVE), Label("Readmisión", "Readmission")),
+    Column(TARGET, one_of("NO", ">30", POSITIVE), Label("Reingreso", "Readmission")),
 )
 COLUMN_BY_NAME = {column.name: column for column in COLUMNS}

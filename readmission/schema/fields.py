@@ -18,7 +18,7 @@ _DOSE_LABELS = {
 }
 _NOT_MEASURED = {"None": Label("No medida", "Not measured"), "Norm": Label("Normal", "Normal")}
 _RACES = {
-    "Caucasian": Label("Caucásica", "Caucasian"),
+    "Caucasian": Label("Blanca", "Caucasian"),
     "AfricanAmerican": Label("Afroamericana", "African American"),
     "Asian": Label("Asiática", "Asian"),
     "Hispanic": Label("Hispana", "Hispanic"),
@@ -29,7 +29,7 @@ SECTIONS = {
     "patient": Label("Paciente", "Patient"),
     "admission": Label("Ingreso y alta", "Admission and discharge"),
     "stay": Label("Estancia", "Stay"),
-    "history": Label("Año previo", "Year before"),
+    "history": Label("Los 12 meses previos", "Year before"),
     "laboratory": Label("Laboratorio", "Laboratory"),
     "diagnoses": Label("Diagnósticos", "Diagnoses"),
     "medication": Label("Medicación", "Medication"),
@@ -64,9 +64,10 @@ def _field(
 
 def _group(group: CodeGroup, default: str) -> Field:
     """Declare the field of a code's Spanish group."""
+    labels = codes.GROUP_LABELS[group.column]
     choices = {}
     for label in group.label_of.values():
-        choices[label] = codes.GROUP_LABELS[label]
+        choices[label] = labels[label]
     field = _field(group.column, "admission", default, choices)
     return replace(
         field,

@@ -28,13 +28,20 @@ _FORMER_HEADINGS = {
     "admission_type_id": ("Tipo de admisión",),
     "admission_source_id": ("Fuente de admisión",),
     "num_lab_procedures": ("Procedimientos de laboratorio",),
+    "number_outpatient": ("Visitas ambulatorias, año previo",),
+    "number_emergency": ("Visitas a urgencias, año previo",),
+    "max_glu_serum": ("Glucosa en suero máxima (mg/dl)",),
     "number_inpatient": ("Hospitalizaciones, año previo",),
-    "A1Cresult": ("Resultado de A1C (%)", "HbA1c (%)"),
+    "A1Cresult": ("Resultado de A1C (%)", "A1C result (%)"),
     "diabetesMed": ("Recibe medicación para diabetes",),
+    "admission_type_code": ("Tipo de admisión (código)",),
+    "admission_source_code": ("Fuente de admisión (código)",),
 }
 """Further headings: the labels of earlier templates, and common words."""
 _FURTHER_VALUES = {
     "gender": {"Femenino": "Female", "Masculino": "Male", "Varón": "Male"},
+    "discharge_disposition_id": {"Other": "Otro"},
+    "admission_source_id": {"Other": "Otro"},
     "race": {"Caucásica": "Caucasian", "Blanco": "Caucasian"},
 }
 

@@ -82,7 +82,7 @@ def _fill_in_a_risky_patient(site: Site) -> None:
     for label, value in (
         ("Edad (años)", "81"),
         ("Días en el hospital", "9"),
-        ("Hospitalizaciones, año previo", "4"),
+        ("Ingresos en los 12 meses previos", "4"),
     ):
         site.number(label).fill(value)
 

@@ -42,7 +42,7 @@ def test_each_bad_row_is_named_by_line_field_and_value(fake: FakeApi, page: Page
     )
     bad, good = (table.value for table in app.dataframe)
     assert bad["Línea"].tolist() == [6, 1102]
-    assert bad["Campo"].tolist() == ["Edad (años)"] * 2
+    assert bad["Dato"].tolist() == ["Edad (años)"] * 2
     assert bad["Valor"].tolist() == ["old"] * 2
     assert bad["Qué está mal"].tolist() == ["Debe ser un número entero de 0 a 120"] * 2
     assert len(good) == len(fake.predictions) == 1198
@@ -126,7 +126,7 @@ def test_results_download_opens_in_the_languages_excel(
 ) -> None:
     _calculate(page("batch"), "NHC;Edad (años)\n7;70\n")
     assert downloads["download_results"].splitlines() == [
-        "\ufeffLínea;Riesgo;Marcado;Identificador;NHC;Edad (años)",
+        "\ufeffLínea;Riesgo;Aviso;Identificador;NHC;Edad (años)",
         "2;0,0800;No;id-1;7;70",
     ]
 

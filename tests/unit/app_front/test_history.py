@@ -77,7 +77,7 @@ def test_outcome_of_a_link_stands_first_and_names_the_patient(fake: FakeApi, pag
 def test_outcome_of_an_unknown_prediction_is_refused(fake: FakeApi, page: Page) -> None:
     app = page("history")
     app.query_params["prediction_id"] = "id-9"
-    assert "no prediction id-9" in shown(app.run())
+    assert "No hay nada con ese identificador" in shown(app.run())
     assert not app.radio
 
 

@@ -34,12 +34,12 @@ def test_model_page_shows_evidence_and_promotions(fake: FakeApi, page: Page) -> 
     assert _cells(app, "Decisiones sobre el campeón")[0][1] == "Promovido"
 
 
-def test_model_page_links_to_the_version_in_mlflow(
+def test_model_page_links_to_the_run_in_mlflow(
     fake: FakeApi, page: Page, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MLFLOW_UI_URL", "http://mlflow.example/")
     link = page("model").run().link_button[0]
-    assert link.url == "http://mlflow.example/#/models/mejor_modelo_diabetes/versions/3"
+    assert link.url == "http://mlflow.example/#/runs/0f3a"
 
 
 def test_model_page_without_a_model_says_how_to_make_one(fake: FakeApi, page: Page) -> None:
