@@ -74,8 +74,8 @@ BUSY = Label(
 )
 REFUSED = Label("La API no acepta estos valores:", "The API does not accept these values:")
 BROKEN = Label(
-    "**La API ha fallado.** Avise a quien administra el sistema: el motivo está en el registro de la "
-    "API (`./run status`).",
+    "**La API ha fallado.** Avise a quien administra el sistema: el motivo está en el registro de "
+    "la API (`./run status`).",
     "**The API has failed.** Tell whoever runs the system: the API's log says why "
     "(`./run status`).",
 )

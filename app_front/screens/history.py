@@ -222,7 +222,7 @@ def _selected_rows() -> list[int]:
 def _table_row(prediction: StoredPrediction) -> dict[str, Any]:
     row: dict[str, Any] = {
         "made_at": pd.Timestamp(prediction["made_at"]).tz_convert(None),
-        "patient_label": prediction["patient_label"],
+        "patient_label": prediction["patient_label"] or "",
         "probability": prediction["probability"],
         "flagged": prediction["predicted_readmitted"] == 1,
         "outcome": translate(OUTCOME_LABELS[prediction["outcome"]]),
