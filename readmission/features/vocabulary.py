@@ -36,6 +36,8 @@ Deltas = tuple[tuple[int, float], ...]
 _DeltaCache = dict[str, dict[Value, Deltas]]
 """Deltas by field and value."""
 
+MAX_CACHED_VALUES = 4096
+"""Of one field: more than there are diagnosis codes in the dataset."""
 _DEFAULTS = {name: FIELD_BY_NAME[name].default for name in FEATURE_FIELDS}
 
 
@@ -63,7 +65,7 @@ LearnedFeatures = Mapping[str, Sequence[ValueTable]]
 class FeatureVocabulary:
     """The features in their order, the codes to impute, and the tables of the learned features.
 
-    What a value adds is computed at its first use and cached.
+    What a value adds is computed at its first use and cached, up to MAX_CACHED_VALUES of a field.
     """
 
     def __init__(
@@ -202,11 +204,10 @@ class FeatureVocabulary:
     def _deltas_of(self, name: str, value: Value) -> Deltas:
         """Return the cached deltas of a field's value, or compute and cache them."""
         cache = self._deltas[name]
-        if value in cache:
-            return cache[value]
-
-        deltas = self._compute_deltas(name, value)
-        cache[value] = deltas
+        deltas = cache.get(value)
+        if deltas is None:
+            deltas = self._compute_deltas(name, value)
+            _remember(cache, value, deltas)
         return deltas
 
     def _compute_deltas(self, name: str, value: Value) -> Deltas:
@@ -231,8 +232,7 @@ class FeatureVocabulary:
         added = self._deltas_of(name, value)
         correction = removed + added
 
-        cache = self._corrections[name]
-        cache[value] = correction
+        _remember(self._corrections[name], value, correction)
         return correction
 
     def _usual_code(self, code_field: str, encounter: Encounter) -> Value:
@@ -264,6 +264,16 @@ def merge(vocabularies: Sequence[FeatureVocabulary]) -> FeatureVocabulary:
 
 def _empty_cache() -> _DeltaCache:
     return {name: {} for name in FEATURE_FIELDS}
+
+
+def _remember(cache: dict[Value, Deltas], value: Value, deltas: Deltas) -> None:
+    """Cache a value's deltas; a full cache is emptied first.
+
+    Free texts have no end of values. Other fields never have so many.
+    """
+    if len(cache) >= MAX_CACHED_VALUES:
+        cache.clear()
+    cache[value] = deltas
 
 
 def _negated(deltas: Deltas) -> Deltas:

@@ -9,7 +9,7 @@ from readmission.arrays import target_of
 from readmission.features.encoder import FeatureEncoder
 from readmission.features.logistic_score import STEPS
 from readmission.features.signals import FEATURE_FIELDS, icd9_chapter, icd9_group, signals
-from readmission.features.vocabulary import FeatureVocabulary, merge
+from readmission.features.vocabulary import MAX_CACHED_VALUES, FeatureVocabulary, merge
 from readmission.schema import FIELDS, ID_COLUMNS, TARGET
 from tests.fakes.patients import make_patients
 
@@ -165,3 +165,13 @@ def test_sums_of_log_odds_are_exact_in_single_precision(
 ) -> None:
     steps = vocabulary.encode(rows)[:, -1] * STEPS
     assert (steps == steps.round()).all()
+
+
+def test_free_texts_do_not_fill_the_memory(vocabulary: FeatureVocabulary) -> None:
+    first = vocabulary.encode_one({"medical_specialty": "text 0"})
+    texts = [f"text {number}" for number in range(2 * MAX_CACHED_VALUES)]
+    for text in texts:
+        vocabulary.encode_one({"medical_specialty": text})
+    assert len(vocabulary._deltas["medical_specialty"]) <= MAX_CACHED_VALUES
+    assert len(vocabulary._corrections["medical_specialty"]) <= MAX_CACHED_VALUES
+    assert vocabulary.encode_one({"medical_specialty": "text 0"}) == first
