@@ -60,6 +60,7 @@ _ICD9_FORMS = (
     re.compile(r"(V[0-9]{2})(?:\.?([0-9]{1,2}))?"),
     re.compile(r"(E[89][0-9]{2})(?:\.?([0-9]))?"),
 )
+_WHOLE_FLOAT = re.compile(r"([0-9]{1,3})\.0{1,2}")
 _ICD10_FORM = re.compile(r"[A-Z][0-9][0-9A-Z](?:\.?[0-9A-Z]{1,4})?")
 _CODE_LIKE = re.compile(r"[A-Z]?[0-9][0-9A-Z]*(?:\.[0-9A-Z]*)?")
 _POINT_OR_COMMA = re.compile(r"\s*[.,]\s*")
@@ -178,7 +179,7 @@ def _read(text: str) -> Diagnosis:
     if not code:
         raise UnknownDiagnosisError(given, reason=_EMPTY)
 
-    icd9 = _read_as_icd9(code)
+    icd9 = _read_as_icd9(code) or _read_as_whole_float(code)
     if icd9 is not None:
         return Diagnosis(icd9, given, "ICD-9")
 
@@ -333,6 +334,12 @@ def _read_as_icd9(code: str) -> str | None:
         if key in icd9_codes():
             return _icd9_with_point(key)
     return None
+
+
+def _read_as_whole_float(code: str) -> str | None:
+    """Return the category of ``486.0``, which is how a column of numbers with gaps has 486."""
+    match = _WHOLE_FLOAT.fullmatch(code)
+    return None if match is None else _read_as_icd9(match[1])
 
 
 def _read_as_icd10(code: str, given: str) -> str:

@@ -67,3 +67,25 @@ def test_a_json_of_another_shape_is_refused(api: ApiHarness, body: str) -> None:
 def test_more_than_ten_thousand_rows_are_refused(api: ApiHarness) -> None:
     answer = api.client.post("/predict/batch", json={"patients": [{}] * 10_001})
     assert (answer.status_code, "10,001" in answer.text) == (422, True)
+
+
+def test_a_row_of_empty_cells_is_no_patient(api: ApiHarness) -> None:
+    text = b"age,number_inpatient\n75,2\n,\n , \n"
+    answer = api.client.post("/predict/batch", content=text, headers=CSV).json()
+    assert (answer["rows"], answer["answered"], answer["rejected"]) == (1, 1, 0)
+    assert len(api.log.rows) == 1
+
+
+def test_a_wrong_heading_is_answered_with_the_nearest(api: ApiHarness) -> None:
+    text = b"age,number_inpatiant\n75,2\n"
+    answer = api.client.post("/predict/batch", content=text, headers=CSV)
+    assert answer.status_code == 422
+    (detail,) = answer.json()["detail"]
+    assert "'number_inpatiant' (did you mean number_inpatient?)" in detail["message"]
+
+
+@pytest.mark.parametrize("age", ["75", "75.0", "75.00", "75,0"])
+def test_a_whole_float_is_a_whole_number(api: ApiHarness, age: str) -> None:
+    text = f"age;number_inpatient\n{age};2\n".encode()
+    (row,) = api.client.post("/predict/batch", content=text, headers=CSV).json()["predictions"]
+    assert api.log.rows[row["prediction_id"]].fields["age"] == 75

@@ -1,6 +1,8 @@
 """Lines of the CSV: valid ones pass, each invalid one is rejected with its number and reason."""
 
+import lzma
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -161,3 +163,12 @@ def test_thousands_of_whole_floats_are_whole_numbers() -> None:
     checked = check(*(make_line(encounter_id=f"{number}.0") for number in range(1, 1500)))
     assert checked.rejected == []
     assert checked.frame["encounter_id"].tolist() == list(range(1, 1500))
+
+
+def test_the_real_file_passes_unchanged(real_dataset: Path) -> None:
+    with lzma.open(real_dataset, "rb") as file:
+        file.readline()
+        data = file.read()
+    checked = RowChecker().check(Block(2, data))
+    assert (checked.lines, checked.rejected) == (data, [])
+    assert checked.converted_codes == 0
