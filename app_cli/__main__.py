@@ -13,7 +13,12 @@ def main() -> None:
     try:
         _run()
     except KeyboardInterrupt:
+        _say_that_it_stopped()
         sys.exit(INTERRUPTED_EXIT_CODE)
+    except SystemExit as end:
+        if end.code == INTERRUPTED_EXIT_CODE:  # Typer has handled the interrupt
+            _say_that_it_stopped()
+        raise
 
 
 def _run() -> None:
@@ -31,6 +36,14 @@ def _run() -> None:
         subject = error.filename or "the system"
         reason = error.strerror or error
         _fail(f"{subject}: {reason}", FatalError.exit_code)
+
+
+def _say_that_it_stopped() -> None:
+    print(
+        "Stopped. Finished stages are kept, and nothing is half-written; "
+        "run the same command again.",
+        file=sys.stderr,
+    )
 
 
 def _fail(message: str, exit_code: int) -> None:
