@@ -48,7 +48,7 @@ def report_drift(settings: Settings) -> int:
     drift_watch = bootstrap.drift(settings)
     verdict = drift_watch.report(new_id())
     for report in verdict.reports:
-        rows = f"{report.rows:,} rows"
+        rows = "1 row" if report.rows == 1 else f"{report.rows:,} rows"
         console.print(
             f"{report.source}: {rows}, {report.state}. {report.reason}",
             soft_wrap=True,

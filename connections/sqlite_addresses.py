@@ -11,13 +11,14 @@ from readmission.errors import SettingError
 
 SQLITE_PREFIX = "sqlite:///"
 
-_SPECIAL = ("?", "%", "#")
+_SPECIAL = ("%", "?", "#")
+"""The escape sign itself comes first, so that no escape is escaped again."""
 
 
 def sqlite_url(file: Path) -> str:
     """Return the absolute address of a file, with escapes where its path needs them."""
     path = str(file)
-    for sign in ("%", "?", "#"):
+    for sign in _SPECIAL:
         path = path.replace(sign, f"%{ord(sign):02X}")
     return f"{SQLITE_PREFIX}{path}"
 

@@ -161,7 +161,7 @@ def _p_value(expected: Sequence[int], actual: Sequence[int]) -> float:
 def _verdict(rows: int, fields: Sequence[FieldDrift]) -> tuple[State, str]:
     """Return state and reason; ``fields`` come with the largest shift first."""
     if rows < ENOUGH_ROWS:
-        return "too few rows", f"{rows} rows. At least {ENOUGH_ROWS} are needed."
+        return "too few rows", f"At least {ENOUGH_ROWS} are needed."
 
     shifted = [drift for drift in fields if drift.shifted]
     if shifted:

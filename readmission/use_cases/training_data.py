@@ -72,7 +72,9 @@ def open_training_data(clean_data: CleanData, data_version: str | None = None) -
     preparation = clean_data.latest_preparation(data_version)
     if preparation is None:
         rows = f"rows of version {data_version}" if data_version else "clean rows"
-        raise NotReadyError(f"There are no {rows} to train on: load and clean the data first.")
+        raise NotReadyError(
+            f"There are no {rows} to train on: ./run pipeline loads and cleans them first."
+        )
     return TrainingData(clean_data, preparation)
 
 

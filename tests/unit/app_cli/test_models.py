@@ -138,14 +138,28 @@ def test_status_does_not_promise_a_previous_champion(settings: Settings, say: Sa
     assert "previous none yet: there is one after the champion has been replaced" in said
 
 
-@pytest.mark.parametrize(("retrain", "code", "advice"), [(True, 3, "retrain"), (False, 0, "noth")])
+@pytest.mark.parametrize(
+    ("retrain", "code", "advice"), [(True, 3, "retrain"), (False, 0, "nothing to do")]
+)
 def test_drift_ends_with_its_verdict(
-    retrain: bool, code: int, advice: str, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    retrain: bool,
+    code: int,
+    advice: str,
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+    say: Say,
 ) -> None:
-    verdict = SimpleNamespace(reports=[], retrain=retrain)
+    few = SimpleNamespace(
+        source="predictions", rows=1, state="too few rows", reason="At least 300 are needed."
+    )
+    verdict = SimpleNamespace(reports=[few], retrain=retrain)
     watch = SimpleNamespace(report=lambda _: verdict)
     monkeypatch.setattr(bootstrap, "drift", lambda _: watch)
     assert champion.report_drift(settings) == code
+    assert say().splitlines() == [
+        "predictions: 1 row, too few rows. At least 300 are needed.",
+        f"Verdict: {advice}.",
+    ]
 
 
 def test_a_damaged_registry_is_one_line(settings: Settings) -> None:
