@@ -104,15 +104,24 @@ NEVER_READMITTED = Label(
     "The patient died or is in hospice care: the model does not predict a readmission",
 )
 VALUE_REFUSED = Label("La API no acepta este valor", "The API does not accept this value")
+_DIAGNOSIS_EXAMPLE = Label(
+    "código o palabras: I50.9, 428, insuficiencia cardiaca",
+    "code or words: I50.9, 428, heart failure",
+)
+WHICH_ONE = Label("¿Cuál de estos diagnósticos?", "Which of these diagnoses?")
+CHOOSE_DIAGNOSIS = Label(
+    "«{text}» no es un código: elija un diagnóstico de la lista que aparece bajo el campo",
+    "“{text}” is not a code: choose a diagnosis from the list below the field",
+)
 EXAMPLES = {
     "medical_specialty": Label("p. ej. Cardiology", "e.g. Cardiology"),
-    "diag_1": Label("p. ej. 250.83", "e.g. 250.83"),
-    "diag_2": Label("p. ej. 428", "e.g. 428"),
-    "diag_3": Label("p. ej. V45", "e.g. V45"),
+    "diag_1": _DIAGNOSIS_EXAMPLE,
+    "diag_2": _DIAGNOSIS_EXAMPLE,
+    "diag_3": _DIAGNOSIS_EXAMPLE,
 }
-_ICD9_HELP = Label(
-    "Código CIE-9: de una a tres cifras, con V o E delante si procede, y hasta dos decimales",
-    "ICD-9 code: one to three digits, after V or E where it applies, with up to two decimals",
+_DIAGNOSIS_HELP = Label(
+    "Código CIE-9 o CIE-10, o palabras en español o inglés; el modelo usa la CIE-9",
+    "ICD-9 or ICD-10 code, or words in English or Spanish; the model uses ICD-9",
 )
 _CODE_HELP = Label(
     "Si se indica, decide en lugar del grupo elegido arriba",
@@ -123,9 +132,9 @@ HELP = {
         "Especialidad del médico que ingresa, en inglés como en los datos",
         "The admitting physician's specialty",
     ),
-    "diag_1": _ICD9_HELP,
-    "diag_2": _ICD9_HELP,
-    "diag_3": _ICD9_HELP,
+    "diag_1": _DIAGNOSIS_HELP,
+    "diag_2": _DIAGNOSIS_HELP,
+    "diag_3": _DIAGNOSIS_HELP,
     "max_glu_serum": Label(
         "El valor más alto durante la estancia, si se midió",
         "The highest value during the stay, if measured",

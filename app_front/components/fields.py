@@ -1,13 +1,14 @@
 """One widget per field of the schema, so that the form never disagrees with the API."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import streamlit as st
 
 from app_front import translations as texts
 from app_front.api_responses import FieldValue, Patient
+from app_front.components.diagnosis_field import describe, draw_diagnosis, explain_unreadable
 from app_front.components.elements import draw_section_heading
-from app_front.field_messages import explain_invalid_value, field_label
+from app_front.field_messages import DIAGNOSIS_FIELDS, explain_invalid_value, field_label
 from app_front.language import current_language, translate
 from readmission.schema import (
     CODE_GROUPS,
@@ -72,11 +73,11 @@ def draw_section(section: str) -> Patient:
             fields.append(field)
     with st.container(border=True, key=f"section_{section}"):
         draw_section_heading(SECTIONS[section])
-        values = _draw_grid(open_fields)
+        values = _draw_fields(open_fields)
         if folded_fields:
             more = translate(texts.MORE, count=len(folded_fields))
             with st.expander(more):
-                values |= _draw_grid(folded_fields)
+                values |= _draw_fields(folded_fields)
     return values
 
 
@@ -94,7 +95,10 @@ def draw_patient_label() -> str | None:
 
 
 def build_patient(values: Patient) -> Patient:
-    """Return the payload: all values but the groups of given codes, which the API derives."""
+    """Return the payload: all values but the groups of given codes, which the API derives.
+
+    The API also converts the diagnoses, and stores them as they were typed, too.
+    """
     patient = dict(values)
     for code, group in GROUP_OF_CODE.items():
         if values[code] is not None:
@@ -106,10 +110,9 @@ def find_problems(values: Patient) -> list[tuple[str, str]]:
     """Return (field, what to do) of every field that is empty or that the API would refuse."""
     problems = []
     for field in FIELDS:
-        value = values[field.name]
-        if not _is_valid(field, value):
-            text = None if value is None else str(value)
-            problems.append((field.name, explain_invalid_value(field.name, text, "")))
+        problem = _find_problem(field, values[field.name])
+        if problem is not None:
+            problems.append((field.name, problem))
     return problems
 
 
@@ -118,6 +121,8 @@ def format_value(field: Field, value: FieldValue) -> str:
     if value is None:
         return translate(texts.NO_DATA)
     text = str(value)
+    if field.name in DIAGNOSIS_FIELDS:
+        return f"{text} · {describe(text)}"
     if text not in field.choices:
         return text
     meaning = field.choices[text].in_language(current_language())
@@ -139,10 +144,32 @@ def can_be(name: str, value: object) -> bool:
     return value is None or isinstance(value, str)
 
 
-def _is_valid(field: Field, value: FieldValue) -> bool:
+def _find_problem(field: Field, value: FieldValue) -> str | None:
     if value is None:
-        return field.domain.nullable
-    return field.domain.allows(str(value))
+        if field.domain.nullable:
+            return None
+        return explain_invalid_value(field.name, None, "")
+    text = str(value)
+    if field.name in DIAGNOSIS_FIELDS:
+        return explain_unreadable(text)
+    if field.domain.allows(text):
+        return None
+    return explain_invalid_value(field.name, text, "")
+
+
+def _draw_fields(fields: Sequence[Field]) -> Patient:
+    """Draw fields in a grid, and below it the diagnoses, whose names need the whole width."""
+    diagnoses = [field for field in fields if field.name in DIAGNOSIS_FIELDS]
+    others = [field for field in fields if field.name not in DIAGNOSIS_FIELDS]
+    values = _draw_grid(others)
+    for field in diagnoses:
+        values[field.name] = draw_diagnosis(
+            field_label(field.name),
+            key=_widget_key(field.name),
+            example=translate(texts.EXAMPLES[field.name]),
+            help_text=translate(texts.HELP[field.name]),
+        )
+    return values
 
 
 def _draw_grid(fields: Iterable[Field]) -> Patient:

@@ -123,6 +123,21 @@ def test_fields_that_matter_most_stand_open_and_unused_drugs_do_not(site: Site) 
     expect(_choice(site, "citoglipton")).not_to_be_visible()
 
 
+def test_diagnosis_is_found_by_words_and_an_icd10_code_is_read(site: Site) -> None:
+    site.go()
+    field = site.page.get_by_role("textbox", name=FIELD_BY_NAME["diag_1"].label.es)
+    field.fill("insuficiencia cardiaca")
+    field.press("Enter")
+    choice = site.page.get_by_role("button", name=re.compile("^428 ·"))
+    choice.click()
+    expect(field).to_have_value("428", timeout=PATIENCE_MS)
+    field.fill("E11.9")
+    field.press("Enter")
+    site.sees("E11.9 (CIE-10) leído como 250.00")
+    predict(site)
+    expect(site.page.locator("ul.reasons")).to_contain_text(FIELD_BY_NAME["diag_1"].label.es)
+
+
 def test_whole_result_and_its_link_fit_a_laptop(site: Site) -> None:
     site.go()
     for name in COUNTS:

@@ -87,12 +87,59 @@ def test_code_is_sent_in_place_of_its_group(fake: FakeApi, prediction: AppTest) 
     assert sent["admission_type_id"] == "Emergencia"
 
 
-def test_wrong_diagnosis_is_named_and_not_sent(fake: FakeApi, prediction: AppTest) -> None:
+@pytest.mark.parametrize(
+    ("typed", "reading"),
+    [
+        ("E11.9", "E11.9 (CIE-10) leído como 250.00 · Diabetes"),
+        ("I50.9", "I50.9 (CIE-10) leído como 428.9 · Insuficiencia"),
+        ("25000", "25000 (CIE-9) leído como 250.00"),
+        ("v45.81", "leído como V45.81"),
+        ("428", "428 (CIE-9) · Insuficiencia"),
+    ],
+)
+def test_diagnosis_is_sent_as_typed_and_shown_as_it_was_read(
+    fake: FakeApi, prediction: AppTest, typed: str, reading: str
+) -> None:
     app = prediction.run()
-    app.text_input(key="field_diag_1").set_value("9x9")
-    text = shown(_press(app))
-    assert "Diagnóstico principal (CIE-9)" in text
-    assert "no es un código CIE-9 ni CIE-10" in text
+    app.text_input(key="field_diag_1").set_value(typed).run()
+    assert reading in _bodies(app)
+    _press(app)
+    assert fake.predictions[0]["fields"]["diag_1"] == typed
+
+
+@pytest.mark.parametrize("words", ["insuficiencia cardiaca", "heart failure"])
+def test_diagnosis_is_found_by_words_and_chosen(
+    fake: FakeApi, prediction: AppTest, words: str
+) -> None:
+    app = prediction.run()
+    app.text_input(key="field_diag_1").set_value(words).run()
+    _press(app)
+    (error,) = app.error
+    assert "elija un diagnóstico de la lista" in error.value
+    assert fake.predictions == []
+    app.button(key="choose_field_diag_1_428").click().run()
+    assert app.text_input(key="field_diag_1").value == "428"
+    assert "428 (CIE-9) · Insuficiencia" in _bodies(_press(app))
+    assert fake.predictions[0]["fields"]["diag_1"] == "428"
+
+
+@pytest.mark.parametrize(
+    ("language", "problem"),
+    [
+        ("es", "E99.99 no es un código CIE-9 ni CIE-10; ¿quiso decir"),
+        ("en", "E99.99 is neither an ICD-9 nor an ICD-10 code; did you mean"),
+    ],
+)
+def test_unknown_diagnosis_is_refused_by_name_with_the_nearest(
+    fake: FakeApi, prediction: AppTest, language: str, problem: str
+) -> None:
+    app = prediction.run()
+    app.text_input(key="field_diag_1").set_value("E99.99")
+    _press(app)
+    app.session_state["lang"] = language
+    (error,) = app.run().error
+    assert problem in error.value
+    assert problem in _bodies(app)
     assert fake.predictions == []
 
 
@@ -161,7 +208,7 @@ def test_text_that_was_deleted_again_is_sent_as_missing(
     fake: FakeApi, prediction: AppTest, name: str
 ) -> None:
     app = prediction.run()
-    app.text_input(key=f"field_{name}").set_value("250")
+    app.text_input(key=f"field_{name}").set_value("Cardiology")
     app.run()
     app.text_input(key=f"field_{name}").set_value(" ")
     app = _press(app)
