@@ -11,7 +11,8 @@ from app_front import translations as texts
 from app_front.language import current_language, format_day, translate
 from readmission.schema import Label, Language
 
-MAIN_COLOUR = "#0b6e69"
+MAIN_COLOUR = "#16877f"
+"""Readable on the backgrounds of the light and of the dark theme, like the next one."""
 REFERENCE_COLOUR = "#8a9a9d"
 HEIGHT_PX = 260
 RELIABILITY_MARGIN = 1.1

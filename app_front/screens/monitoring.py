@@ -83,17 +83,20 @@ def _draw_quality_metric(label: Label, value: float | None, interval: Interval |
     text = NO_VALUE
     if value is not None:
         text = format_decimal(value)
-    draw_metric(label, text)
-    if interval is not None:
-        low, high = interval
-        draw_caption(texts.INTERVAL, low=format_decimal(low), high=format_decimal(high))
+    # One cell of the grid for the metric and its interval.
+    with st.container():
+        draw_metric(label, text)
+        if interval is not None:
+            low, high = interval
+            draw_caption(texts.INTERVAL, low=format_decimal(low), high=format_decimal(high))
 
 
 def _draw_observed_rate(rate: float, interval: Interval | None) -> None:
-    draw_metric(texts.OBSERVED_RATE, format_percent(rate, 1))
-    if interval is not None:
-        low, high = interval
-        draw_caption(texts.INTERVAL, low=format_percent(low, 1), high=format_percent(high, 1))
+    with st.container():
+        draw_metric(texts.OBSERVED_RATE, format_percent(rate, 1))
+        if interval is not None:
+            low, high = interval
+            draw_caption(texts.INTERVAL, low=format_percent(low, 1), high=format_percent(high, 1))
 
 
 def _draw_monitoring(monitoring: Monitoring) -> None:
