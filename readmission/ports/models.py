@@ -79,8 +79,9 @@ class Tracking(Protocol):
 class ModelFiles(Protocol):
     """The folder ``models``, with the pickle files that the legacy project wrote there."""
 
-    def save_batch(self, batch_id: int, model: ForestModel) -> None:
-        """Write ``modelo_entrenado_batch{n}.pkl``; a reader sees the old file or the new one."""
+    def replace_all(self, batches: Sequence[ForestModel], final: ForestModel) -> None:
+        """Replace all files by those of one training; readers never see a mixture of two.
 
-    def save_final(self, model: ForestModel) -> None:
-        """Write ``modelo_entrenado_final.pkl``."""
+        They are ``modelo_entrenado_batch{n}.pkl`` and ``modelo_entrenado_final.pkl``. The caller
+        holds the lock on training.
+        """

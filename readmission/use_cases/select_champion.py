@@ -98,7 +98,7 @@ def _register_best(
         models = [candidate.model for candidate in candidates]
         test_probabilities = probabilities_of_all(models, data.test)
         tested = _report_on_test(context, data, candidates, test_probabilities)
-        context.files.save_final(model)
+        context.files.replace_all([candidate.model for candidate in batches], model)
         _log_model_card(context, data, tested[best], test_probabilities[best])
         exported = exporting.result()
 

@@ -38,9 +38,7 @@ def train_batch(
         batch_id=batch_id,
         started=started,
     )
-    logged = log_candidate(context, data, candidate)
-    context.files.save_batch(batch_id, model)
-    return logged
+    return log_candidate(context, data, candidate)
 
 
 def _load_if_registered(

@@ -1,13 +1,11 @@
 """Registries, trackings and model folders behave alike in memory and in MLflow on SQLite."""
 
-import pickle
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from connections.models.pickled_models import PickledModelFiles
 from connections.tracking.registry import MlflowRegistry
 from connections.tracking.tracker import MlflowTracking
 from connections.tracking.versions import SqliteRegistry
@@ -209,15 +207,3 @@ def test_a_repeated_drift_report_replaces_the_previous_report(ports: Ports) -> N
         assert experiment is not None
         runs = client.search_runs([experiment.experiment_id])
         assert [run.data.tags["retrain"] for run in runs] == ["false"]
-
-
-def test_model_files_have_the_names_of_the_legacy_project(
-    tmp_path: Path, model: ForestModel
-) -> None:
-    files = PickledModelFiles(tmp_path / "models")
-    files.save_batch(3, model)
-    files.save_final(model)
-    names = sorted(path.name for path in (tmp_path / "models").iterdir())
-    assert names == ["modelo_entrenado_batch3.pkl", "modelo_entrenado_final.pkl"]
-    loaded = pickle.loads((tmp_path / "models" / names[0]).read_bytes())  # noqa: S301
-    assert loaded.predict(PATIENTS).tolist() == model.predict(PATIENTS).tolist()

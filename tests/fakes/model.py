@@ -141,8 +141,7 @@ class InMemoryModelFiles:
 
     files: dict[str, ForestModel] = field(default_factory=dict)
 
-    def save_batch(self, batch_id: int, model: ForestModel) -> None:
-        self.files[f"batch{batch_id}"] = model
-
-    def save_final(self, model: ForestModel) -> None:
-        self.files["final"] = model
+    def replace_all(self, batches: Sequence[ForestModel], final: ForestModel) -> None:
+        self.files = {"final": final}
+        for batch_id, model in enumerate(batches, start=1):
+            self.files[f"batch{batch_id}"] = model

@@ -102,7 +102,7 @@ def test_mlflow_itself_loads_the_champion(
 
 
 def test_the_model_folder_has_the_legacy_file_names(trained: Trained) -> None:
-    names = {path.name for path in trained.models.iterdir()}
+    names = {path.name for path in trained.models.glob("*.pkl")}
     assert names == {
         *(f"modelo_entrenado_batch{n}.pkl" for n in (1, 2, 3)),
         "modelo_entrenado_final.pkl",
