@@ -1,6 +1,5 @@
 """``python -m app_back``: serve the API with uvicorn."""
 
-import ipaddress
 import os
 import shutil
 import sys
@@ -9,9 +8,9 @@ import uvicorn
 
 from app_back.fast_predict.single_write_protocol import SingleWriteProtocol
 from app_back.logs import log_config
-from app_back.security.access_control import read_api_keys
+from connections.exposure import check_exposure
 from connections.settings import Settings, load_settings
-from readmission.errors import ReadmissionError, SettingError
+from readmission.errors import ReadmissionError
 
 
 def main() -> None:
@@ -35,22 +34,6 @@ def main() -> None:
         proxy_headers=True,
         timeout_graceful_shutdown=10,
     )
-
-
-def check_exposure(settings: Settings) -> None:
-    """Refuse to listen beyond this machine without API keys; raises SettingError."""
-    if not read_api_keys(settings) and not _is_loopback(settings.api_host):
-        raise SettingError(
-            f"API_HOST={settings.api_host} listens beyond this machine, which needs API_KEYS "
-            "(create one: ./run api-key NAME --scopes predict+admin), or set API_HOST=127.0.0.1."
-        )
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _share_metrics_between_workers(settings: Settings) -> None:

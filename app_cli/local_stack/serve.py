@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from app_cli.local_stack.supervisor import Service, require_free_ports, serve
 from connections.api_keys import format_entry, generate_key, parse_keys
+from connections.exposure import check_exposure
 from connections.settings import ROOT, Settings
 from connections.sqlite_addresses import SQLITE_PREFIX
 
@@ -33,8 +34,9 @@ def api_and_form(settings: Settings) -> list[Service]:
     """Describe the API and the form, which gets a key of its own if the API demands keys.
 
     So it does with a ``.env`` of Compose, whose form has a key that only Compose hands to it.
-    Raises SettingError if API_KEYS is malformed.
+    Raises SettingError if API_KEYS is malformed, or if the API would refuse to listen.
     """
+    check_exposure(settings)
     if settings.api_keys is None:
         return [api(settings), form(settings)]
     accepted = settings.api_keys.get_secret_value()

@@ -11,10 +11,10 @@ import pytest
 from fastapi.testclient import TestClient
 from pydantic import SecretStr
 
-from app_back.__main__ import check_exposure
 from app_back.logs import JsonFormatter
 from app_back.main import create_app
 from connections.api_keys import digest_of, parse_keys
+from connections.exposure import check_exposure
 from connections.settings import Settings
 from readmission.errors import SettingError
 from tests.conftest import ROOT

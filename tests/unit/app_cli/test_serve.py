@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from app_cli.local_stack.serve import api, api_and_form, form, services
+from app_cli.local_stack.serve import api, api_and_form, form, require_ports, services
 from app_cli.local_stack.supervisor import require_free_ports
 from app_cli.secrets import write_secrets
 from connections.api_keys import format_entry, parse_keys
@@ -52,7 +52,7 @@ def test_a_port_in_use_is_found_on_the_address_of_the_api(host: str) -> None:
 
 
 def test_a_host_that_cannot_be_resolved_has_no_port_in_use() -> None:
-    require_free_ports(services(Settings(api_host="no-such-host.invalid"))[1:2])
+    require_free_ports([api(Settings(api_host="no-such-host.invalid"))])
 
 
 def test_the_form_has_a_key_that_the_api_accepts_with_the_env_file_of_compose(
@@ -78,6 +78,12 @@ def test_without_keys_the_api_stays_open_and_the_form_has_none() -> None:
     api_service, form_service = api_and_form(Settings(_env_file=None, api_keys=None))
     assert "API_KEYS" not in api_service.env
     assert "API_KEY" not in form_service.env
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.4"])  # noqa: S104 - refused
+def test_an_api_beyond_this_machine_needs_keys_before_anything_is_trained(host: str) -> None:
+    with pytest.raises(SettingError, match=r"API_HOST=.*needs API_KEYS"):
+        require_ports(Settings(_env_file=None, api_host=host))
 
 
 def test_malformed_keys_are_named_before_anything_starts() -> None:
