@@ -133,13 +133,25 @@ class Diagnosis:
 
 
 class UnknownDiagnosisError(ValueError):
-    """The text is not a code that the model can use; ``nearest`` has up to three that are."""
+    """The text is not a code that the model can use; ``nearest`` has up to three that are.
 
-    def __init__(self, given: str, nearest: tuple[str, ...] = (), reason: Label = _UNKNOWN) -> None:
+    They are looked for when they are first read: most callers ask only whether a code is known.
+    """
+
+    def __init__(
+        self, given: str, nearest: tuple[str, ...] | None = None, reason: Label = _UNKNOWN
+    ) -> None:
         super().__init__(given, nearest, reason)
         self.given = given
-        self.nearest = nearest
         self.reason = reason
+        self._nearest = nearest
+
+    @property
+    def nearest(self) -> tuple[str, ...]:
+        """Up to three valid codes, best first."""
+        if self._nearest is None:
+            self._nearest = suggest(self.given)
+        return self._nearest
 
     def __str__(self) -> str:
         return self.message_in("en")
@@ -168,7 +180,7 @@ def read_diagnosis(text: str) -> Diagnosis:
 
     """
     if len(text) > LONGEST_TEXT:
-        raise UnknownDiagnosisError(text.strip())
+        raise UnknownDiagnosisError(text.strip(), ())
     return _read(text)
 
 
@@ -177,14 +189,14 @@ def _read(text: str) -> Diagnosis:
     given = text.strip()
     code = _normalize(text)
     if not code:
-        raise UnknownDiagnosisError(given, reason=_EMPTY)
+        raise UnknownDiagnosisError(given, (), _EMPTY)
 
     icd9 = _read_as_icd9(code) or _read_as_whole_float(code)
     if icd9 is not None:
         return Diagnosis(icd9, given, "ICD-9")
 
     if _ICD10_FORM.fullmatch(code) is None:
-        raise UnknownDiagnosisError(given, suggest(given))
+        raise UnknownDiagnosisError(given)
     converted = _read_as_icd10(code, given)
     return Diagnosis(converted, given, "ICD-10")
 
@@ -355,8 +367,8 @@ def _read_as_icd10(code: str, given: str) -> str:
     if _any_has_icd9(subdivisions):
         raise UnknownDiagnosisError(given, _readable_subdivisions(key), _TOO_BROAD)
     if subdivisions or is_newer:
-        raise UnknownDiagnosisError(given, reason=_NO_EQUIVALENT)
-    raise UnknownDiagnosisError(given, suggest(given))
+        raise UnknownDiagnosisError(given, (), _NO_EQUIVALENT)
+    raise UnknownDiagnosisError(given)
 
 
 def _icd9_equivalent(key: str) -> str | None:

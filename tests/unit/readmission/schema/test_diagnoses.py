@@ -372,3 +372,13 @@ def test_a_batch_of_wrong_codes_is_refused_quickly() -> None:
 def test_aliases_are_separated_by_semicolons() -> None:
     [found] = search_diagnoses("410", "es", limit=1)
     assert found.aliases == ("infarto", "IAM", "heart attack", "MI", "AMI")
+
+
+@pytest.mark.alone
+def test_whether_codes_are_known_is_decided_without_looking_for_the_nearest() -> None:
+    domain = schema.FIELD_BY_NAME["diag_1"].domain
+    domain.allows("Z99999")
+    start = time.perf_counter()
+    for number in range(10_000):
+        assert not domain.allows(f"Z9{number:05d}")
+    assert time.perf_counter() - start < 2
