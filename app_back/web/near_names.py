@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from readmission.schema import FIELD_BY_NAME, FIELDS, Field
 
-_LONGEST_NAME = 64  # what is cached must be short, whatever somebody sends
+_LONGEST_NAME = 64  # the caches must not grow with what a caller sends
 
 
 def near_field(name: str) -> str | None:

@@ -117,9 +117,10 @@ def _type_of(domain: schema.Domain) -> Any:
 
 
 def _optional_text(pattern: str) -> Any:
-    text = Annotated[str, StringConstraints(pattern=f"^{pattern}$")]
-    text_or_empty = Annotated[str, StringConstraints(pattern=f"^({pattern})?$")]
-    return _optional(text, empty_as_null, sent_as=text_or_empty)
+    matching = StringConstraints(pattern=f"^{pattern}$")
+    matching_or_empty = StringConstraints(pattern=f"^({pattern})?$")
+    sent_as = Annotated[str, matching_or_empty]
+    return _optional(Annotated[str, matching], empty_as_null, sent_as=sent_as)
 
 
 def _optional_code(domain: schema.Domain) -> Any:

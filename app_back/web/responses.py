@@ -246,7 +246,9 @@ def predict_content(prediction: Prediction) -> dict[str, Any]:
 
 def stored_prediction(prediction: Prediction) -> StoredPrediction:
     """Return a prediction with the explanation of its converted diagnoses."""
-    values = {field.name: getattr(prediction, field.name) for field in fields(prediction)}
+    values: dict[str, Any] = {}
+    for field in fields(prediction):
+        values[field.name] = getattr(prediction, field.name)
     converted = explain_converted(prediction.given_diagnoses, prediction.fields)
     return StoredPrediction(**values, converted=converted)
 

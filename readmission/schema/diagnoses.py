@@ -51,7 +51,7 @@ __all__ = [
 
 System = Literal["ICD-9", "ICD-10"]
 LONGEST_TEXT = 64
-"""Longer texts are no code; the caches must not grow with what somebody sends."""
+"""Longer texts are no code; the caches must not grow with what a caller sends."""
 
 # Each form has two groups: the category, and what follows it.
 _ICD9_FORMS = (
@@ -202,7 +202,7 @@ def _read(text: str) -> Diagnosis:
 
 
 def load_tables() -> None:
-    """Read the tables of both systems now, not while somebody waits for the first diagnosis."""
+    """Read the tables of both systems now, so that the first diagnosis need not wait."""
     icd9_codes()
     icd10_to_icd9()
     newer_icd10_codes()
@@ -211,7 +211,7 @@ def load_tables() -> None:
 
 
 def explain_reading(given: str, code: str) -> str:
-    """Say in English that a text was read as a code, whatever the tables say today."""
+    """Say in English that a text was read as a code, even if the tables have changed since."""
     try:
         system = read_diagnosis(given).system
     except UnknownDiagnosisError:
