@@ -15,6 +15,7 @@ from types import FrameType
 from typing import NoReturn
 
 from connections import bootstrap
+from connections.atomic_files import remove_old
 from connections.settings import ROOT, load_settings
 from connections.stores.jobs import SqlJobs
 from readmission.errors import FatalError, InputError, TemporaryError
@@ -25,6 +26,8 @@ _ERROR_PREFIX = "error: "
 _EXPECTED_EXIT_CODES = {error.exit_code for error in (InputError, TemporaryError, FatalError)}
 _POLL_INTERVAL_S = 0.5
 _STOP_TIMEOUT_S = 30
+_DAY_S = 24 * 3600
+_FOLDER_PREFIX = "readmission-job-"
 _STOPPED = "The job was stopped."
 
 
@@ -52,7 +55,8 @@ def main(kind: JobKind, job_id: str) -> None:
     signal.signal(signal.SIGTERM, _interrupt)
     settings = load_settings()
     jobs = bootstrap.jobs(settings)
-    with tempfile.TemporaryDirectory() as name:
+    remove_old(Path(tempfile.gettempdir()), f"{_FOLDER_PREFIX}*", age_s=_DAY_S)
+    with tempfile.TemporaryDirectory(prefix=_FOLDER_PREFIX) as name:
         folder = Path(name)
         ending = _run_stage(kind, job_id, jobs, folder)
     _record_ending(jobs, job_id, ending)

@@ -11,8 +11,11 @@ Standard library only: ``python3 -m app_cli.secrets`` runs before anything is in
 """
 
 import os
+import shutil
 import threading
+import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 _CREATE_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL
@@ -27,6 +30,7 @@ def replace_file(
     and nothing is left alongside it.
     """
     staged = _staging_path(path)
+    remove_old(path.parent, f"{path.name}.*.partial")
     try:
         _write_new(staged, content, permissions)
         if durable:
@@ -50,6 +54,19 @@ def move_durably(target_of: Mapping[Path, Path]) -> None:
     folders = {target.parent for target in target_of.values()}
     for folder in folders:
         sync_folder(folder)
+
+
+def remove_old(folder: Path, pattern: str, *, age_s: float = 3600) -> None:
+    """Remove what killed processes have left: files and folders that match and are as old."""
+    oldest_in_use = time.time() - age_s
+    for leftover in folder.glob(pattern):
+        with suppress(OSError):  # another process removes it, too
+            if leftover.lstat().st_mtime > oldest_in_use:
+                continue
+            if leftover.is_dir():
+                shutil.rmtree(leftover)
+            else:
+                leftover.unlink()
 
 
 def sync_folder(path: Path) -> None:

@@ -1,6 +1,6 @@
 """What differs between databases: the protocol that ``mysql.py`` and ``sqlite.py`` implement."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Protocol
@@ -47,6 +47,12 @@ class Dialect(Protocol):
         """Hold a lock for ``stage``: one process at a time. A crash releases it.
 
         ``name`` says what is worked on. Raises BusyError that names the process which holds it.
+        """
+
+    def reserved_room(self, engine: Engine) -> AbstractContextManager[Callable[[], None]]:
+        """Keep some of the disk free; yield a function that gives it to what needs it now.
+
+        Dropping tables and recording a failure take room, even on a disk that a load has filled.
         """
 
     def bulk_writer(self, engine: Engine, table: Table) -> AbstractContextManager[RowWriter]:

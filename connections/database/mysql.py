@@ -4,7 +4,7 @@ import fcntl
 import os
 import socket
 import ssl
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import cache, lru_cache
@@ -119,6 +119,12 @@ class MySqlDialect(Dialect):
                 if not connection.invalidated:
                     with suppress(UnreachableError):  # then the server has released it
                         connection.execute(_RELEASE_LOCK, parameters)
+
+    @override
+    @contextmanager
+    def reserved_room(self, engine: Engine) -> Iterator[Callable[[], None]]:
+        """Reserve nothing: the server's disk is its own."""
+        yield lambda: None
 
     @override
     @contextmanager

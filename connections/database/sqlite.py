@@ -1,9 +1,10 @@
 """SQLite: one folder with a file for each schema, all of them attached to every connection."""
 
+import errno
 import os
 import socket
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from functools import partial
@@ -36,14 +37,20 @@ from connections.database.row_chunk import RowChunk, RowWriter
 from connections.database.tables import CLEAN_SCHEMA, RAW_SCHEMA, column_names
 from connections.settings import ROOT
 from connections.sqlite_addresses import sqlite_url
-from readmission.errors import SettingError
+from readmission.errors import SettingError, StorageFullError
 
 BUSY_TIMEOUT_S = 30
 _MAX_CONNECTIONS_OVER_POOL = 32
 _BEGIN_MODE = "sqlite_begin_mode"
 _ROWS_AT_A_TIME = 500
 """Tuples that are soon dropped stay in the processor's cache."""
-_PRAGMAS = ("journal_mode = WAL", "synchronous = FULL")
+_RESERVED_BYTES = 4 * 2**20
+_PRAGMAS = (
+    "journal_mode = WAL",
+    "synchronous = FULL",
+    # Debian's SQLite writes zeros over all that is deleted: to drop a table takes its size again.
+    "secure_delete = FAST",
+)
 
 
 class SqliteDialect(Dialect):
@@ -106,6 +113,18 @@ class SqliteDialect(Dialect):
         except Timeout as error:
             holder = holder_note.read_text() if holder_note.exists() else None
             raise lock_is_held(name, stage, holder) from error
+
+    @override
+    @contextmanager
+    def reserved_room(self, engine: Engine) -> Iterator[Callable[[], None]]:
+        with engine.connect() as connection:
+            reserve = _folder_of(connection) / "reserve"
+        give_up = partial(reserve.unlink, missing_ok=True)
+        try:
+            _write_reserve(reserve)
+            yield give_up
+        finally:
+            give_up()
 
     @override
     @contextmanager
@@ -190,6 +209,15 @@ def _attach_schemas(connection: sqlite3.Connection, folder: Path) -> None:
         connection.execute(attach, (str(path),))
         for pragma in _PRAGMAS:
             connection.execute(f"PRAGMA {schema}.{pragma}")
+
+
+def _write_reserve(path: Path) -> None:
+    try:
+        path.write_bytes(b"x" * _RESERVED_BYTES)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise StorageFullError("The database has no room left on its disk.") from error
 
 
 def _begin(connection: Connection) -> None:

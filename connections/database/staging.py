@@ -24,12 +24,14 @@ _RETIRED = "_retired"
 @contextmanager
 def staging(database: Database, tables: Sequence[Table]) -> Iterator[list[Table]]:
     """Yield empty staging tables for ``tables``; after a failure, drop them to free their space."""
-    try:
-        yield create_staging(database, tables)
-    except BaseException:
-        with suppress(ReadmissionError):  # the first error is the one to raise
-            drop_stale_tables(database, tables)
-        raise
+    with database.dialect.reserved_room(database.engine) as use_reserved_room:
+        try:
+            yield create_staging(database, tables)
+        except BaseException:
+            use_reserved_room()
+            with suppress(ReadmissionError):  # the first error is the one to raise
+                drop_stale_tables(database, tables)
+            raise
 
 
 def create_staging(database: Database, tables: Sequence[Table]) -> list[Table]:

@@ -13,6 +13,7 @@ from typing import Protocol
 
 import numpy as np
 
+from connections.atomic_files import remove_old
 from readmission.errors import BrokenModelError
 from readmission.ports.serving import Model, ServedModel
 from readmission.records import ModelVersion
@@ -54,6 +55,7 @@ class ChampionStore:
         Raises BrokenModelError if it does not predict; the cached champion then stays.
         """
         self._folder.mkdir(parents=True, exist_ok=True)
+        remove_old(self._folder, f"{tempfile.gettempprefix()}*")
         with tempfile.TemporaryDirectory(dir=self._folder) as temporary_folder:
             downloaded = self._registry.download_onnx(
                 version.version,

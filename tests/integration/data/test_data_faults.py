@@ -262,3 +262,23 @@ def test_load_and_cleaning_are_each_published_in_one_step(
         transactions = "\n".join(statements).split("COMMIT")
         publishing = [transaction for transaction in transactions if "RENAME TO" in transaction]
         assert len(publishing) == 2
+
+
+def test_a_full_disk_has_room_to_clean_up_and_to_record_the_failure(tmp_path: Path) -> None:
+    database = open_database(settings_for(f"sqlite:///{tmp_path}/db/"))
+    raw_data = SqlRawData(database)
+    reserve = tmp_path / "db" / "reserve"
+    sizes: list[int | None] = []
+
+    def note_size(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        if statement.lstrip().startswith(("CREATE TABLE raw_data.initial", "DROP", "INSERT")):
+            sizes.append(reserve.stat().st_size if reserve.exists() else None)
+
+    wrong = write_dataset(tmp_path / "wrong.csv", make_lines([3]), header=b"a,b,c")
+    with database.connect():
+        event.listen(database.engine, "before_cursor_execute", note_size)
+    with pytest.raises(DatasetError):
+        load_file(raw_data, wrong)
+    assert sizes == [2**22, None, None], "staged; dropped and recorded with the room given back"
+    assert not reserve.exists()
+    database.dispose()

@@ -1,6 +1,7 @@
 """The API follows the registry's champion."""
 
 import gc
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -102,3 +103,15 @@ def test_a_version_that_answers_no_probability_is_refused(
     store = ChampionStore(FakeRegistry(make_version()), lambda _path: BrokenModel(), tmp_path)
     with pytest.raises(BrokenModelError, match="not one probability"):
         store.fetch(make_version())
+
+
+def test_what_a_killed_download_left_is_removed(tmp_path: Path) -> None:
+    old, recent = tmp_path / "tmp_old", tmp_path / "tmp_recent"
+    for folder in (old, recent):
+        folder.mkdir()
+        (folder / "model.onnx").write_text("half")
+    os.utime(old, (0, 0))
+    store = ChampionStore(FakeRegistry(make_version()), load_fake_model, tmp_path)
+    store.fetch(make_version())
+    assert not old.exists()
+    assert recent.exists()

@@ -95,3 +95,16 @@ def test_a_secret_file_is_never_readable_by_others(tmp_path: Path) -> None:
     path = tmp_path / "keys.json"
     replace_file(path, b"secret", permissions=0o600)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_what_killed_writers_left_is_removed_and_what_is_in_use_stays(tmp_path: Path) -> None:
+    old = tmp_path / "file.4711-1.partial"
+    recent = tmp_path / "file.4712-1.partial"
+    of_another = tmp_path / "other.4711-1.partial"
+    for leftover in (old, recent, of_another):
+        leftover.write_bytes(b"half")
+    for leftover in (old, of_another):
+        os.utime(leftover, (0, 0))
+    replace_file(tmp_path / "file", b"whole")
+    names = {path.name for path in tmp_path.iterdir()}
+    assert names == {"file", recent.name, of_another.name}
