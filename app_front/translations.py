@@ -18,7 +18,7 @@ RISK_COLUMN = Label("Riesgo", "Risk")
 FLAGGED_COLUMN = Label("Aviso", "Flagged")
 ID_COLUMN = Label("Identificador", "ID")
 VERSION_COLUMN = Label("Versión", "Version")
-MADE_AT = Label("Fecha (UTC)", "Date (UTC)")
+MADE_AT = Label("Fecha", "Date")
 DECIDED_AT = Label("Fecha", "Date")
 READMITTED = Label("Reingreso en 30 días", "Readmitted within 30 days")
 NOT_READMITTED = Label("Sin reingreso en 30 días", "Not readmitted within 30 days")
@@ -46,8 +46,10 @@ SYNTHETIC = Label(
 
 # Problems
 API_DOWN = Label(
-    "**La API no responde** en {url}. Arránquela en otra terminal y vuelva a intentarlo:",
-    "**The API does not answer** at {url}. Start it in another terminal, then try again:",
+    "**La API no responde** en {url}. Avise a quien administra el sistema, que puede arrancarla "
+    "en otra terminal:",
+    "**The API does not answer** at {url}. Tell whoever runs the system, who can start it in "
+    "another terminal:",
 )
 API_ELSEWHERE = Label(
     "Si la API está en otra dirección, indíquela en la variable API_URL.",
@@ -55,9 +57,9 @@ API_ELSEWHERE = Label(
 )
 NO_MODEL = Label(
     "**Todavía no hay modelo.** La API funciona, pero ningún modelo ha sido promovido. "
-    "Entrene el primero:",
+    "Avise a quien administra el sistema, que puede entrenar el primero:",
     "**There is no model yet.** The API works, but no model has been promoted. "
-    "Train the first one:",
+    "Tell whoever runs the system, who can train the first one:",
 )
 NO_MODEL_AFTER = Label(
     "La API lo encuentra sola en unos segundos; después, pulse «Reintentar».",

@@ -78,11 +78,15 @@ def draw_reasons(contributions: Sequence[Contribution] | None, values: Patient) 
 def _draw_not_entered(not_entered: Mapping[str, float], values: Patient) -> None:
     """Say what the defaults add together, and how many of the open fields have theirs."""
     total = sum(not_entered.values())
-    points = translate(texts.NOT_ENTERED, points=format_points(total))
+    points = format_points(total)
+    sum_of_rest = escape(translate(texts.NOT_ENTERED, points=points))
+
     names = {_filled_in_field(name, values) for name in OPEN_FIELDS}
     at_default = [name for name in names if not _is_entered(name, values)]
-    count = translate(texts.AT_DEFAULT, count=len(at_default), total=len(names))
-    st.html(f'<p class="not-entered"><strong>{escape(points)}</strong> {escape(count)}</p>')
+    completeness = translate(texts.AT_DEFAULT, count=len(at_default), total=len(names))
+
+    text = f"<strong>{sum_of_rest}</strong> {escape(completeness)}"
+    st.html(f'<p class="not-entered">{text}</p>')
 
 
 def _draw_verdict(side: Label, meaning: Label) -> None:

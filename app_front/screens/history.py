@@ -1,14 +1,14 @@
 """History: stored predictions, filtered and paged, and the form that records an outcome."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime, time, timedelta
-from typing import Any, TypeVar
+from datetime import date, datetime, time, timedelta
+from typing import Any, Literal, TypeVar
 
 import pandas as pd
 import streamlit as st
 
 from app_front import translations as texts
-from app_front.api import api_from_environment
+from app_front.api import RefusedFieldsError, api_from_environment
 from app_front.api_responses import PredictionFilters, PredictionsPage, StoredPrediction
 from app_front.components.elements import draw_caption, draw_empty_notice, draw_page_heading
 from app_front.components.error_messages import errors_explained
@@ -21,7 +21,8 @@ from app_front.components.outcome_form import (
     start_next_turn,
 )
 from app_front.field_messages import field_label
-from app_front.language import translate
+from app_front.language import current_language, translate, visitor_time_zone
+from readmission.errors import UnknownVersionError
 from readmission.schema import FIELD_BY_NAME, Label
 
 PAGE_ROWS = 25
@@ -59,9 +60,9 @@ def show() -> None:
     # Other filters begin another turn, which the form above them has to know.
     filters = _draw_filters()
     cursors = _cursors(filters)
-    with linked_place, errors_explained():
-        _draw_linked_prediction()
     with errors_explained():
+        with linked_place:
+            _draw_linked_prediction()
         page = _listed_page(filters, cursors)
         selected = _draw_page(page, filters, cursors)
         if selected is not None:
@@ -77,7 +78,11 @@ def _draw_linked_prediction() -> None:
     prediction_id = st.query_params.get(ID_PARAMETER)
     if not prediction_id:
         return
-    prediction = api_from_environment().fetch_prediction(prediction_id)
+    try:
+        prediction = api_from_environment().fetch_prediction(prediction_id)
+    except (UnknownVersionError, RefusedFieldsError):
+        st.error(translate(texts.NOT_FOUND))
+        return
     draw_outcome_form(prediction, "linked")
     st.button(
         translate(texts.CLOSE_FORM),
@@ -132,14 +137,17 @@ def _draw_filter(
 
 
 def _draw_day(label: Label, *, key: str) -> date | None:
-    return st.date_input(translate(label), None, key=key, format="YYYY-MM-DD")
+    day_format: Literal["YYYY-MM-DD", "DD/MM/YYYY"] = "YYYY-MM-DD"
+    if current_language() == "es":
+        day_format = "DD/MM/YYYY"
+    return st.date_input(translate(label), None, key=key, format=day_format)
 
 
 def _midnight(day: date | None) -> str | None:
-    """Return the beginning of a day in UTC."""
+    """Return the beginning of a day in the visitor's time zone."""
     if day is None:
         return None
-    return datetime.combine(day, time(), UTC).isoformat()
+    return datetime.combine(day, time(), visitor_time_zone()).isoformat()
 
 
 def _cursors(filters: PredictionFilters) -> list[str]:
@@ -220,8 +228,9 @@ def _selected_rows() -> list[int]:
 
 
 def _table_row(prediction: StoredPrediction) -> dict[str, Any]:
+    made_at = pd.Timestamp(prediction["made_at"]).tz_convert(visitor_time_zone())
     row: dict[str, Any] = {
-        "made_at": pd.Timestamp(prediction["made_at"]).tz_convert(None),
+        "made_at": made_at.tz_localize(None),
         "patient_label": prediction["patient_label"] or "",
         "probability": prediction["probability"],
         "flagged": prediction["predicted_readmitted"] == 1,
@@ -237,10 +246,11 @@ def _table_row(prediction: StoredPrediction) -> dict[str, Any]:
 
 def _column_config() -> dict[str, Any]:
     """Return the title and the type of each column."""
+    is_spanish = current_language() == "es"
     config: dict[str, Any] = {
         "made_at": st.column_config.DatetimeColumn(
             translate(texts.MADE_AT),
-            format="YYYY-MM-DD HH:mm",
+            format="DD/MM/YYYY HH:mm" if is_spanish else "YYYY-MM-DD HH:mm",
         ),
         "patient_label": st.column_config.TextColumn(translate(texts.LABEL_FILTER)),
         "probability": st.column_config.ProgressColumn(

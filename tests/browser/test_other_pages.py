@@ -72,7 +72,7 @@ def test_history_lists_the_prediction_and_records_its_outcome(site: Site) -> Non
     site.page.get_by_role("link", name="Registrar el desenlace").click()
     site.settle()
     site.sees("¿Qué ocurrió?")
-    site.page.get_by_test_id("stForm").get_by_text(texts.READMITTED.es).click()
+    site.page.get_by_test_id("stForm").get_by_text(texts.READMITTED.es, exact=True).click()
     site.press("Guardar")
     site.sees("Desenlace registrado")
     site.page.locator("h1").scroll_into_view_if_needed()

@@ -46,7 +46,7 @@ def test_answer_for_one_patient_never_passes_to_another(
     form = _form(site)
     expect(form).to_contain_text("Hombre")
     expect(form.get_by_role("radio", checked=True)).to_have_count(0)
-    form.get_by_text(texts.READMITTED.es).click()
+    form.get_by_text(texts.READMITTED.es, exact=True).click()
     site.press(texts.SAVE.es)
     site.sees("Desenlace registrado")
     expect(_form(site)).to_have_count(0)
@@ -67,7 +67,7 @@ def test_saved_outcome_is_undone(
 ) -> None:
     site.go("history")
     _select_row(site, 1)
-    _form(site).get_by_text(texts.NOT_READMITTED.es).click()
+    _form(site).get_by_text(texts.NOT_READMITTED.es, exact=True).click()
     site.press(texts.SAVE.es)
     site.sees("Desenlace registrado")
     assert outcome_of(ids[1]) == 0

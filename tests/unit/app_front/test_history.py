@@ -2,6 +2,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from streamlit.runtime.context import ContextProxy
 from streamlit.testing.v1 import AppTest
 
 from app_front import translations as texts
@@ -55,6 +56,16 @@ def test_another_filter_begins_at_the_first_page(fake: FakeApi, page: Page) -> N
     assert app.button(key="newer").disabled
 
 
+def test_days_and_times_are_those_of_the_visitor(
+    fake: FakeApi, page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ContextProxy, "timezone", "Europe/Madrid")
+    fake.predict({"gender": "Female", "age": 65})
+    app = page("history").run()
+    assert str(app.dataframe[0].value["made_at"][0]) == "2026-01-02 04:04:05"
+    assert "02/01/2026 04:04" in shown(_with_row(app, 0))
+
+
 def test_categories_are_shown_in_the_visitors_language(fake: FakeApi, page: Page) -> None:
     fake.predict({"gender": "Female"})
     assert page("history").run().dataframe[0].value["gender"].tolist() == ["Mujer"]
@@ -91,6 +102,16 @@ def test_patient_is_found_and_named_by_the_hospitals_own_number(fake: FakeApi, p
     text = shown(_with_row(app, 0))
     assert "Hombre, 70 años" in text
     assert r"historia NHC_2\*" in text
+
+
+@pytest.mark.usefixtures("no_api")
+def test_link_while_the_api_is_down_is_one_message(page: Page) -> None:
+    app = page("history")
+    app.query_params["prediction_id"] = "id-1"
+    app.run()
+    assert not app.exception
+    assert shown(app).count("La API no responde") == 1
+    assert "Avise a quien administra el sistema" in shown(app)
 
 
 def test_outcome_needs_an_answer(fake: FakeApi, page: Page) -> None:
