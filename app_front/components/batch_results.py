@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from app_front import translations as texts
-from app_front.api_responses import BatchPrediction
+from app_front.api_responses import BatchPrediction, FieldValue
 from app_front.components.elements import (
     draw_caption,
     draw_csv_download,
@@ -35,6 +35,9 @@ LINE = "line"
 RISK = "probability"
 FLAGGED = "prediction"
 PREDICTION_ID = "prediction_id"
+
+Words = dict[tuple[str, FieldValue], str]
+"""The text of each value of each field."""
 
 INPUT_PREFIX = "in:"
 """Keeps the file's own columns apart from the results: they may have the same names."""
@@ -190,10 +193,13 @@ def _draw_table(
     """Draw a row for each prediction: the patient's own columns, the result, the fields."""
     draw_section_heading(texts.RESULTS)
     draw_caption(texts.SORT_NOTE)
+    # A file repeats few values: each is put into words once.
+    words: Words = {}
     rows = []
     for row, prediction in predicted:
         result = _result_cells(prediction)
-        rows.append([row.line, *table.carried_cells(row), *result, *_field_texts(table, row)])
+        field_texts = _field_texts(table, row, words)
+        rows.append([row.line, *table.carried_cells(row), *result, *field_texts])
     carried = [INPUT_PREFIX + name for name in table.carried_columns]
     fields = [INPUT_PREFIX + name for name in table.position_of_field]
     columns = [LINE, *carried, RISK, FLAGGED, PREDICTION_ID, *fields]
@@ -214,15 +220,18 @@ def _result_cells(prediction: BatchPrediction) -> list[Any]:
     return [risk, is_flagged, prediction["prediction_id"]]
 
 
-def _field_texts(table: PatientTable, row: PatientRow) -> list[str]:
+def _field_texts(table: PatientTable, row: PatientRow, words: Words) -> list[str]:
     """Return the values of a row's fields as the form shows them; empty where the cell was."""
     fields = row.fields or {}
     texts_of_fields = []
     for name, position in table.position_of_field.items():
-        text = row.cells[position].strip()
-        if name in fields:
-            text = format_value(FIELD_BY_NAME[name], fields[name])
-        texts_of_fields.append(text)
+        if name not in fields:
+            texts_of_fields.append(row.cells[position].strip())
+            continue
+        value = fields[name]
+        if (name, value) not in words:
+            words[name, value] = format_value(FIELD_BY_NAME[name], value)
+        texts_of_fields.append(words[name, value])
     return texts_of_fields
 
 

@@ -95,8 +95,11 @@ class PatientTable:
 
     def carried_cells(self, row: PatientRow) -> list[str]:
         """Return the cells of a row in the carried columns."""
-        cells = dict(enumerate(row.cells))
-        return [cells.get(position, "") for position, _heading in self._carried()]
+        width = len(row.cells)
+        carried = []
+        for position, _heading in self._carried():
+            carried.append(row.cells[position] if position < width else "")
+        return carried
 
     def cell_of(self, row: PatientRow, field_name: str) -> str | None:
         """Return what the file has in a field's column, or in that of the code's group."""
