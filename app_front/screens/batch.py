@@ -18,6 +18,7 @@ from app_front.components.elements import draw_caption, draw_csv_download, draw_
 from app_front.components.error_messages import errors_explained
 from app_front.language import current_language, format_count, translate
 from app_front.patients_csv import chunks, template
+from app_front.patients_workbook import MEDIA_TYPE, template_workbook
 from readmission.schema.patient_table import PatientRow, PatientTable, read_patient_table
 
 if TYPE_CHECKING:
@@ -32,12 +33,7 @@ RESULTS = "batch_results"
 def show() -> None:
     """Draw the page."""
     draw_page_heading(texts.BATCH, texts.BATCH_INTRO)
-    draw_csv_download(
-        texts.TEMPLATE,
-        template(current_language()),
-        file_name=texts.TEMPLATE_FILE,
-        key="template",
-    )
+    _draw_templates()
     upload = st.file_uploader(translate(texts.UPLOAD), ["csv", "txt", "xlsx"], key="patients")
     with errors_explained():
         if upload is None:
@@ -46,6 +42,25 @@ def show() -> None:
         else:
             _draw_upload(upload)
     _draw_results(upload)
+
+
+def _draw_templates() -> None:
+    with st.container(horizontal=True):
+        draw_csv_download(
+            texts.TEMPLATE,
+            template(current_language()),
+            file_name=texts.TEMPLATE_FILE,
+            key="template",
+        )
+        st.download_button(
+            translate(texts.TEMPLATE_WORKBOOK),
+            template_workbook(current_language()),
+            translate(texts.TEMPLATE_WORKBOOK_FILE),
+            MEDIA_TYPE,
+            icon=":material/table:",
+            on_click="ignore",
+            key="template_workbook",
+        )
 
 
 def _draw_upload(upload: "UploadedFile") -> None:
