@@ -39,8 +39,11 @@ def write_csv(
 
 def template(language: Language) -> str:
     """Return a CSV to start from: every field by its label, and one row of default values."""
-    labels = [field.label.in_language(language) for field in FIELDS]
-    defaults = [_default_text(field, language) for field in FIELDS]
+    labels: list[str] = []
+    defaults: list[str] = []
+    for field in FIELDS:
+        labels.append(field.label.in_language(language))
+        defaults.append(_default_text(field, language))
     return write_csv(labels, [defaults], language=language)
 
 

@@ -51,7 +51,7 @@ def default_values() -> Patient:
 
 
 def fill_in(values: Mapping[str, FieldValue]) -> None:
-    """Put values into the fields; call it before they are drawn."""
+    """Put values into the fields; call it before they are rendered."""
     for name, value in values.items():
         st.session_state[_widget_key(name)] = value
     st.session_state[STARTED] = True

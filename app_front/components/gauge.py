@@ -13,7 +13,7 @@ RISK_DIGITS = 1
 """Decimals of a risk: whole percents would hide that a risk is just above the threshold."""
 
 MAX_RISK_DIGITS = 4
-"""How far the decimals may go to tell a risk from the threshold."""
+"""The most decimals that a risk close to the threshold is shown with."""
 
 LABEL_FLIP_PERCENT = 70
 """From this point of the scale on, a mark's text stands to the left of it, to stay inside."""
@@ -29,7 +29,7 @@ class Reason:
 
 
 def risk_digits(risk: float, threshold: float) -> int:
-    """Return how many decimals tell a risk from the threshold, so that none reads as level."""
+    """Return how many decimals show on which side of the threshold a risk is."""
     digits = RISK_DIGITS
     while digits < MAX_RISK_DIGITS and risk != threshold:
         if format_percent(risk, digits) != format_percent(threshold, digits):

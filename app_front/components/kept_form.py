@@ -39,7 +39,7 @@ _mount = st.components.v2.component("kept_form", js=_SCRIPT)
 
 
 def bring_back_values() -> None:
-    """Fill in what this tab had before it was reloaded; call it before the fields are drawn."""
+    """Fill in what this tab had before it was reloaded; call it before the fields are rendered."""
     # The place stays when the component is gone, so that the elements below keep theirs.
     place = st.container(key="kept_form")
     if ASKED in st.session_state:
@@ -53,7 +53,7 @@ def bring_back_values() -> None:
 
 
 def keep_values(values: Patient) -> None:
-    """Let the tab keep the values; call it once the fields are drawn."""
+    """Let the tab keep the values; call it once the fields are rendered."""
     if ASKED in st.session_state:
         data = {"values": json.dumps(values)}
         _mount(key="kept_form_write", data=data)

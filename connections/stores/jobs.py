@@ -110,7 +110,8 @@ class SqlJobs(Jobs):
     def _find_silent_jobs(self) -> list[tuple[str, datetime]]:
         earliest_sign_of_life = datetime.now(UTC) - timedelta(seconds=SILENT_S)
         is_silent = JOBS.c.seen_at < earliest_sign_of_life
-        silent_jobs = select(JOBS.c.job_id, JOBS.c.seen_at).where(_IS_RUNNING, is_silent)
+        running_jobs = select(JOBS.c.job_id, JOBS.c.seen_at).where(_IS_RUNNING)
+        silent_jobs = running_jobs.where(is_silent)
         with self._database.connect() as connection:
             rows = connection.execute(silent_jobs)
             return [(row.job_id, row.seen_at) for row in rows]

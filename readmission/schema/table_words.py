@@ -115,9 +115,11 @@ def code_field_for(field: str, text: str) -> str | None:
 
 def plain_words(text: str) -> str:
     """Return the text without accents, in lower case, with single spaces."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    unaccented = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
-    return " ".join(unaccented.split())
+    lower_case = text.casefold()
+    decomposed = unicodedata.normalize("NFKD", lower_case)
+    letters = [sign for sign in decomposed if not unicodedata.combining(sign)]
+    words = "".join(letters).split()
+    return " ".join(words)
 
 
 _CODE_FIELD_OF_GROUP = {group.group_field: group.code_field for group in CODE_GROUPS}
