@@ -64,6 +64,21 @@ def test_a_busy_full_or_unreachable_database_makes_a_job_wait(tmp_path: Path) ->
 
 
 @pytest.mark.usefixtures("commands")
+def test_the_folder_of_a_killed_job_is_removed_a_day_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old, recent = tmp_path / "readmission-job-old", tmp_path / "readmission-job-recent"
+    for folder in (old, recent):
+        folder.mkdir()
+    os.utime(old, (0, 0))
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setattr(job_runner.bootstrap, "jobs", lambda _settings: HardJobs([]))
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    job_runner.main("train", "1")
+    assert list(tmp_path.iterdir()) == [recent]
+
+
+@pytest.mark.usefixtures("commands")
 def test_the_end_is_recorded_as_soon_as_the_database_takes_it() -> None:
     jobs = HardJobs(temporary_errors())
     job_runner._record_ending(jobs, "1", job_runner._Ending("succeeded", exit_code=0))
