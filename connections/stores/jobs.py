@@ -108,7 +108,8 @@ class SqlJobs(Jobs):
                 connection.execute(_interrupt(job_id, seen_at, now))
 
     def _find_silent_jobs(self) -> list[tuple[str, datetime]]:
-        earliest_sign_of_life = datetime.now(UTC) - timedelta(seconds=SILENT_S)
+        now = datetime.now(UTC)
+        earliest_sign_of_life = now - timedelta(seconds=SILENT_S)
         is_silent = JOBS.c.seen_at < earliest_sign_of_life
         running_jobs = select(JOBS.c.job_id, JOBS.c.seen_at).where(_IS_RUNNING)
         silent_jobs = running_jobs.where(is_silent)
