@@ -36,6 +36,7 @@ def test_changed_field_greys_the_result_out_until_it_is_calculated_again(site: S
     expect(outdated).to_contain_text("Mujer, 65 años")
     site.settle()
     assert outdated.evaluate("one => getComputedStyle(one).filter") == "grayscale(1)"
+    assert site.barriers() == []
     predict(site)
     expect(outdated).to_have_count(0, timeout=PATIENCE_MS)
     expect(site.page.locator(".head")).to_contain_text("Mujer, 20 años")
