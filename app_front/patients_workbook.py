@@ -42,18 +42,32 @@ def template_workbook(language: Language) -> bytes:
 
 def _write_column(sheet: Worksheet, column: int, texts_of_cells: list[str | None]) -> None:
     for row, text in enumerate(texts_of_cells, start=1):
-        is_number = text is not None and text.isdecimal()
-        sheet.cell(row, column, int(text) if text is not None and is_number else text)
-    sheet.cell(1, column).font = Font(bold=True)
-    sheet.column_dimensions[get_column_letter(column)].width = _WIDTH
+        sheet.cell(row, column, _cell_value(text))
+    heading = sheet.cell(1, column)
+    heading.font = Font(bold=True)
+    letter = get_column_letter(column)
+    sheet.column_dimensions[letter].width = _WIDTH
     sheet.freeze_panes = "A2"
+
+
+def _cell_value(text: str | None) -> int | str | None:
+    """Return a number as one: Excel marks numbers that are stored as text."""
+    if text is not None and text.isdecimal():
+        return int(text)
+    return text
 
 
 def _offer_values(patients: Worksheet, values: Worksheet, column: int, count: int) -> None:
     """Let the cells of a column offer the values that the second sheet has in the same column."""
     letter = get_column_letter(column)
-    source = f"'{values.title}'!${letter}$2:${letter}${count + 1}"
-    offer = DataValidation(type="list", formula1=source, allow_blank=True, showErrorMessage=False)
+    last_row = count + 1
+    source = f"'{values.title}'!${letter}$2:${letter}${last_row}"
+    offer = DataValidation(
+        type="list",
+        formula1=source,
+        allow_blank=True,
+        showErrorMessage=False,
+    )
     offer.add(f"{letter}2:{letter}{_LAST_ROW}")
     patients.add_data_validation(offer)
 
