@@ -232,6 +232,8 @@ def _draw_choice(field: Field) -> FieldValue:
         field_label(field.name),
         _options(field),
         format_func=lambda value: format_value(field, value),
+        # A value of None counts as no choice, for which Streamlit has English words.
+        placeholder=translate(texts.NO_DATA),
         key=_widget_key(field.name),
         persist_state="session",
         help=_help_text(field),

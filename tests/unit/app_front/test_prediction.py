@@ -43,6 +43,14 @@ def test_form_has_one_widget_for_each_field_with_its_default(
         assert widgets[0].label == field.label.es
 
 
+def test_choice_without_a_value_says_so_in_the_pages_language(
+    fake: FakeApi, prediction: AppTest
+) -> None:
+    widget = prediction.run().selectbox(key="field_discharge_disposition_code")
+    assert widget.value is None
+    assert widget.proto.placeholder == texts.NO_DATA.es
+
+
 def test_form_groups_fields_by_section_in_spanish_by_default(
     fake: FakeApi, prediction: AppTest
 ) -> None:
