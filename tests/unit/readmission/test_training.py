@@ -103,7 +103,7 @@ def test_votes_are_the_forests_own_however_rows_are_blocked(
 
 def test_training_without_data_says_what_to_do() -> None:
     bench = TrainingBench(InMemoryCleanData())
-    with pytest.raises(NotReadyError, match="clean the data first"):
+    with pytest.raises(NotReadyError, match=r"\./run pipeline loads and cleans"):
         bench.train_all()
     with pytest.raises(NotReadyError, match="rows of version v0"):
         TrainingBench().train_batch("t1", 1, "v0")
