@@ -60,7 +60,7 @@ class BatchPrediction(BaseModel):
     """The prediction for one valid row."""
 
     row: int = Field(
-        description="The row's number, from 1; rows of empty cells are counted and left out."
+        description="The row's number, from 1; rows of empty cells are left out and not counted."
     )
     prediction: Literal[0, 1]
     probability: float
