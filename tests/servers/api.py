@@ -136,9 +136,9 @@ def asking(url: str, clients: int = 8) -> Iterator[Clients]:
 
 
 def stored_ids(database_url: str) -> list[str]:
-    """Return the ids of all predictions in the table."""
+    """Return the ids of all predictions in the table, which is created if it is not there yet."""
     database = open_database(Settings(_env_file=None, database_url=SecretStr(database_url)))
-    with database.engine.begin() as connection:
+    with database.begin() as connection:
         ids = list(connection.execute(select(PREDICTIONS.c.prediction_id)).scalars())
     database.dispose()
     return ids
