@@ -51,5 +51,8 @@ def _category_of_name(field: Field) -> dict[str, str]:
 
 
 def _nearest(name: str, meaning_of_name: Mapping[str, str]) -> str | None:
-    matches = get_close_matches(name.strip().lower(), meaning_of_name, n=1)
-    return meaning_of_name[matches[0]] if matches else None
+    lower_case = name.strip().lower()
+    matches = get_close_matches(lower_case, meaning_of_name, n=1)
+    if not matches:
+        return None
+    return meaning_of_name[matches[0]]

@@ -115,8 +115,10 @@ def _draw_champion_metrics(model: Model) -> None:
 
 def _mlflow_url(model: Model) -> str:
     """Return the address of the run that trained the model."""
-    server = os.environ.get(MLFLOW_VARIABLE, DEFAULT_MLFLOW_URL).rstrip("/")
-    return f"{server}/#/runs/{model['run_id']}"
+    address = os.environ.get(MLFLOW_VARIABLE, DEFAULT_MLFLOW_URL)
+    server = address.rstrip("/")
+    run_id = model["run_id"]
+    return f"{server}/#/runs/{run_id}"
 
 
 def _draw_experiments(champion_run_id: str) -> None:

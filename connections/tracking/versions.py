@@ -146,10 +146,14 @@ def _require_onnx_file(connection: sqlite3.Connection, version: int) -> None:
 
 
 def _version_behind(connection: sqlite3.Connection, alias: str) -> int | None:
-    row = connection.execute(_ALIAS, (REGISTERED_MODEL, alias)).fetchone()
-    return None if row is None else int(row[0])
+    found = connection.execute(_ALIAS, (REGISTERED_MODEL, alias))
+    row = found.fetchone()
+    if row is None:
+        return None
+    return int(row[0])
 
 
 def _set_alias(connection: sqlite3.Connection, alias: str, version: int | None) -> None:
-    connection.execute(_DELETE_ALIAS, (REGISTERED_MODEL, alias))
-    connection.execute(_INSERT_ALIAS, (REGISTERED_MODEL, alias, version))
+    key = (REGISTERED_MODEL, alias)
+    connection.execute(_DELETE_ALIAS, key)
+    connection.execute(_INSERT_ALIAS, (*key, version))
