@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Lock
+from threading import Event, Lock
 
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from typing_extensions import override
@@ -56,6 +56,7 @@ class SpooledPredictionLog(PredictionLog):
         self._folder = folder
         self._file_lock = Lock()
         self._file: SpoolFile | None = None
+        self._closing = Event()
         self._drainer = PeriodicTask("spool", self.drain, _DRAIN_EVERY_S)
 
     def start(self) -> None:
@@ -64,7 +65,8 @@ class SpooledPredictionLog(PredictionLog):
 
     @override
     def close(self) -> None:
-        """Stop; the next start drains what is left."""
+        """Stop after the entries that are on their way; the next start drains what is left."""
+        self._closing.set()
         self._drainer.close()
         with self._file_lock:
             self._give_up_file()
@@ -88,7 +90,7 @@ class SpooledPredictionLog(PredictionLog):
         Raises UnreachableError, and keeps the rows, while the database does not answer.
         """
         self._take_over_segments()
-        while self._drain_own():
+        while self._drain_own() and not self._closing.is_set():
             pass
         for path in spool_files(self._folder):
             self._drain_abandoned(path)
@@ -155,7 +157,7 @@ class SpooledPredictionLog(PredictionLog):
         except (BusyError, DamagedSpoolError):
             return
         try:
-            while entries := file.read(_BYTES_AT_A_TIME):
+            while not self._closing.is_set() and (entries := file.read(_BYTES_AT_A_TIME)):
                 self._store(path, entries)
                 file.delete(entries)
         finally:

@@ -20,7 +20,7 @@ from tests.contract.test_prediction_log import make_prediction
 from tests.fakes.databases import settings_for
 
 MAX_DELAY_S = 0.05
-GROUP_SIZE = 10
+GROUP_SIZE = 50
 
 
 def main(folder: Path, rows: int, seed: int) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from connections.stores import spool_file
+from connections.stores import prediction_spool, spool_file
 from connections.stores.prediction_spool import REJECTED_FILE, SpooledPredictionLog
 from connections.stores.spool_file import SpoolFile, spool_files
 from connections.stores.spool_format import format_predictions, split_lines
@@ -316,3 +316,29 @@ def test_it_drains_by_itself(database: ParticularDatabase, tmp_path: Path) -> No
     spool.start()
     spool.close()
     assert list(database.rows.values()) == [make_prediction(0)]
+
+
+class SlowDatabase(InMemoryPredictionLog):
+    """Takes a moment for each commit."""
+
+    def append(self, predictions: Sequence[Prediction]) -> None:
+        time.sleep(0.05)
+        super().append(predictions)
+
+
+def test_closing_leaves_the_rest_of_a_long_queue_to_the_next_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(prediction_spool, "_BYTES_AT_A_TIME", 1)
+    database = SlowDatabase()
+    log = SpooledPredictionLog(database, tmp_path)
+    rows = 100
+    for number in range(rows):
+        log.append([replace(make_prediction(), prediction_id=str(number))])
+    log.start()
+    while not database.rows:
+        time.sleep(0.01)
+    log.close()
+    waiting = count_waiting(tmp_path)
+    assert len(database.rows) + waiting == rows
+    assert waiting > 0
